@@ -60,7 +60,7 @@ class Code(enum.Enum):
 
     # The account could not be decided.
     RESTRICTIONS_CONFLICT = "Lift one of the restrictions named; together they cannot hold."
-    CASH_UNREACHABLE = "Unlock lots, lift a never_sell or lower cash_min; what may be sold does not raise the cash needed."
+    CASH_UNREACHABLE = "Unlock lots, lift a never_sell or lower cash_min; what may be sold does not raise the cash."
     TARGET_EMPTY = "Lift a screen or name substitutes; nothing that the model holds is permitted."
     NOT_SOLVED = "Report the account; the solver's answer could not be certified."
     INTERNAL_ERROR = "Report the message; the account was left alone."

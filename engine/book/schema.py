@@ -30,13 +30,14 @@ class Kind(enum.Enum):
             dtype = dtype.value_type
         text = pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype)
         number = pa.types.is_floating(dtype) or pa.types.is_decimal(dtype) or pa.types.is_integer(dtype)
-        return {
+        fits = {
             Kind.TEXT: text,
             Kind.NUMBER: number,
             Kind.INTEGER: pa.types.is_integer(dtype),
             Kind.DATE: pa.types.is_date(dtype) or pa.types.is_timestamp(dtype),
             Kind.BOOL: pa.types.is_boolean(dtype),
-        }[self] or pa.types.is_null(dtype)
+        }
+        return bool(fits[self] or pa.types.is_null(dtype))
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ _SETTING_COLUMNS: Final = (
     _number("cash_target", "cash to hold, fraction of value", required=False, least=0, most=1),
     _number("cash_min", "hard floor of cash, fraction of value", required=False, least=0, most=1),
     _number("cash_max", "soft cap of cash, fraction of value", required=False, least=0, most=1),
-    _number("drift_band", "no routine trading while tracking error and weight gaps stay inside", required=False, least=0),
+    _number("drift_band", "no routine trading while tracking error and gaps stay inside", required=False, least=0),
     _number("min_trade_usd", "no smaller order, USD", required=False, least=0),
     _number("min_position_usd", "no smaller position left, USD", required=False, least=0),
     _number("max_turnover", "cap of the smaller side, fraction of value", required=False, least=0),
