@@ -1,0 +1,101 @@
+"""Arrow columns to NumPy arrays and back, without a Python object a row.
+
+Numbers: float64 with NaN for null. Dates: int32 days since 1970-01-01 with `NO_DATE` for null. Text: int32 codes into a
+value set with -1 for null or unknown. Shares and money: int64 micro-shares and cents.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+NO_DATE: Final = np.iinfo(np.int32).min
+MICRO: Final = 1_000_000
+
+
+def flat(column: Any) -> pa.Array:
+    """One contiguous array of a column (chunked or not)."""
+    if isinstance(column, pa.ChunkedArray):
+        return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    return column
+
+
+def numbers(column: Any) -> NDArray[np.float64]:
+    """Any numeric column as float64, NaN for null; shape (rows,)."""
+    array = flat(column)
+    if not pa.types.is_float64(array.type):
+        array = pc.cast(array, pa.float64(), safe=False)
+    return np.ascontiguousarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def scaled(column: Any, scale: int) -> NDArray[np.int64]:
+    """A numeric column times `scale`, rounded half up to int64; null and NaN become 0. Decimals stay exact."""
+    array = flat(column)
+    digits = len(str(scale)) - 1
+    if pa.types.is_decimal(array.type) and array.type.scale <= digits:
+        wide = pc.fill_null(pc.cast(array, pa.decimal128(38, digits)), pa.scalar(0, pa.decimal128(38, digits)))
+        return np.ascontiguousarray(_words(flat(wide))[:, 0])
+    values = numbers(array) * scale
+    return np.floor(np.where(np.isfinite(values), values, 0.0) + 0.5 + 1e-6).astype(np.int64)
+
+
+def _words(array: pa.Array) -> NDArray[np.int64]:
+    """The 128-bit values of a decimal array as (rows, 2) little-endian words."""
+    words = np.frombuffer(array.buffers()[1], dtype="<i8").reshape(-1, 2)
+    return words[array.offset : array.offset + len(array)]
+
+
+def decimals(values: NDArray[np.int64], dtype: pa.DataType, null: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Int64 unscaled values as a decimal128 array of `dtype`; True in `null` makes a null."""
+    words = np.empty((len(values), 2), dtype="<i8")
+    words[:, 0] = values
+    words[:, 1] = values >> 63
+    valid = None if null is None else pa.array(~null).buffers()[1]
+    return pa.Array.from_buffers(dtype, len(values), [valid, pa.py_buffer(words)])
+
+
+def days(column: Any) -> NDArray[np.int32]:
+    """A date or timestamp column as int32 days, `NO_DATE` for null."""
+    array = pc.cast(pc.cast(flat(column), pa.date32()), pa.int32())
+    return np.ascontiguousarray(pc.fill_null(array, NO_DATE).to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def flags(column: Any, default: bool) -> NDArray[np.bool_]:
+    """A Boolean column, null read as `default`."""
+    array = flat(column)
+    if pa.types.is_null(array.type):
+        return np.full(len(array), default)
+    return np.ascontiguousarray(pc.fill_null(array, default).to_numpy(zero_copy_only=False))
+
+
+def codes(column: Any, values: pa.Array) -> NDArray[np.int32]:
+    """Position of each text in `values`, -1 where it is null or not there. A dictionary is looked up once a value."""
+    array = flat(column)
+    if pa.types.is_null(array.type):
+        return np.full(len(array), -1, dtype=np.int32)
+    if pa.types.is_dictionary(array.type):
+        table = np.append(codes(array.dictionary, values), np.int32(-1))
+        index = pc.fill_null(pc.cast(array.indices, pa.int64()), len(table) - 1).to_numpy(zero_copy_only=False)
+        return np.ascontiguousarray(table[index], dtype=np.int32)
+    found = pc.index_in(pc.cast(array, pa.string()), value_set=pc.cast(values, pa.string()), skip_nulls=True)
+    return np.ascontiguousarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def text(column: Any) -> pa.Array:
+    """A text column as a plain string array."""
+    array = flat(column)
+    return pc.cast(array, pa.string())
+
+
+def take_text(values: pa.Array, index: NDArray[np.int64] | NDArray[np.int32]) -> pa.Array:
+    """`values[index]` as text; a negative index gives null."""
+    return pc.take(values, pa.array(index, mask=index < 0))
+
+
+def optional(table: pa.Table, name: str, dtype: pa.DataType) -> Any:
+    """The column, or as many nulls of `dtype` where the table lacks it."""
+    return table[name] if name in table.column_names else pa.nulls(table.num_rows, dtype)

@@ -1,0 +1,157 @@
+"""Settings at three levels: account row, its policy, the firm, the default; the nearest non-null value wins.
+
+Contract, section 2.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.book import columns
+from engine.book.schema import SETTING_COLUMNS, Column, Kind
+from engine.errors import InputRefused
+
+NULL: Final = float("nan")
+DEFAULTS: Final[dict[str, float | bool | str]] = {
+    "risk_aversion": 20.0,
+    "tracking_error_target": NULL,
+    "tax_sensitivity": 1.0,
+    "st_rate": 0.408,
+    "lt_rate": 0.238,
+    "harvest": True,
+    "loss_value": 0.5,
+    "ordinary_offset": 3000.0,
+    "gain_budget": NULL,
+    "tax_budget": NULL,
+    "forced_loss": NULL,
+    "preserve_until": NULL,
+    "cash_target": 0.01,
+    "cash_min": 0.005,
+    "cash_max": NULL,  # resolves to cash_target + 0.01
+    "drift_band": 0.005,
+    "min_trade_usd": 100.0,
+    "min_position_usd": 0.0,
+    "max_turnover": NULL,
+    "min_benefit_bp": 0.5,
+    "ticket_usd": 0.0,
+    "expense_horizon_years": 1.0,
+    "harvest_option": 1.0,
+    "max_price_age_days": 7.0,
+    "sector_band": 0.03,
+    "band_penalty": 0.01,
+    "max_weight": NULL,
+    "transition_until": NULL,
+    "wash_policy": "avoid",
+    "wash_tacking": "days",
+    "wash_before_lot": "count",
+    "wash_same_day": "count",
+    "wash_sold_earlier": "ignore",
+}
+CASH_BAND: Final = 0.01
+
+
+@dataclass(frozen=True)
+class SettingsBlock:
+    """Resolved settings of a block of accounts: one float64 array (accounts,) a setting.
+
+    NaN is null. Booleans are 0 or 1, dates are days since 1970-01-01, texts are positions in the column's choices.
+    """
+
+    values: Mapping[str, NDArray[np.float64]]
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        return self.values[name]
+
+    def take(self, rows: NDArray[np.int64]) -> SettingsBlock:
+        """The settings of some of the accounts."""
+        return SettingsBlock({name: values[rows] for name, values in self.values.items()})
+
+
+def firm_settings(table: Mapping[str, object]) -> dict[str, object]:
+    """Check the `[settings]` table of a run's TOML. Raises `InputRefused` that names every wrong key."""
+    faults = []
+    for name, value in table.items():
+        column = SETTING_COLUMNS.get(name)
+        fault = "no such setting" if column is None else _fault(column, value)
+        if fault:
+            faults.append(f"{name} = {value!r}: {fault}")
+    if faults:
+        raise InputRefused(
+            "the settings file has wrong settings: " + "; ".join(faults),
+            where="[settings]",
+            remedy="Names, meanings and ranges are listed under settings in the documentation.",
+        )
+    return dict(table)
+
+
+def _fault(column: Column, value: object) -> str:
+    """What is wrong with a setting's value, or nothing."""
+    if column.kind is Kind.BOOL:
+        return "" if isinstance(value, bool) else "expected true or false"
+    if column.kind is Kind.DATE:
+        return "" if type(value) is datetime.date else "expected a date without quotes, YYYY-MM-DD"
+    if column.kind is Kind.TEXT:
+        return "" if value in column.choices else f"expected one of {', '.join(column.choices)}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "expected a number"
+    if column.above is not None and not value > column.above:
+        return f"must be above {column.above:g}"
+    if column.least is not None and not value >= column.least:
+        return f"must be at least {column.least:g}"
+    if column.most is not None and not value <= column.most:
+        return f"must be at most {column.most:g}"
+    return ""
+
+
+def encode(column: Column, value: object) -> float:
+    """One setting's value as the float that `SettingsBlock` holds."""
+    if value is None:
+        return NULL
+    if isinstance(value, datetime.date):
+        return float((value - datetime.date(1970, 1, 1)).days)
+    if isinstance(value, str):
+        return float(column.choices.index(value))
+    if isinstance(value, bool | int | float):
+        return float(value)
+    raise TypeError(f"{column.name}: {value!r}")
+
+
+def decode(table: pa.Table, column: Column) -> NDArray[np.float64]:
+    """A setting's column of a table, NaN where null or absent; shape (rows,)."""
+    if column.name not in table.column_names:
+        return np.full(table.num_rows, NULL)
+    source = table[column.name]
+    if pa.types.is_null(source.type):
+        return np.full(table.num_rows, NULL)
+    if column.kind is Kind.TEXT:
+        index = columns.codes(source, pa.array(column.choices))
+        return np.where(index < 0, NULL, index.astype(np.float64))
+    if column.kind is Kind.DATE:
+        day = columns.days(source)
+        return np.where(day == columns.NO_DATE, NULL, day.astype(np.float64))
+    return columns.numbers(source)
+
+
+def resolve(accounts: pa.Table, policies: pa.Table | None, firm: Mapping[str, object]) -> SettingsBlock:
+    """Settings of every row of `accounts`: its own value, else its policy's, else the firm's, else the default."""
+    policy = None
+    if policies is not None and "policy_id" in accounts.column_names:
+        policy = columns.codes(accounts["policy_id"], columns.text(policies["policy_id"]))
+    resolved = {}
+    for name, column in SETTING_COLUMNS.items():
+        values = decode(accounts, column)
+        if policies is not None and policy is not None:
+            level = np.append(decode(policies, column), NULL)[policy]
+            values = np.where(np.isnan(values), level, values)
+        fallback = encode(column, firm.get(name, DEFAULTS[name]))
+        resolved[name] = np.where(np.isnan(values), fallback, values)
+    cap = resolved["cash_max"]
+    resolved["cash_max"] = np.where(np.isnan(cap), resolved["cash_target"] + CASH_BAND, cap)
+    return SettingsBlock(resolved)
