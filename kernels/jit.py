@@ -1,0 +1,102 @@
+"""One decorator for every kernel, and the names of their argument types.
+
+A kernel is compiled for stated types when its module is first imported, and loaded from Numba's cache afterwards.
+Inputs are C-contiguous and read-only, because Arrow and Ray hand out read-only arrays; a writable array is accepted
+too. Outputs are preallocated by the caller and come last.
+
+The cache lies in `__pycache__` beside the source; where that is not writable, in the user's cache folder; before both
+comes `NUMBA_CACHE_DIR`, which an image of read-only code should set and fill when it is built. With
+`NUMBA_DISABLE_JIT=1` the kernels are plain Python, where NumPy reports an integer overflow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numba
+from numba import types
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _array(dtype: Any, ndim: int = 1, *, readonly: bool = True) -> Any:
+    return types.Array(dtype, ndim, "C", readonly=readonly)
+
+
+# Scalars, and what a kernel without a result returns.
+f8: Final = types.float64
+i8: Final = types.int64
+i4: Final = types.int32
+b1: Final = types.boolean
+void: Final = types.void
+
+# Vectors to read; W: to write; M: matrices.
+F8: Final = _array(f8)
+I8: Final = _array(i8)
+I4: Final = _array(i4)
+B1: Final = _array(b1)
+F8W: Final = _array(f8, readonly=False)
+I8W: Final = _array(i8, readonly=False)
+I4W: Final = _array(i4, readonly=False)
+B1W: Final = _array(b1, readonly=False)
+F8M: Final = _array(f8, 2)
+I8M: Final = _array(i8, 2)
+F8MW: Final = _array(f8, 2, readonly=False)
+I8MW: Final = _array(i8, 2, readonly=False)
+
+
+def kernel(*signatures: Any) -> Callable[[F], F]:
+    """Compile a function for `signatures`, and for nothing else: `@kernel(void(F8, I8, F8W))`.
+
+    - Other array types (strided, other dtype) raise TypeError at the call. Scalars are converted: a float given for
+      an integer is cut, as in C.
+    - `error_model="numpy"`: no exception leaves a loop. A kernel states what it divides by as a precondition.
+    - `nogil`: a thread in a kernel stops no other. No `fastmath`: sums of money keep their order and rounding.
+    - Other kernels may call it; LLVM inlines small ones.
+    """
+
+    def compiled(function: F) -> F:
+        if numba.config.DISABLE_JIT:
+            return function
+        dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+        _keep_in_cache(dispatcher)
+        for signature in signatures:
+            dispatcher.compile(signature)
+        dispatcher.disable_compile()
+        kept: F = dispatcher
+        return kept
+
+    return compiled
+
+
+def _digest_of_sources() -> str:
+    """SHA-256 over every kernel's source."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+_SOURCES: Final = _digest_of_sources()
+
+
+def _keep_in_cache(dispatcher: Any) -> None:
+    """Cache on disk, fresh only while all sources of this package are what they were.
+
+    Numba looks at the kernel's own file alone, so a caller would go on running the old code of a changed helper.
+    """
+    try:
+        dispatcher.enable_caching()
+    except RuntimeError:
+        warnings.warn(
+            f"Kernels are compiled anew in every process: no folder for {dispatcher.__name__}'s cache can be written. "
+            "Set NUMBA_CACHE_DIR to one that can.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        return
+    dispatcher._cache._cache_file._source_stamp = _SOURCES

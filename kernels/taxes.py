@@ -1,0 +1,85 @@
+"""The netting schedule: what a year's net short- and long-term totals cost in tax (OPTIMISATION.md, section 1).
+
+IRC §1222 nets each term and then one against the other; §1211(b) lets a net loss reduce ordinary income up to a limit;
+§1212(b) carries the rest forward with its character. All amounts USD, gains positive; rates are fractions. `short` and
+`long` are the net totals, carryforwards entered as losses of their kind. `loss_value` is the worth of a carried loss as
+a fraction of `long_rate`; `ordinary_offset` (≥ 0) is the loss deductible against ordinary income, at the short rate.
+
+The schedule T is continuous and piecewise linear. With short-term gains present its slope in `long` falls from the short
+to the long rate at zero, so it is not convex, but it is the lesser of two convex functions where loss_value ≤ 1 and
+long_rate ≤ short_rate. It is computed for any rates.
+"""
+
+from __future__ import annotations
+
+from numba.types import UniTuple
+
+from kernels.jit import b1, f8, i8, kernel
+
+
+@kernel(f8(f8, f8, f8, f8, f8, f8))
+def schedule_tax(
+    short: float, long: float, short_rate: float, long_rate: float, loss_value: float, ordinary_offset: float
+) -> float:
+    """T(short, long): tax of the year, less the worth of the loss carried out of it. T(0, 0) = 0."""
+    net = short + long
+    if net < 0.0:
+        deducted = min(-net, ordinary_offset)
+        return -(short_rate * deducted + loss_value * long_rate * (-net - deducted))
+    if short >= 0.0 and long >= 0.0:
+        return short_rate * short + long_rate * long
+    return (short_rate if short > 0.0 else long_rate) * net
+
+
+@kernel(f8(f8, f8, f8, f8, f8, f8, f8, f8, f8, f8))
+def tax_cost(
+    short_ytd: float,
+    long_ytd: float,
+    short_carried: float,
+    long_carried: float,
+    short_run: float,
+    long_run: float,
+    short_rate: float,
+    long_rate: float,
+    loss_value: float,
+    ordinary_offset: float,
+) -> float:
+    """What a run's net gains cost: T(year to date + run) − T(year to date). Carried losses are given as ≥ 0."""
+    short = short_ytd - short_carried
+    long = long_ytd - long_carried
+    after = schedule_tax(short + short_run, long + long_run, short_rate, long_rate, loss_value, ordinary_offset)
+    return after - schedule_tax(short, long, short_rate, long_rate, loss_value, ordinary_offset)
+
+
+@kernel(b1(f8, i8))
+def _above(value: float, step: int) -> bool:
+    """Whether `value` is above zero once moved a little in direction `step` (±1)."""
+    return value > 0.0 or (value == 0.0 and step > 0)
+
+
+@kernel(UniTuple(f8, 2)(f8, f8, i8, f8, f8, f8, f8))
+def _slopes(
+    short: float, long: float, step: int, short_rate: float, long_rate: float, loss_value: float, ordinary_offset: float
+) -> tuple[float, float]:
+    """Derivatives of T by `short` and by `long` on the side of `step` (±1)."""
+    net = short + long
+    if not _above(net, step):
+        rate = short_rate if _above(net + ordinary_offset, step) else loss_value * long_rate
+        return rate, rate
+    return (
+        short_rate if _above(short, step) else long_rate,
+        long_rate if _above(long, step) else short_rate,
+    )
+
+
+@kernel(UniTuple(f8, 4)(f8, f8, f8, f8, f8, f8))
+def marginal_rates(
+    short: float, long: float, short_rate: float, long_rate: float, loss_value: float, ordinary_offset: float
+) -> tuple[float, float, float, float]:
+    """Tax on the next dollar: (short up, short down, long up, long down), the one-sided derivatives of T.
+
+    "up" is what one more dollar of gain costs, "down" what one dollar less saves.
+    """
+    short_up, long_up = _slopes(short, long, 1, short_rate, long_rate, loss_value, ordinary_offset)
+    short_down, long_down = _slopes(short, long, -1, short_rate, long_rate, loss_value, ordinary_offset)
+    return short_up, short_down, long_up, long_down
