@@ -1,0 +1,104 @@
+"""Parquet tables in a storage: read the columns wanted, write the same bytes for the same content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cluster.storage.base import Storage
+from engine.errors import InputRefused, StorageError
+
+COMPRESSION_LEVEL = 3
+ROWS_PER_GROUP = 1 << 20
+
+
+def read_table(storage: Storage, key: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read the table, or those of `columns` that it has, in their order; of the rest nothing is fetched.
+
+    Raises `InputRefused` where the object is not a sound Parquet file, and what `Storage.open_input` raises.
+    """
+    where = f"{storage.uri}/{key}"
+    if columns is None:
+        return parse_table(storage.read(key), where)
+    with storage.open_input(key) as file:
+        return _read(file, where, columns)
+
+
+def parse_table(data: bytes, where: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a table from a Parquet file's bytes, which came from `where`. Raises `InputRefused`."""
+    with pa.BufferReader(data) as file:
+        return _read(file, where, columns)
+
+
+def footer(storage: Storage, key: str) -> pq.FileMetaData:
+    """Read only the Parquet footer: schema, row counts, statistics. Raises what `read_table` raises."""
+    where = f"{storage.uri}/{key}"
+    with storage.open_input(key) as file, _refusing(where), pq.ParquetFile(file) as parquet:
+        return parquet.metadata
+
+
+def table_bytes(table: pa.Table) -> bytes:
+    """Return the table as a Parquet file whose bytes depend on names, types and values alone.
+
+    Chunks are joined and dictionaries decoded first, because they show how a table was made. Text is dictionary
+    encoded in the file; pages carry checksums, which `read_table` verifies.
+    """
+    plain = _plain(table)
+    text = [field.name for field in plain.schema if _is_text(field.type)]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        plain,
+        sink,
+        row_group_size=ROWS_PER_GROUP,
+        version="2.6",
+        data_page_version="1.0",
+        compression="zstd",
+        compression_level=COMPRESSION_LEVEL,
+        use_dictionary=text or False,
+        write_statistics=True,
+        write_page_checksum=True,
+    )
+    return bytes(sink.getvalue())
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return the table in one chunk a column, without dictionaries and without metadata."""
+    fields = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema.remove_metadata()
+    ]
+    schema = pa.schema([field.remove_metadata() for field in fields])
+    return table.replace_schema_metadata(None).cast(schema).combine_chunks()
+
+
+def _is_text(dtype: pa.DataType) -> bool:
+    return bool(pa.types.is_string(dtype) or pa.types.is_large_string(dtype))
+
+
+def _read(file: BinaryIO, where: str, columns: Sequence[str] | None) -> pa.Table:
+    with _refusing(where), pq.ParquetFile(file, page_checksum_verification=True) as parquet:
+        if columns is None:
+            return parquet.read()
+        present = set(parquet.schema_arrow.names)
+        names = [name for name in columns if name in present]
+        return parquet.read(columns=names).select(names)
+
+
+@contextmanager
+def _refusing(where: str) -> Iterator[None]:
+    """Turn what pyarrow raises about a file's content into `InputRefused`, and about the device into `StorageError`."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except (pa.ArrowException, ValueError, KeyError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise StorageError(error.strerror or str(error), where=where, remedy="Check the disk") from error
+        first_line = str(error).partition("\n")[0]
+        raise InputRefused(
+            f"not a sound Parquet file: {first_line}", where=where, remedy="Write the file again as Parquet"
+        ) from error
