@@ -1,0 +1,94 @@
+"""Lower bound of an account's problem from the separable dual.
+
+With prices on factors and rows the Lagrangian separates by name, and each one-dimensional problem is minimised exactly,
+its choice of side included: what a name sells below its held weight and what it buys above are two convex branches, and
+the better is taken. So the value bounds the problem in which no name both takes a loss and buys, not only its convex
+relaxation (Moehle, Gindi, Boyd, Kochenderfer 2021, arXiv 2103.05455, section 3).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import types
+
+from kernels.jit import F8, F8W, f8, i8, kernel
+from kernels.problem import PROBLEM, Floats, Problem
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, f8))
+def best_sale(problem: Problem, name: int, price: float) -> tuple[float, float]:
+    """Weight at or below the held one that minimises λδ(w−w*)² + price·w + f(w), and that minimum in bp.
+
+    The weight starts at the held one and walks down the segments while that pays, or while the upper bound asks.
+    """
+    curvature, target = problem.curvature[name], problem.target[name]
+    lower, upper = problem.lower[name], problem.upper[name]
+    weight = problem.held[name]
+    cost = 0.0
+    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+        rate = problem.segment_cost[segment]
+        stop = max(target + (rate - price) / (2.0 * curvature), lower, weight - problem.segment_size[segment])
+        stop = min(stop, max(upper, weight - problem.segment_size[segment]))
+        if stop >= weight:
+            break
+        cost += rate * (weight - stop)
+        weight = stop
+    if weight < problem.held[name]:
+        cost += problem.ticket
+    return weight, curvature * (weight - target) ** 2 + price * weight + cost
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, f8))
+def best_purchase(problem: Problem, name: int, price: float) -> tuple[float, float]:
+    """Weight at or above the held one that minimises λδ(w−w*)² + price·w + f(w), and that minimum in bp."""
+    curvature, target, held = problem.curvature[name], problem.target[name], problem.held[name]
+    rate = problem.buy_cost[name]
+    weight = min(target - (rate + price) / (2.0 * curvature), problem.upper[name])
+    weight = max(weight, held, problem.lower[name])
+    cost = 0.0
+    if weight > held:
+        cost = problem.ticket + rate * (weight - held)
+    return weight, curvature * (weight - target) ** 2 + price * weight + cost
+
+
+@kernel(f8(PROBLEM, F8, F8, F8W))
+def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats) -> float:
+    """Value of the dual in bp, and in `weights` (n,) the minimisers it is attained at.
+
+    `factor_prices` (k,) price Lᵀ(w − w*), `row_prices` (m,) the rows: positive where the upper bound presses. A row
+    price beyond the row's own price, or on the side of an infinite bound, is cut back to what makes sense.
+    """
+    n, k = problem.loadings.shape
+    value = 0.0
+    for factor in range(k):
+        value -= factor_prices[factor] ** 2 / (4.0 * problem.risk_aversion)
+    prices = np.empty(len(row_prices))
+    for row in range(len(row_prices)):
+        price = min(max(row_prices[row], -problem.row_price[row]), problem.row_price[row])
+        if (price > 0.0 and math.isinf(problem.row_upper[row])) or (price < 0.0 and math.isinf(problem.row_lower[row])):
+            price = 0.0
+        prices[row] = price
+        if price > 0.0:
+            value -= price * problem.row_upper[row]
+        elif price < 0.0:
+            value -= price * problem.row_lower[row]
+    for name in range(n):
+        risk = 0.0
+        for factor in range(k):
+            risk += problem.loadings[name, factor] * factor_prices[factor]
+        value -= risk * problem.target[name]
+        price = problem.hold_cost[name] + risk
+        for row in range(len(prices)):
+            price += prices[row] * problem.rows[row, name]
+        weight, least = 0.0, math.inf
+        if problem.lower[name] <= problem.held[name]:
+            weight, least = best_sale(problem, name, price)
+        if problem.upper[name] >= problem.held[name]:
+            bought, other = best_purchase(problem, name, price)
+            if other < least:
+                weight, least = bought, other
+        weights[name] = weight
+        value += least
+    return value

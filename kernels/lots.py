@@ -1,0 +1,95 @@
+"""Lots: what selling each one costs in tax, the order in which they are sold, and the sale itself.
+
+The order within a name is by tax per dollar of proceeds, not by basis: highest basis first is not the least tax where
+short- and long-term lots mix.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels.dates import is_long_term
+from kernels.jit import B1, B1W, F8, F8W, I4, I8, I8W, i8, kernel, void
+from kernels.money import amount_cents, share_of
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+
+@kernel(void(I8, F8, F8, B1, I4, I8, I8, I4, F8, i8, B1W, F8W, F8W))
+def tax_of_sale(
+    offsets: Ints,
+    st_rate: Floats,
+    lt_rate: Floats,
+    harvest: Flags,
+    security: Codes,
+    quantity: Ints,
+    basis: Ints,
+    holding_start: Days,
+    price: Floats,
+    sold: int,
+    long_term: Flags,
+    gain: Floats,
+    tax: Floats,
+) -> None:
+    """Term, gain and tax of each lot if sold on day `sold`, per dollar of proceeds.
+
+    Accounts (a,): `offsets` (a + 1,) into the lots, both rates (0 where untaxed), `harvest`. Lots (l,): micro-shares,
+    cents of basis. `price` (securities,) USD. Out, (l,): long-term or not, gain 1 − basis/proceeds, tax = rate × gain,
+    where a loss is worth nothing to an account that does not harvest.
+    """
+    for account in range(len(offsets) - 1):
+        for lot in range(offsets[account], offsets[account + 1]):
+            proceeds = quantity[lot] * 1e-6 * price[security[lot]]
+            held_long = is_long_term(holding_start[lot], sold)
+            long_term[lot] = held_long
+            gain[lot] = 1.0 - basis[lot] * 0.01 / proceeds
+            rate = lt_rate[account] if held_long else st_rate[account]
+            tax[lot] = rate * gain[lot] if gain[lot] > 0.0 or harvest[account] else 0.0
+
+
+@kernel(void(I8, F8, I8W))
+def order_of_sale(offsets: Ints, tax: Floats, order: Ints) -> None:
+    """Lots of each segment by ascending tax, earlier lot first among equals; insertion sort, segments are short.
+
+    `offsets` (segments + 1,) delimits the lots of one name in one account; `order` (l,) receives lot numbers.
+    """
+    for segment in range(len(offsets) - 1):
+        start = offsets[segment]
+        for lot in range(start, offsets[segment + 1]):
+            place = lot
+            while place > start and tax[order[place - 1]] > tax[lot]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = lot
+
+
+@kernel(i8(I8, I8, I8, i8, i8, I8W, I8W, I8W))
+def relieve(
+    lots: Ints,
+    quantity: Ints,
+    basis: Ints,
+    sold: int,
+    price: int,
+    piece: Ints,
+    proceeds: Ints,
+    cost: Ints,
+) -> int:
+    """Sell `sold` micro-shares of one name out of `lots`, in their order; returns what the lots could not cover.
+
+    `lots` (c,) numbers into `quantity` (micro-shares) and `basis` (cents), `price` in micro-dollars. Out, (c,): the
+    piece of each lot sold, its proceeds and its share of the basis in cents; a lot sold whole gives its whole basis.
+    """
+    left = sold
+    for place in range(len(lots)):
+        lot = lots[place]
+        part = min(left, quantity[lot])
+        piece[place] = part
+        proceeds[place] = amount_cents(part, price)
+        cost[place] = share_of(basis[lot], part, quantity[lot])
+        left -= part
+    return left

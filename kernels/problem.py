@@ -1,0 +1,155 @@
+"""One account's rebalance as kernels see it, and the value of an answer to it.
+
+Weights are percent of account value, costs basis points of it: λ times a variance of percent weights is then in bp
+already, and a cost of one per cent of a traded dollar is 1 bp per percent of weight.
+
+    minimise  λ‖Lᵀ(w − w*)‖² + Σᵢ λδᵢ(wᵢ − wᵢ*)² + Σᵢ hᵢwᵢ + Σᵢ fᵢ(wᵢ) + Σᵣ pᵣ·dist(aᵣᵀw, [lᵣ, uᵣ])
+    subject to  lower ≤ w ≤ upper,  aᵣᵀw in [lᵣ, uᵣ] where pᵣ is infinite
+
+fᵢ(w): a buy costs `buy_cost` per percent; a sell takes the name's segments in order, each at its own cost; either pays
+`ticket` once. A segment is a lot, or a piece of one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import types
+
+from kernels.jit import F8, F8M, F8W, I8, f8, kernel, void
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Problem(NamedTuple):
+    """n names, k factors, m rows, s segments. Every array is C-contiguous and read-only (see `frozen`)."""
+
+    loadings: Floats
+    """(n, k) L, the square root of factor risk."""
+    curvature: Floats
+    """(n,) λδ, bp per squared percent."""
+    target: Floats
+    """(n,) w*, percent."""
+    held: Floats
+    """(n,) today's weights, percent."""
+    lower: Floats
+    """(n,) percent."""
+    upper: Floats
+    """(n,) percent."""
+    buy_cost: Floats
+    """(n,) bp per percent bought."""
+    hold_cost: Floats
+    """(n,) bp per percent held."""
+    segment_offsets: Ints
+    """(n + 1,) segments of each name, cheapest to sell first."""
+    segment_size: Floats
+    """(s,) percent."""
+    segment_cost: Floats
+    """(s,) bp per percent sold; negative where the tax saved exceeds the cost."""
+    rows: Floats
+    """(m, n) coefficients."""
+    row_lower: Floats
+    """(m,) percent; -inf where there is none."""
+    row_upper: Floats
+    """(m,) percent; +inf where there is none."""
+    row_price: Floats
+    """(m,) bp per percent of breach; inf for a hard row."""
+    risk_aversion: float
+    """λ."""
+    ticket: float
+    """bp an order."""
+
+
+PROBLEM = types.NamedTuple((F8M, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8M, F8, F8, F8, f8, f8), Problem)
+
+
+def frozen(problem: Problem) -> Problem:
+    """The same problem with every array contiguous and read-only, as the kernels' signatures ask."""
+    fields = []
+    for value in problem:
+        if isinstance(value, np.ndarray):
+            value = np.ascontiguousarray(value)
+            value.flags.writeable = False
+        fields.append(value)
+    return Problem(*fields)
+
+
+@kernel(f8(PROBLEM, types.int64, f8))
+def trade_cost(problem: Problem, name: int, weight: float) -> float:
+    """fᵢ(w) of OPTIMISATION section 1: cost in bp of moving one name from its held weight to `weight`."""
+    held = problem.held[name]
+    if weight == held:
+        return 0.0
+    if weight > held:
+        return problem.ticket + problem.buy_cost[name] * (weight - held)
+    cost = problem.ticket
+    left = held - weight
+    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+        sold = min(left, problem.segment_size[segment])
+        cost += sold * problem.segment_cost[segment]
+        left -= sold
+        if left <= 0.0:
+            break
+    return cost
+
+
+@kernel(void(PROBLEM, F8, F8W))
+def factor_exposure(problem: Problem, weights: Floats, out: Floats) -> None:
+    """Lᵀ(w − w*), the active factor risk; `out` (k,)."""
+    out[:] = 0.0
+    for name in range(len(weights)):
+        active = weights[name] - problem.target[name]
+        if active != 0.0:
+            for factor in range(len(out)):
+                out[factor] += problem.loadings[name, factor] * active
+
+
+@kernel(f8(PROBLEM, F8))
+def tracking_variance(problem: Problem, weights: Floats) -> float:
+    """λ(w − w*)ᵀΣ(w − w*) in bp; the tracking error is √(this / λ) percent a year."""
+    exposure = np.empty(problem.loadings.shape[1])
+    factor_exposure(problem, weights, exposure)
+    factors = 0.0
+    for factor in range(len(exposure)):
+        factors += exposure[factor] * exposure[factor]
+    specific = 0.0
+    for name in range(len(weights)):
+        active = weights[name] - problem.target[name]
+        specific += problem.curvature[name] * active * active
+    return problem.risk_aversion * factors + specific
+
+
+@kernel(f8(PROBLEM, F8, types.int64))
+def row_breach(problem: Problem, weights: Floats, row: int) -> float:
+    """Percent by which a row is outside its bounds; 0 inside."""
+    total = 0.0
+    for name in range(len(weights)):
+        total += problem.rows[row, name] * weights[name]
+    return max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0)
+
+
+@kernel(f8(PROBLEM, F8))
+def objective(problem: Problem, weights: Floats) -> float:
+    """The whole objective in bp; a breach of a hard row is not priced (see `violation`)."""
+    value = tracking_variance(problem, weights)
+    for name in range(len(weights)):
+        value += problem.hold_cost[name] * weights[name] + trade_cost(problem, name, weights[name])
+    for row in range(len(problem.row_price)):
+        if np.isfinite(problem.row_price[row]):
+            value += problem.row_price[row] * row_breach(problem, weights, row)
+    return value
+
+
+@kernel(f8(PROBLEM, F8))
+def violation(problem: Problem, weights: Floats) -> float:
+    """Largest breach of a bound or hard row, percent of account value."""
+    worst = 0.0
+    for name in range(len(weights)):
+        worst = max(worst, problem.lower[name] - weights[name], weights[name] - problem.upper[name])
+    for row in range(len(problem.row_price)):
+        if not np.isfinite(problem.row_price[row]):
+            worst = max(worst, row_breach(problem, weights, row))
+    return worst
