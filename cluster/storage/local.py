@@ -102,6 +102,7 @@ class LocalStorage:
     def open_input(self, key: str) -> BinaryIO:
         """See `Storage.open_input`. Not a memory map: a file cut short under a map kills the process."""
         path = self._path(key)
+        self.size(key)  # pyarrow's own error for a folder carries no errno
         with reading(path):
             return cast(BinaryIO, pa.OSFile(str(path), "r"))
 

@@ -27,6 +27,10 @@ _TRANSFER = TransferConfig(multipart_threshold=64 * _MB, multipart_chunksize=16 
 _TOKEN = "create-token"
 
 
+class _BrokenBody(StorageUnavailable):
+    """An answer broke off after its headers."""
+
+
 class _Conflict(StorageUnavailable):
     """Two conditional writes of one key met; S3 asks for another attempt."""
 
@@ -133,23 +137,26 @@ class S3Storage:
             request["Range"] = span
         with wrapped(self._where(key)):
             try:
-                return self._download(request)
+                return self._download(request, key)
             except ClientError as error:
                 if status_of(error) == 416:
                     return Piece(b"", 0, "")
                 raise
 
     @retry(
-        retry=retry_if_exception_type(BROKEN_BODY),
+        retry=retry_if_exception_type(_BrokenBody),
         wait=wait_random_exponential(multiplier=0.2, max=5),
         stop=stop_after_attempt(4),
         reraise=True,
     )
-    def _download(self, request: GetObjectRequestTypeDef) -> Piece:
+    def _download(self, request: GetObjectRequestTypeDef, key: str) -> Piece:
         """Get headers and body; botocore repeats requests, but not bodies that break off."""
         answer = self._client.get_object(**request)
-        with answer["Body"] as body:
-            data = body.read()
+        try:
+            with answer["Body"] as body:
+                data = body.read()
+        except BROKEN_BODY as error:
+            raise _BrokenBody(f"S3: {error}", where=self._where(key), remedy="Try again") from error
         size = answer.get("ContentRange", "").rpartition("/")[2]
         return Piece(data, int(size) if size.isdigit() else len(data), answer["ETag"])
 
