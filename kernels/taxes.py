@@ -5,9 +5,9 @@ IRC §1222 nets each term and then one against the other; §1211(b) lets a net l
 `long` are the net totals, carryforwards entered as losses of their kind. `loss_value` is the worth of a carried loss as
 a fraction of `long_rate`; `ordinary_offset` (≥ 0) is the loss deductible against ordinary income, at the short rate.
 
-The schedule T is continuous and piecewise linear. With short-term gains present its slope in `long` falls from the short
-to the long rate at zero, so it is not convex, but it is the lesser of two convex functions where loss_value ≤ 1 and
-long_rate ≤ short_rate. It is computed for any rates.
+The schedule T is continuous and piecewise linear. It is not convex: with short-term gains present its slope in `long`
+falls from the short to the long rate at zero. It is the lesser of two convex functions where loss_value ≤ 1 and
+long_rate ≤ short_rate; it is computed for any rates.
 """
 
 from __future__ import annotations

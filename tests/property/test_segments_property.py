@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels import segments
+from tests.reference import naive_segments
+
+WIDTHS = pytest.mark.parametrize("dtype", [np.int32, np.int64])
+
+
+@WIDTHS
+@given(st.integers(0, 12), st.data())
+def test_offsets(dtype: type, n: int, data: st.DataObject) -> None:
+    ids = sorted(data.draw(st.lists(st.integers(0, n - 1), max_size=40))) if n else []
+    found = np.full(n + 1, -1, dtype=np.int64)
+    segments.offsets_from_sorted(np.array(ids, dtype=dtype), found)
+    assert found.tolist() == naive_segments.offsets_from_sorted(ids, n)
+
+
+@given(st.lists(st.integers(-1, 5), max_size=12), st.integers(0, 5))
+def test_last_offset_tells_whether_ids_are_sorted_and_in_range(ids: list[int], n: int) -> None:
+    found = np.empty(n + 1, dtype=np.int64)
+    segments.offsets_from_sorted(np.array(ids, dtype=np.int64), found)
+    assert (found[n] == len(ids)) == (ids == sorted(ids) and all(0 <= owner < n for owner in ids))
+
+
+@WIDTHS
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=40))
+def test_pair_offsets(dtype: type, pairs: list[tuple[int, int]]) -> None:
+    first, second = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    found = np.full(len(pairs) + 1, -1, dtype=np.int64)
+    runs = segments.pair_offsets(np.array(first, dtype=dtype), np.array(second, dtype=dtype), found)
+    assert found[: runs + 1].tolist() == naive_segments.pair_offsets(first, second)
+
+
+@given(st.lists(st.integers(-(10**15), 10**15), max_size=40), st.data())
+def test_sums(values: list[int], data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(values)), max_size=10)))
+    offsets = [0, *cuts, len(values)]
+    cents = np.full(len(offsets) - 1, -1, dtype=np.int64)
+    segments.segment_sum(np.array(values, dtype=np.int64), np.array(offsets), cents)
+    assert cents.tolist() == naive_segments.segment_sum(values, offsets)
+    # The same order of additions: the same float64, to the bit.
+    reals = [value / 7 for value in values]
+    sums = np.full(len(offsets) - 1, np.nan)
+    segments.segment_sum(np.array(reals, dtype=np.float64), np.array(offsets), sums)
+    expected = [0.0] * len(sums)
+    for owner in range(len(sums)):
+        for value in reals[offsets[owner] : offsets[owner + 1]]:
+            expected[owner] += value
+    assert sums.tolist() == expected
