@@ -1,0 +1,85 @@
+"""What the contract alone says about a column's values: filled, finite, within bounds, one of the choices."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from engine.book.schema import SETTING_COLUMNS, Column, Kind
+from engine.book.validation.sheet import Mask, Sheet
+
+
+class Wrong(enum.Enum):
+    """How a value may break its column's rule."""
+
+    EMPTY = enum.auto()
+    NOT_FINITE = enum.auto()
+    RANGE = enum.auto()
+    CHOICE = enum.auto()
+
+
+@dataclass(frozen=True)
+class ColumnFault:
+    """The rows of a column that break one rule; `what` reads after the column's name and value."""
+
+    column: Column
+    wrong: Wrong
+    faulty: Mask
+    what: str
+    limit: str = ""
+
+
+def column_faults(sheet: Sheet) -> Iterator[ColumnFault]:
+    """Every broken rule of every readable column, in the contract's order."""
+    for column in sheet.spec.columns:
+        if sheet.has(column.name):
+            for fault in _faults(sheet, column):
+                if fault.faulty.any():
+                    yield fault
+
+
+def _faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
+    if column.required:
+        yield ColumnFault(column, Wrong.EMPTY, ~sheet.filled(column.name), "is empty")
+    if column.kind is Kind.NUMBER:
+        yield from _number_faults(sheet, column)
+    if column.choices:
+        unknown = sheet.filled(column.name) & (sheet.codes(column.name, pa.array(column.choices)) < 0)
+        choices = ", ".join(column.choices)
+        yield ColumnFault(column, Wrong.CHOICE, unknown, f"is none of {choices}", choices)
+
+
+def _number_faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
+    values = sheet.numbers(column.name)
+    strange = ~np.isfinite(values)
+    if strange.any():
+        strange &= sheet.filled(column.name)
+        if nan_is_null(sheet, column):
+            strange &= ~np.isnan(values)
+        yield ColumnFault(column, Wrong.NOT_FINITE, strange, "is not a finite number")
+    outside = np.zeros(len(values), dtype=np.bool_)
+    if column.above is not None:
+        outside |= values <= column.above
+    if column.least is not None:
+        outside |= values < column.least
+    if column.most is not None:
+        outside |= values > column.most
+    if outside.any():
+        yield ColumnFault(
+            column, Wrong.RANGE, outside & np.isfinite(values), f"is not {bounds(column)}", bounds(column)
+        )
+
+
+def nan_is_null(sheet: Sheet, column: Column) -> bool:
+    """Optional numbers with a default may be written as NaN; an account's tax position may not."""
+    return not column.required and (column.name in SETTING_COLUMNS or not sheet.spec.per_part)
+
+
+def bounds(column: Column) -> str:
+    """A column's range in words: `at least 0 and at most 1`."""
+    parts = (("above", column.above), ("at least", column.least), ("at most", column.most))
+    return " and ".join(f"{word} {bound:g}" for word, bound in parts if bound is not None)

@@ -1,0 +1,64 @@
+"""What the contract names and this version does not act on yet: refused, never silently ignored.
+
+Whoever makes a setting work takes it out of `UNSUPPORTED`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.schema import SETTING_COLUMNS
+
+
+class Matters(enum.Enum):
+    """When a setting's value would change trades."""
+
+    SET = "any value"
+    ABOVE_ZERO = "a value above zero"
+    AFTER_AS_OF = "a date after as_of"
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """`settings`: name → when it matters, or the one choice that does. `restrictions`: (kind, column it is about)."""
+
+    settings: Mapping[str, Matters | str]
+    restrictions: frozenset[tuple[str, str]]
+
+
+UNSUPPORTED: Final = Unsupported(
+    settings={
+        "tracking_error_target": Matters.SET,
+        "gain_budget": Matters.SET,
+        "tax_budget": Matters.SET,
+        "forced_loss": Matters.SET,
+        "preserve_until": Matters.AFTER_AS_OF,
+        "min_position_usd": Matters.ABOVE_ZERO,
+        "max_turnover": Matters.SET,
+        "transition_until": Matters.SET,
+        "wash_policy": "ignore",
+    },
+    restrictions=frozenset(
+        {
+            ("min_weight", "sector"),
+            ("max_weight", "sector"),
+            ("factor_min", "factor"),
+            ("factor_max", "factor"),
+        }
+    ),
+)
+
+
+def matters(name: str, values: NDArray[np.float64], as_of: int) -> NDArray[np.bool_]:
+    """Where a setting, as `SettingsBlock` encodes it, asks for what is not supported; same shape as `values`."""
+    rule = UNSUPPORTED.settings[name]
+    if isinstance(rule, str):
+        return np.asarray(values == SETTING_COLUMNS[name].choices.index(rule))
+    least = {Matters.SET: -np.inf, Matters.ABOVE_ZERO: 0.0, Matters.AFTER_AS_OF: float(as_of)}
+    return np.asarray(values > least[rule])
