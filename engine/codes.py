@@ -67,6 +67,7 @@ class Code(enum.Enum):
 
     # Warnings: decided, worth a look.
     LOCKED = "Nothing, or unlock the lots; a rule asked to sell lots that may not be sold."
+    WASH_WAIT = "Nothing; the lots are sold once 30 days have passed since the household bought the name."
     UNTRADABLE = "Nothing today; a rule asked to trade a name that is not tradable."
 
     # Decided not to trade, and why.

@@ -12,7 +12,7 @@ fᵢ(w): a buy costs `buy_cost` per percent; a sell takes the name's segments in
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -68,13 +68,14 @@ PROBLEM = types.NamedTuple((F8M, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8M, F8
 
 def frozen(problem: Problem) -> Problem:
     """The same problem with every array contiguous and read-only, as the kernels' signatures ask."""
-    fields = []
-    for value in problem:
-        if isinstance(value, np.ndarray):
-            value = np.ascontiguousarray(value)
-            value.flags.writeable = False
-        fields.append(value)
-    return Problem(*fields)
+    return Problem._make(readonly(value) if isinstance(value, np.ndarray) else value for value in problem)
+
+
+def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The array, C-contiguous and read-only."""
+    kept = np.ascontiguousarray(array)
+    kept.flags.writeable = False
+    return kept
 
 
 @kernel(f8(PROBLEM, types.int64, f8))
@@ -84,7 +85,7 @@ def trade_cost(problem: Problem, name: int, weight: float) -> float:
     if weight == held:
         return 0.0
     if weight > held:
-        return problem.ticket + problem.buy_cost[name] * (weight - held)
+        return float(problem.ticket + problem.buy_cost[name] * (weight - held))
     cost = problem.ticket
     left = held - weight
     for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
@@ -128,7 +129,7 @@ def row_breach(problem: Problem, weights: Floats, row: int) -> float:
     total = 0.0
     for name in range(len(weights)):
         total += problem.rows[row, name] * weights[name]
-    return max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0)
+    return float(max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0))
 
 
 @kernel(f8(PROBLEM, F8))

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.book import columns
@@ -64,7 +65,6 @@ class AccountBlock:
     household: NDArray[np.int64]
     model: NDArray[np.int32]
     taxable: NDArray[np.bool_]
-    taxable_in_household: NDArray[np.float64]
     cash: NDArray[np.int64]
     outflow: NDArray[np.int64]
     realised_st: NDArray[np.float64]
@@ -103,7 +103,6 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         household=households[rows],
         model=columns.codes(table["model_id"], firm.model_ids)[rows],
         taxable=taxable[rows],
-        taxable_in_household=np.bincount(households, weights=taxable)[households[rows]],
         cash=columns.scaled(table["cash"], CENT)[rows],
         outflow=_outflow(tables.get("flows"), kept),
         realised_st=money("realised_st_ytd"),
@@ -120,9 +119,9 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
 def _households(table: pa.Table, ids: pa.Array) -> NDArray[np.int64]:
     """A number for each row's household; an account without one is its own."""
     named = columns.text(columns.optional(table, "household_id", pa.string()))
-    own = pa.compute.binary_join_element_wise("account ", ids, "")
-    shared = pa.compute.binary_join_element_wise("household ", named, "")
-    return np.asarray(pa.compute.coalesce(shared, own).dictionary_encode().indices, dtype=np.int64)
+    own = pc.binary_join_element_wise("account ", ids, "")
+    shared = pc.binary_join_element_wise("household ", named, "")
+    return np.asarray(pc.coalesce(shared, own).dictionary_encode().indices, dtype=np.int64)
 
 
 def _outflow(table: pa.Table | None, ids: pa.Array) -> NDArray[np.int64]:

@@ -59,8 +59,8 @@ def recent_trades(
 ) -> RecentTrades:
     """Collect them for every account row of the part (`ids`, `household`, `taxable` have shape (rows,)).
 
-    A purchase shows in `activity`, in a lot acquired in the window, or in both: the larger of the two counts, by account
-    and security. A sell without `realised_gain` in a taxable account counts as a loss, to be safe.
+    A purchase shows in `activity`, in a lot acquired in the window, or in both: the larger of the two counts, by
+    account and security. A sell without `realised_gain` in a taxable account counts as a loss, to be safe.
     """
     market = firm.market
     groups = int(market.wash_group.max(initial=-1)) + 1

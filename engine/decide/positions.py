@@ -1,0 +1,92 @@
+"""What every account of a block holds, its value, and what selling each of its lots would cost in tax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.accounts import AccountBlock
+from engine.book.columns import MICRO
+from engine.book.firm import Market
+from kernels.lots import order_of_sale, tax_of_sale
+from kernels.segments import pair_offsets, segment_sum
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Positions are runs of lots of one name in one account, sorted by account and security.
+
+    Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
+    delimits each account's. Lots (l,): `long_term`, `gain` fraction, `tax` per dollar with `tax_sensitivity` applied,
+    and `order`, the lots of each position from the least tax to the most. Accounts: `value` in cents, cash included.
+    """
+
+    of_account: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    security: NDArray[np.int32]
+    quantity: NDArray[np.int64]
+    long_term: NDArray[np.bool_]
+    gain: NDArray[np.float64]
+    tax: NDArray[np.float64]
+    order: NDArray[np.int64]
+    value: NDArray[np.int64]
+
+
+def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positions:
+    """Positions of a block on day `as_of`, at the market's prices."""
+    lots, settings = block.lots, block.settings
+    count = len(lots.security)
+    account = np.repeat(np.arange(len(block), dtype=np.int32), np.diff(lots.offsets))
+    runs = np.empty(count + 1, dtype=np.int64)
+    positions = pair_offsets(account, lots.security, runs)
+    offsets = runs[: positions + 1]
+    quantity = np.empty(positions, dtype=np.int64)
+    segment_sum(lots.quantity, offsets, quantity)
+    sensitivity = np.where(block.taxable, settings["tax_sensitivity"], 0.0)
+    long_term, gain, tax = np.empty(count, dtype=np.bool_), np.empty(count), np.empty(count)
+    order = np.empty(count, dtype=np.int64)
+    tax_of_sale(
+        lots.offsets,
+        settings["st_rate"] * sensitivity,
+        settings["lt_rate"] * sensitivity,
+        settings["harvest"] > 0,
+        lots.security,
+        lots.quantity,
+        lots.basis,
+        lots.holding_start,
+        market.price,
+        as_of,
+        long_term,
+        gain,
+        tax,
+    )
+    order_of_sale(offsets, tax, order)
+    return Positions(
+        of_account=np.searchsorted(account[offsets[:-1]], np.arange(len(block) + 1)),
+        offsets=offsets,
+        security=lots.security[offsets[:-1]],
+        quantity=quantity,
+        long_term=long_term,
+        gain=gain,
+        tax=tax,
+        order=order,
+        value=block.cash + _market_values(market, block),
+    )
+
+
+def _market_values(market: Market, block: AccountBlock) -> NDArray[np.int64]:
+    """Σ quantity × price of each account in cents, summed exactly and rounded half up once."""
+    lots = block.lots
+    price = market.price_micro[lots.security]
+    whole, fraction = np.divmod(lots.quantity, MICRO)
+    micro, rest = np.divmod(fraction * price, MICRO)
+    sums = np.empty((2, len(block)), dtype=np.int64)
+    segment_sum(whole * price + micro, lots.offsets, sums[0])
+    segment_sum(rest, lots.offsets, sums[1])
+    micro_dollars = sums[0] + sums[1] // MICRO
+    cents, tail = np.divmod(micro_dollars, MICRO // 100)
+    exact_tail = tail * MICRO + sums[1] % MICRO
+    rounded: NDArray[np.int64] = cents + (exact_tail * 2 >= MICRO // 100 * MICRO)
+    return rounded

@@ -1,0 +1,55 @@
+"""What an account's restrictions say of each security, in one row a rule kind, before any problem is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.accounts import AccountBlock
+from engine.book.firm import Firm
+from engine.book.schema import RESTRICTION_KINDS
+
+
+@dataclass(frozen=True)
+class AccountRules:
+    """One account's restrictions; each array holds security numbers, sorted."""
+
+    never_buy: NDArray[np.int32]
+    never_sell: NDArray[np.int32]
+    sell_out: NDArray[np.int32]
+    screened: NDArray[np.int32]
+    least: dict[int, float]
+    most: dict[int, float]
+
+    @property
+    def excluded(self) -> NDArray[np.int32]:
+        """Names that have no place in the effective target."""
+        return np.unique(np.concatenate([self.never_buy, self.sell_out, self.screened]))
+
+
+def account_rules(firm: Firm, block: AccountBlock, account: int) -> AccountRules:
+    """Read the restrictions of one account of the block. Rules that name an unknown security bind nothing."""
+    rules = block.rules
+    rows = np.arange(rules.offsets[account], rules.offsets[account + 1])
+    kind = rules.kind[rows]
+
+    def named(which: str) -> NDArray[np.int32]:
+        chosen = rules.security[rows[kind == RESTRICTION_KINDS.index(which)]]
+        return np.unique(chosen[chosen >= 0])
+
+    def limits(which: str) -> dict[int, float]:
+        chosen = rows[kind == RESTRICTION_KINDS.index(which)]
+        return {int(rules.security[row]): float(rules.value[row]) for row in chosen if rules.security[row] >= 0}
+
+    screens = [rules.screen[row] for row in rows[kind == RESTRICTION_KINDS.index("screen")]]
+    lists = [firm.screens[screen] for screen in screens if screen is not None]
+    return AccountRules(
+        never_buy=named("never_buy"),
+        never_sell=named("never_sell"),
+        sell_out=named("sell_out"),
+        screened=np.unique(np.concatenate(lists)) if lists else np.empty(0, dtype=np.int32),
+        least=limits("min_weight"),
+        most=limits("max_weight"),
+    )

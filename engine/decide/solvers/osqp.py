@@ -1,0 +1,166 @@
+"""OSQP on the factor form: variables are weights, purchases, segments sold, factors and slacks; Σ is never formed.
+
+    w − b + Σ s = held          one row a name
+    Lᵀw − y     = Lᵀw*          one row a factor
+    Aw − e⁺ + e⁻ in [l, u]      one row a row; slacks only where the row has a price
+
+Stellato, Banjac, Goulart, Bemporad, Boyd 2020, "OSQP: an operator splitting solver for quadratic programs". The step
+size adapts by iteration count and never by the clock, so that an answer depends on the problem alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import osqp
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from engine.decide.solvers.base import Accuracy, Solution, Status, certify
+from kernels.problem import Problem, row_breach, tracking_variance
+
+Floats = NDArray[np.float64]
+
+BY_ITERATIONS: Final = 1
+"""OSQP's `adaptive_rho` mode that does not look at the clock."""
+
+ATTEMPTS: Final = ((1e-4, 1e-6, 4_000), (1e-6, 1e-8, 40_000))
+"""Absolute and relative tolerance and most iterations; the next is tried where our own check refuses the answer."""
+
+
+class OsqpWorkspace:
+    """One account's problem set up in OSQP; solved again and again with other bounds, each time from the last answer."""
+
+    def __init__(self, problem: Problem, accuracy: Accuracy | None = None) -> None:
+        self._accuracy = accuracy or Accuracy()
+        n, k = problem.loadings.shape
+        self._n = n
+        self._segments = len(problem.segment_size)
+        self._soft = np.nonzero(np.isfinite(problem.row_price))[0]
+        quadratic, linear = _objective(problem, self._soft)
+        self._matrix = _constraints(problem, self._soft)
+        self._solver: Any = osqp.OSQP()
+        lower, upper = self._bounds(problem)
+        self._solver.setup(
+            quadratic,
+            linear,
+            self._matrix,
+            lower,
+            upper,
+            verbose=False,
+            adaptive_rho=BY_ITERATIONS,
+            adaptive_rho_interval=50,
+            check_termination=25,
+            eps_abs=ATTEMPTS[0][0],
+            eps_rel=ATTEMPTS[0][1],
+            max_iter=ATTEMPTS[0][2],
+            polishing=False,
+            warm_starting=True,
+        )
+
+    def solve(self, problem: Problem) -> Solution:
+        """Solve for this problem's bounds; everything else must be what the workspace was made with."""
+        lower, upper = self._bounds(problem)
+        self._solver.update(l=lower, u=upper)
+        iterations = 0
+        for eps_abs, eps_rel, most in ATTEMPTS:
+            self._solver.update_settings(eps_abs=eps_abs, eps_rel=eps_rel, max_iter=most)
+            answer = self._solver.solve(raise_error=False)
+            iterations += answer.info.iter
+            solution = self._judge(problem, np.asarray(answer.x), np.asarray(answer.y), iterations)
+            if solution.status is Status.SOLVED:
+                break
+        return solution
+
+    def _judge(self, problem: Problem, x: Floats, y: Floats, iterations: int) -> Solution:
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            x, y = np.zeros_like(x), np.zeros_like(y)
+        n, k = problem.loadings.shape
+        weights = np.clip(x[:n], problem.lower, problem.upper)
+        bought, sold = x[n : 2 * n], x[2 * n : 2 * n + self._segments]
+        relaxed = tracking_variance(problem, weights) + float(
+            problem.hold_cost @ weights
+            + problem.buy_cost @ np.maximum(bought, 0.0)
+            + problem.segment_cost @ np.clip(sold, 0.0, problem.segment_size)
+        )
+        relaxed += sum(problem.row_price[row] * row_breach(problem, weights, row) for row in self._soft)
+        return certify(
+            problem,
+            weights,
+            y[n + k : n + k + len(problem.row_price)],
+            relaxed_objective=relaxed,
+            accuracy=self._accuracy,
+            solver="osqp",
+            iterations=iterations,
+        )
+
+    def _bounds(self, problem: Problem) -> tuple[Floats, Floats]:
+        """Both sides of every row. A name that may not be bought buys nothing, one that may not be sold sells nothing."""
+        n, k = problem.loadings.shape
+        room = np.maximum(problem.held - problem.lower, 0.0)
+        offsets = problem.segment_offsets
+        before = np.cumsum(problem.segment_size) - problem.segment_size
+        name = np.repeat(np.arange(n), np.diff(offsets))
+        start = np.append(before, 0.0)[offsets[:-1]] if len(before) else np.zeros(n)
+        left = np.clip(room[name] - (before - start[name]), 0.0, problem.segment_size)
+        exposure = problem.loadings.T @ problem.target
+        slack = 2 * len(self._soft)
+        lower = np.concatenate(
+            [problem.held, exposure, problem.row_lower, problem.lower, np.zeros(n + len(left) + slack)]
+        )
+        upper = np.concatenate(
+            [
+                problem.held,
+                exposure,
+                problem.row_upper,
+                problem.upper,
+                np.maximum(problem.upper - problem.held, 0.0),
+                left,
+                np.full(slack, np.inf),
+            ]
+        )
+        return lower, upper
+
+
+def _objective(problem: Problem, soft: NDArray[np.intp]) -> tuple[sp.csc_matrix, Floats]:
+    n, k = problem.loadings.shape
+    free = np.zeros(n + len(problem.segment_size))
+    price = problem.row_price[soft]
+    diagonal = np.concatenate(
+        [2.0 * problem.curvature, free, np.full(k, 2.0 * problem.risk_aversion), np.zeros(2 * len(soft))]
+    )
+    linear = np.concatenate(
+        [
+            problem.hold_cost - 2.0 * problem.curvature * problem.target,
+            problem.buy_cost,
+            problem.segment_cost,
+            np.zeros(k),
+            price,
+            price,
+        ]
+    )
+    return sp.diags(diagonal, format="csc"), linear
+
+
+def _constraints(problem: Problem, soft: NDArray[np.intp]) -> sp.csc_matrix:
+    n, k = problem.loadings.shape
+    s, m = len(problem.segment_size), len(problem.row_price)
+    name = np.repeat(np.arange(n), np.diff(problem.segment_offsets))
+    one = sp.identity(n)
+    sold = sp.csc_matrix((np.ones(s), (name, np.arange(s))), shape=(n, s))
+    slack = sp.csc_matrix((np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(m, len(soft)))
+    bounded = n + n + s
+    return sp.bmat(
+        [
+            [one, -one, sold, None, None, None],
+            [sp.csc_matrix(problem.loadings.T), None, None, -sp.identity(k), None, None],
+            [sp.csc_matrix(problem.rows), None, None, None, -slack, slack],
+            [one, None, None, sp.csc_matrix((n, k)), None, None],
+            [None, one, None, None, None, None],
+            [None, None, sp.identity(s), None, None, None],
+            [None, None, None, None, sp.identity(len(soft)), None],
+            [None, None, None, None, None, sp.identity(len(soft))],
+        ],
+        format="csc",
+    )

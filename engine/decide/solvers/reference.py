@@ -1,0 +1,56 @@
+"""The written-down truth: the relaxed problem in CVXPY, solved by Clarabel. For tests, `explain` and the benchmark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cvxpy as cp
+import numpy as np
+
+from engine.decide.solvers.base import Accuracy, Solution, certify
+from kernels.problem import Problem
+
+
+def solve_reference(problem: Problem, solver: str = "CLARABEL", **options: Any) -> tuple[Solution, float]:
+    """Solve the relaxation, in which a name may sell and rebuy; returns the solution and the relaxed optimum in bp."""
+    n, _ = problem.loadings.shape
+    w, buy = cp.Variable(n), cp.Variable(n, nonneg=True)
+    sell = cp.Variable(max(len(problem.segment_size), 1), nonneg=True)
+    name = np.repeat(np.arange(n), np.diff(problem.segment_offsets))
+    sold = np.zeros((n, sell.size))
+    sold[name, np.arange(len(name))] = 1.0
+    size, cost = np.zeros(sell.size), np.zeros(sell.size)
+    size[: len(name)], cost[: len(name)] = problem.segment_size, problem.segment_cost
+    active = w - problem.target
+    total = problem.rows @ w
+    breach = cp.maximum(total - np.minimum(problem.row_upper, 1e6), np.maximum(problem.row_lower, -1e6) - total, 0.0)
+    hard = ~np.isfinite(problem.row_price)
+    objective = (
+        problem.risk_aversion * cp.sum_squares(problem.loadings.T @ active)
+        + cp.sum_squares(cp.multiply(np.sqrt(problem.curvature), active))
+        + problem.hold_cost @ w
+        + problem.buy_cost @ buy
+        + cost @ sell
+        + np.where(hard, 0.0, problem.row_price) @ breach
+    )
+    constraints = [
+        w == problem.held + buy - sold @ sell,
+        sell <= size,
+        w >= problem.lower,
+        w <= problem.upper,
+        buy <= np.maximum(problem.upper - problem.held, 0.0),
+        sold @ sell <= np.maximum(problem.held - problem.lower, 0.0),
+    ]
+    if hard.any():
+        constraints.append(breach[np.nonzero(hard)[0]] <= 0.0)
+    task = cp.Problem(cp.Minimize(objective), constraints)
+    task.solve(solver=solver, **options)
+    solution = certify(
+        problem,
+        np.asarray(w.value),
+        np.zeros(len(problem.row_price)),
+        accuracy=Accuracy(),
+        solver=solver.lower(),
+        iterations=int(task.solver_stats.num_iters or 0),
+    )
+    return solution, float(task.value)

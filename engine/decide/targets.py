@@ -1,0 +1,178 @@
+"""Effective targets: what an account aims at once the names that it may not hold are taken out of its model.
+
+The weights over permitted names (model names and substitutes of excluded ones) that minimise tracking error to the
+model with each sleeve's sum kept, times 1 − cash target; where nothing is excluded they are the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.firm import Firm
+from engine.book.models import Model
+from engine.decide.solvers.base import Accuracy
+from engine.decide.solvers.osqp import OsqpWorkspace
+from kernels.problem import Problem, frozen
+
+LEAST_WEIGHT = 1e-6
+"""Fractions below this are the solver's noise and leave the target."""
+PRECISE = Accuracy(breach_bp=1e-3, gap_bp=1e-3)
+SCALE = 1e4
+"""Risk aversion of the target's own problem; any positive number has the same minimiser."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """`security` (n,) ascending, `weight` (n,) fractions of account value summing to 1 − cash target.
+
+    `id` is a hash of the content. Empty where nothing that the model holds is permitted.
+    """
+
+    id: str
+    security: NDArray[np.int32]
+    weight: NDArray[np.float64]
+
+
+class Targets:
+    """Effective targets of one firm, each computed once."""
+
+    def __init__(self, firm: Firm) -> None:
+        self._firm = firm
+        self._relative: dict[tuple[int, bytes], tuple[NDArray[np.int32], NDArray[np.float64]]] = {}
+        self._made: dict[tuple[int, bytes, float], Target] = {}
+
+    def get(self, model: int, excluded: NDArray[np.int32], cash_target: float) -> Target:
+        """The target of a follower of `model` that may not hold the securities `excluded` (sorted)."""
+        names = self._concerned(model, excluded)
+        key = (model, names.tobytes(), cash_target)
+        if key not in self._made:
+            security, weight = self._weights(model, names)
+            self._made[key] = _target(security, weight * (1.0 - cash_target))
+        return self._made[key]
+
+    def _concerned(self, model: int, excluded: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Those of the excluded names that change this model's target: its own, and their substitutes."""
+        own = np.intersect1d(self._model(model).security, excluded)
+        others = [self._firm.substitutes[int(name)] for name in own if int(name) in self._firm.substitutes]
+        if others:
+            own = np.union1d(own, np.intersect1d(np.concatenate(others), excluded))
+        return own.astype(np.int32)
+
+    def _model(self, model: int) -> Model:
+        found = self._firm.models[model]
+        if found is None:
+            raise ValueError(f"model {self._firm.model_ids[model]} is faulty and has no target")
+        return found
+
+    def _weights(self, model: int, excluded: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        key = (model, excluded.tobytes())
+        if key not in self._relative:
+            self._relative[key] = _permitted_weights(self._firm, self._model(model), excluded)
+        return self._relative[key]
+
+
+def _target(security: NDArray[np.int32], weight: NDArray[np.float64]) -> Target:
+    content = security.astype("<i4").tobytes() + weight.astype("<f8").tobytes()
+    return Target(hashlib.sha256(content).hexdigest()[:16], security, weight)
+
+
+def _permitted_weights(
+    firm: Firm, model: Model, excluded: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Names and fractions (summing to 1) of the permitted portfolio that tracks the model best."""
+    names, whole = _merged(model)
+    if not np.isin(names, excluded).any():
+        return names, whole
+    member = _membership(firm, model, excluded)
+    permitted = np.array(sorted(member), dtype=np.int32)
+    if len(permitted) == 0:
+        return permitted, np.empty(0)
+    universe = np.union1d(names, permitted).astype(np.int32)
+    target = np.zeros(len(universe))
+    target[np.searchsorted(universe, names)] = 100.0 * whole
+    problem = _tracking_problem(firm, model, universe, target, member)
+    answer = OsqpWorkspace(problem, PRECISE).solve(problem)
+    weight = np.where(answer.weights > 100.0 * LEAST_WEIGHT, answer.weights, 0.0)
+    kept = weight > 0.0
+    return universe[kept], weight[kept] / weight.sum()
+
+
+def _merged(model: Model) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """The model's names once each, with their whole weight; names of weight zero are no part of it."""
+    names, place = np.unique(model.security, return_inverse=True)
+    weight = np.bincount(place, weights=model.weight)
+    return names[weight > 0.0].astype(np.int32), weight[weight > 0.0]
+
+
+def _membership(firm: Firm, model: Model, excluded: NDArray[np.int32]) -> dict[int, dict[int, float]]:
+    """For each permitted name, the share of it that counts towards each sleeve.
+
+    A name in two sleeves is shared between them as the model shares it; a substitute as the names it stands in for.
+    """
+    barred = set(excluded.tolist())
+    usable = np.isfinite(firm.market.price) & np.isfinite(firm.risk.specific) & firm.market.tradable
+    amounts: dict[int, dict[int, float]] = {}
+    rows = zip(model.security.tolist(), model.sleeve.tolist(), model.weight.tolist(), strict=True)
+    for name, sleeve, weight in rows:
+        if weight <= 0.0:
+            continue
+        stands_in = [name]
+        if name in barred:
+            others = firm.substitutes.get(name, np.empty(0, dtype=np.int32)).tolist()
+            stands_in = [other for other in others if other not in barred and usable[other]]
+        for permitted in stands_in:
+            shares = amounts.setdefault(permitted, {})
+            shares[sleeve] = shares.get(sleeve, 0.0) + weight
+    return {
+        name: {sleeve: amount / sum(shares.values()) for sleeve, amount in shares.items()}
+        for name, shares in amounts.items()
+    }
+
+
+def _tracking_problem(
+    firm: Firm,
+    model: Model,
+    universe: NDArray[np.int32],
+    target: NDArray[np.float64],
+    member: dict[int, dict[int, float]],
+) -> Problem:
+    """Minimise tracking error to `target` over the permitted names, each sleeve's sum kept, the whole 100 per cent.
+
+    A sleeve left without a permitted name gives its weight to the others, where it tracks best.
+    """
+    n, sleeves = len(universe), int(model.sleeve.max()) + 1
+    rows = np.zeros((sleeves + 1, n))
+    for name, shares in member.items():
+        at = np.searchsorted(universe, name)
+        rows[-1, at] = 1.0
+        for sleeve, share in shares.items():
+            rows[sleeve, at] = share
+    sums = 100.0 * np.bincount(model.sleeve, weights=model.weight, minlength=sleeves)
+    emptied = ~(rows[:-1] > 0.0).any(axis=1)
+    lower = np.append(np.where(emptied, 0.0, sums), 100.0)
+    upper = np.append(np.where(emptied, 0.0, np.inf if emptied.any() else sums), 100.0)
+    return frozen(
+        Problem(
+            loadings=firm.risk.loadings[universe],
+            curvature=SCALE * firm.risk.specific[universe],
+            target=target,
+            held=np.zeros(n),
+            lower=np.zeros(n),
+            upper=np.where(rows[-1] > 0.0, 100.0, 0.0),
+            buy_cost=np.zeros(n),
+            hold_cost=np.zeros(n),
+            segment_offsets=np.zeros(n + 1, dtype=np.int64),
+            segment_size=np.empty(0),
+            segment_cost=np.empty(0),
+            rows=rows,
+            row_lower=lower,
+            row_upper=upper,
+            row_price=np.full(sleeves + 1, np.inf),
+            risk_aversion=SCALE,
+            ticket=0.0,
+        )
+    )
