@@ -104,7 +104,7 @@ def _permitted_weights(
 def _merged(model: Model) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """The model's names once each, with their whole weight; names of weight zero are no part of it."""
     names, place = np.unique(model.security, return_inverse=True)
-    weight = np.bincount(place, weights=model.weight)
+    weight = np.bincount(place, weights=model.weight).astype(np.float64)
     return names[weight > 0.0].astype(np.int32), weight[weight > 0.0]
 
 

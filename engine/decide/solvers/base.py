@@ -1,4 +1,7 @@
-"""One interface for every solver: `Problem → Solution`. Residuals and gap are recomputed here, never read off a solver."""
+"""One interface for every solver: `Problem → Solution`.
+
+Residuals and gap are recomputed here, never read off a solver's status.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,8 @@ class Accuracy:
 class Solution:
     """An answer to the convex problem, with its proof.
 
-    `weights` (n,) percent, inside the bounds. `row_prices` (m,) and `factor_prices` (k,) in bp per percent. `bound_bp` is
-    the dual's value at these prices, `gap_bp` the objective less it, `breach_bp` the largest breach of a hard row.
+    `weights` (n,) percent, inside the bounds. `row_prices` (m,) and `factor_prices` (k,) in bp per percent. `bound_bp`
+    is the dual's value at these prices, `gap_bp` the objective less it, `breach_bp` the largest breach of a hard row.
     """
 
     weights: NDArray[np.float64]

@@ -30,12 +30,10 @@ ATTEMPTS: Final = ((1e-4, 1e-6, 4_000), (1e-6, 1e-8, 40_000))
 
 
 class OsqpWorkspace:
-    """One account's problem set up in OSQP; solved again and again with other bounds, each time from the last answer."""
+    """One account's problem set up in OSQP; solved again with other bounds, each time from the last answer."""
 
     def __init__(self, problem: Problem, accuracy: Accuracy | None = None) -> None:
         self._accuracy = accuracy or Accuracy()
-        n, k = problem.loadings.shape
-        self._n = n
         self._segments = len(problem.segment_size)
         self._soft = np.nonzero(np.isfinite(problem.row_price))[0]
         quadratic, linear = _objective(problem, self._soft)
@@ -84,7 +82,7 @@ class OsqpWorkspace:
             + problem.buy_cost @ np.maximum(bought, 0.0)
             + problem.segment_cost @ np.clip(sold, 0.0, problem.segment_size)
         )
-        relaxed += sum(problem.row_price[row] * row_breach(problem, weights, row) for row in self._soft)
+        relaxed += sum(problem.row_price[row] * row_breach(problem, weights, int(row)) for row in self._soft)
         return certify(
             problem,
             weights,
@@ -96,8 +94,8 @@ class OsqpWorkspace:
         )
 
     def _bounds(self, problem: Problem) -> tuple[Floats, Floats]:
-        """Both sides of every row. A name that may not be bought buys nothing, one that may not be sold sells nothing."""
-        n, k = problem.loadings.shape
+        """Both sides of every row; a name that may not be bought or sold has no room for it."""
+        n = len(problem.held)
         room = np.maximum(problem.held - problem.lower, 0.0)
         offsets = problem.segment_offsets
         before = np.cumsum(problem.segment_size) - problem.segment_size
@@ -150,17 +148,14 @@ def _constraints(problem: Problem, soft: NDArray[np.intp]) -> sp.csc_matrix:
     one = sp.identity(n)
     sold = sp.csc_matrix((np.ones(s), (name, np.arange(s))), shape=(n, s))
     slack = sp.csc_matrix((np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(m, len(soft)))
-    bounded = n + n + s
-    return sp.bmat(
-        [
-            [one, -one, sold, None, None, None],
-            [sp.csc_matrix(problem.loadings.T), None, None, -sp.identity(k), None, None],
-            [sp.csc_matrix(problem.rows), None, None, None, -slack, slack],
-            [one, None, None, sp.csc_matrix((n, k)), None, None],
-            [None, one, None, None, None, None],
-            [None, None, sp.identity(s), None, None, None],
-            [None, None, None, None, sp.identity(len(soft)), None],
-            [None, None, None, None, None, sp.identity(len(soft))],
-        ],
-        format="csc",
-    )
+    blocks: list[list[Any]] = [
+        [one, -one, sold, None, None, None],
+        [sp.csc_matrix(problem.loadings.T), None, None, -sp.identity(k), None, None],
+        [sp.csc_matrix(problem.rows), None, None, None, -slack, slack],
+        [one, None, None, sp.csc_matrix((n, k)), None, None],
+        [None, one, None, None, None, None],
+        [None, None, sp.identity(s), None, None, None],
+        [None, None, None, None, sp.identity(len(soft)), None],
+        [None, None, None, None, None, sp.identity(len(soft))],
+    ]
+    return sp.csc_matrix(sp.bmat(blocks))

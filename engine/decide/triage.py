@@ -1,0 +1,61 @@
+"""Whether an account needs deciding at all: inside its band, only what the contract lists starts a trade."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.decide.problem import PERCENT, AccountProblem
+from kernels.problem import tracking_variance
+
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class State:
+    """An account before trading. Tracking error annual, drift and cash as fractions of value."""
+
+    tracking_error: float
+    drift: float
+    in_band: bool
+    forced: bool
+
+
+def tracking_error(account: AccountProblem, weights: np.typing.NDArray[np.float64]) -> float:
+    """√((w − w*)ᵀΣ(w − w*)), annual, as a fraction."""
+    return math.sqrt(tracking_variance(account.problem, weights) / account.problem.risk_aversion) / PERCENT
+
+
+def drift(account: AccountProblem, weights: np.typing.NDArray[np.float64], cash: float, cash_target: float) -> float:
+    """Half the sum of absolute gaps to the effective target, cash included; fractions."""
+    gaps = np.abs(weights - account.problem.target).sum() / PERCENT
+    return 0.5 * float(gaps + abs(cash / account.value - cash_target))
+
+
+def triage(
+    account: AccountProblem, cash: float, band: float, cash_target: float, cash_min: float, cash_max: float
+) -> State:
+    """Judge an account as it stands; `cash` in USD, the rest fractions.
+
+    `forced` says that a hard rule asks for a trade: cash under what must be held, a name outside its bounds.
+    """
+    problem = account.problem
+    error = tracking_error(account, problem.held)
+    widest = float(np.abs(problem.held - problem.target).max(initial=0.0)) / PERCENT
+    share = cash / account.value
+    slack = 1e-9 * PERCENT
+    outside = (problem.held > problem.upper + slack) | (problem.held < problem.lower - slack)
+    return State(
+        tracking_error=error,
+        drift=drift(account, problem.held, cash, cash_target),
+        in_band=error <= band and widest <= band and cash_min <= share <= cash_max,
+        forced=bool(outside.any()) or cash < account.cash_needed,
+    )
+
+
+def harvest_worth(account: AccountProblem) -> float:
+    """Most that the account's loss lots could save after the spread, in bp, whatever it does to tracking error."""
+    cost = account.problem.segment_cost
+    return float(-(np.minimum(cost, 0.0) * account.problem.segment_size).sum())
