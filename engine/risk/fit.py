@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.linalg import eigsh
 
 from engine.errors import InputRefused
 from engine.risk.model import RiskModel
@@ -22,6 +23,9 @@ DAYS_A_YEAR = 252
 STATISTICAL_FACTORS = 10
 MIN_MEMBERS = 3
 """A sector of fewer names has no factor of its own: it would only repeat the names."""
+
+_DENSE = 200
+"""Up to this many days all eigenvectors are computed at once."""
 
 _Matrix = NDArray[np.float64]
 
@@ -133,8 +137,20 @@ def _principal_components(rest: _Matrix, seen: NDArray[np.bool_], count: int) ->
         return np.zeros((days, 0))
     there = seen.astype(np.float64)
     common = np.maximum(there @ there.T, 1.0)
-    _, vectors = np.linalg.eigh(rest @ rest.T / common)
-    return np.asarray(vectors[:, ::-1][:, :count] * np.sqrt(days))
+    vectors = _leading_vectors(rest @ rest.T / common, count)
+    return np.asarray(vectors * np.sqrt(days))
+
+
+def _leading_vectors(square: _Matrix, count: int) -> _Matrix:
+    """Eigenvectors (T, count) of a symmetric matrix (T, T), largest eigenvalue first.
+
+    Of a large matrix only those wanted are computed, by Lanczos from a fixed start: seconds less for five years.
+    """
+    if len(square) <= _DENSE or np.trace(square) <= 1e-12 * len(square):
+        return np.asarray(np.linalg.eigh(square)[1][:, ::-1][:, :count])
+    start = np.cos(np.arange(len(square)))
+    values, vectors = eigsh(square, k=count, v0=start)
+    return np.asarray(vectors[:, np.argsort(-values, kind="stable")])
 
 
 def _fix_signs(betas: _Matrix, factors: _Matrix, hidden: int) -> tuple[_Matrix, _Matrix]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,14 @@ class RiskModel:
         """Annual variance of a portfolio with `weights` (N,)."""
         loading = self.exposures.T @ weights
         return float(loading @ self.covariance @ loading + self.specific @ weights**2)
+
+    def rounded(self) -> RiskModel:
+        """The model to about nine digits: the same on machines whose arithmetic differs in the last ones.
+
+        Far inside what a covariance may miss of being positive semidefinite (contract, section 1).
+        """
+        covariance, specific = np.round(self.covariance, 12), np.maximum(np.round(self.specific, 10), 1e-10)
+        return replace(self, exposures=np.round(self.exposures, 8), covariance=covariance, specific=specific)
 
     def tables(self) -> dict[str, pa.Table]:
         """`risk_exposures` (zeros left out), `risk_covariance` and `risk_specific`, in the book's columns."""
