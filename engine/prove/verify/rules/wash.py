@@ -1,0 +1,74 @@
+"""Wash sales (§1091): over a whole household, 30 days back, both ends in; none that is new and not reported."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.prove.verify.rule import Rule
+
+RULES: Final = (
+    Rule(
+        "wash_amount",
+        "The loss disallowed is never negative and never more than the loss; only taxable accounts report one.",
+        """
+SELECT t.account_id, concat(t.side, ' of ', t.security_id, ' disallows ', t.wash_disallowed)
+FROM trades t LEFT JOIN account a USING (account_id)
+WHERE (t.wash_disallowed >= 0 AND (t.wash_disallowed = 0 OR a.tax_status = 'taxable')
+  AND (t.side = 'BUY' OR t.wash_disallowed <= greatest(t.cost_basis - t.amount, 0))) IS NOT TRUE""",
+    ),
+    Rule(
+        "wash_within_run",
+        "No household buys in the run what one of its taxable accounts sells at a loss in it, unless reported.",
+        """
+WITH bought AS (
+  SELECT DISTINCT household_id, wash_group
+  FROM trades JOIN account USING (account_id) JOIN security USING (security_id) WHERE side = 'BUY')
+SELECT account_id, concat('sells lot ', lot_id, ' of ', security_id, ' at a loss that its household buys again')
+FROM loss_sale SEMI JOIN bought USING (household_id, wash_group) WHERE reported = 0 OR wash_policy = 'forbid'""",
+    ),
+    Rule(
+        "wash_recent_purchase",
+        "No loss is taken in what the household bought in the last 30 days, unless reported.",
+        # A lot's own shares do not replace themselves, nor do pieces of the same lot (<lot_id>.1, .2). Purchases that
+        # only activity shows count while the account has neither the lot nor sold the name since.
+        r"""
+WITH recent AS (
+  SELECT l.account_id, l.lot_id, l.security_id, l.acquired
+  FROM lots l WHERE l.acquired BETWEEN today() - 30 AND today()
+  UNION ALL
+  SELECT b.account_id, NULL, b.security_id, b.trade_date
+  FROM activity b
+  ANTI JOIN lots l ON l.account_id = b.account_id AND l.security_id = b.security_id AND l.acquired = b.trade_date
+  ANTI JOIN (SELECT * FROM activity WHERE side = 'SELL') s
+    ON s.account_id = b.account_id AND s.security_id = b.security_id AND s.trade_date >= b.trade_date
+  WHERE b.side = 'BUY' AND b.trade_date BETWEEN today() - 30 AND today()),
+bought AS (
+  SELECT a.household_id, s.wash_group, r.*
+  FROM recent r JOIN account a USING (account_id) JOIN security s USING (security_id))
+SELECT l.account_id, concat('sells lot ', l.lot_id, ' of ', l.security_id, ' at a loss; ', b.account_id, ' bought ',
+       b.security_id, ' on ', b.acquired)
+FROM loss_sale l JOIN bought b USING (household_id, wash_group)
+WHERE (l.reported = 0 OR l.wash_policy = 'forbid')
+  AND (b.account_id = l.account_id AND b.security_id = l.security_id AND b.acquired = l.acquired
+       AND regexp_replace(b.lot_id, '\.\d+$', '') = regexp_replace(l.lot_id, '\.\d+$', '')) IS NOT TRUE""",
+    ),
+    Rule(
+        "wash_recent_loss",
+        "Nothing is bought that the household sold at a loss in the last 30 days, unless reported; never in an IRA.",
+        # A sell without realised_gain may have been a loss, and counts as one.
+        """
+WITH lost AS (
+  SELECT DISTINCT coalesce(a.household_id, v.account_id) AS household_id,
+         coalesce(s.wash_group, v.security_id) AS wash_group
+  FROM activity v LEFT JOIN account a USING (account_id) LEFT JOIN security s USING (security_id)
+  WHERE v.side = 'SELL' AND coalesce(v.realised_gain, -1) < 0 AND v.trade_date BETWEEN today() - 30 AND today()
+    AND coalesce(a.tax_status, 'taxable') = 'taxable'),
+bought AS (
+  SELECT t.account_id, t.security_id, a.household_id, s.wash_group, a.tax_status, a.wash_policy,
+         sum(t.wash_disallowed) OVER (PARTITION BY a.household_id, s.wash_group) AS reported
+  FROM trades t JOIN account a USING (account_id) JOIN security s USING (security_id) WHERE t.side = 'BUY')
+SELECT account_id, concat('buys ', security_id, ', which its household sold at a loss in the last 30 days')
+FROM bought SEMI JOIN lost USING (household_id, wash_group)
+WHERE reported = 0 OR wash_policy = 'forbid' OR tax_status <> 'taxable'""",
+    ),
+)

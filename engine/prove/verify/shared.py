@@ -1,0 +1,226 @@
+"""Tables that the rules share: accounts with their settings, holdings before and after, sales with their lots.
+
+Built in the order of `SHARED`; each entry is (name, what a row is, SELECT).
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Final
+
+import duckdb
+
+from engine.prove.verify.settings import resolved
+
+# A restriction (alias r) that is about a security (id, sector), given the matching row of `screens` (alias n).
+COVERS: Final = """(r.security_id = {id}
+        OR (r.security_id IS NULL AND r.screen_id IS NULL AND r.sector = {sector})
+        OR n.security_id IS NOT NULL)"""
+
+_MACROS: Final = (
+    # Rev. Rul. 66-7, 66-97: calendar months, the day of purchase not counted; from a month's last day, the first day
+    # of the thirteenth succeeding month.
+    """long_from(start) AS CAST(
+        CASE WHEN start = last_day(start) THEN date_trunc('month', start) + INTERVAL 13 MONTH
+             ELSE start + INTERVAL 12 MONTH + INTERVAL 1 DAY END AS DATE)""",
+    # Tax on net short- and long-term totals s and l; d is what a net loss may offset of ordinary income (§1212(b)).
+    """schedule(s, l, st, lt, loss_value, d) AS
+        CASE WHEN s + l < 0 THEN -(st * least(-(s + l), d) + loss_value * lt * greatest(-(s + l) - d, 0))
+             WHEN s >= 0 AND l >= 0 THEN st * s + lt * l
+             WHEN s > 0 THEN st * (s + l)
+             ELSE lt * (s + l) END""",
+    # Fractions of an account's value agree as far as a value known to the cent allows.
+    "close(stated, found, worth) AS abs(stated - found) <= 1e-9 + 0.01 / greatest(worth, 0.01)",
+)
+
+SHARED: Final[tuple[tuple[str, str, str], ...]] = (
+    (
+        "security",
+        "one security; its wash group defaults to itself",
+        """
+SELECT security_id, any_value(sector) AS sector, any_value(price) AS price, any_value(price_date) AS price_date,
+       coalesce(any_value(half_spread_bps), 2) / 1e4 AS half_spread,
+       coalesce(any_value(fractional), false) AS fractional, coalesce(any_value(tradable), true) AS tradable,
+       coalesce(any_value(wash_group), security_id) AS wash_group
+FROM securities WHERE security_id IS NOT NULL GROUP BY security_id""",
+    ),
+    (
+        "position",
+        "one account and security held",
+        """
+SELECT account_id, security_id, sum(quantity) AS held,
+       sum(CASE WHEN locked THEN 0 ELSE quantity END) AS unlocked
+FROM lots GROUP BY account_id, security_id""",
+    ),
+    (
+        "account",
+        "one account, with its settings and its value",
+        f"""
+WITH one AS (
+  SELECT *, count(*) OVER same AS copies FROM accounts WHERE account_id IS NOT NULL
+  WINDOW same AS (PARTITION BY account_id) QUALIFY row_number() OVER same = 1),
+policy AS (SELECT * FROM policies QUALIFY row_number() OVER (PARTITION BY policy_id) = 1),
+worth AS (
+  SELECT account_id, sum(CAST(held AS DOUBLE) * CAST(price AS DOUBLE)) AS usd
+  FROM position JOIN security USING (security_id) GROUP BY account_id),
+pending AS (SELECT account_id, -sum(amount) AS usd FROM flows WHERE amount < 0 GROUP BY account_id)
+SELECT a.account_id, a.copies, coalesce(a.household_id, a.account_id) AS household_id,
+       a.model_id, a.policy_id, a.tax_status, a.cash,
+       coalesce(a.realised_st_ytd, 0) AS st_ytd, coalesce(a.realised_lt_ytd, 0) AS lt_ytd,
+       coalesce(a.carryforward_st, 0) AS st_carried, coalesce(a.carryforward_lt, 0) AS lt_carried,
+       CAST(a.cash AS DOUBLE) + coalesce(worth.usd, 0) AS value, coalesce(pending.usd, 0) AS outflow,
+       {resolved("a", "policy", "firm")}
+FROM one a CROSS JOIN firm_settings firm
+LEFT JOIN policy USING (policy_id)
+LEFT JOIN worth ON worth.account_id = a.account_id
+LEFT JOIN pending ON pending.account_id = a.account_id""",
+    ),
+    (
+        "decided",
+        "one account that the run decided: not an exception",
+        """
+SELECT r.* EXCLUDE (value), r.value AS stated_value, a.* EXCLUDE (account_id)
+FROM results r JOIN account a USING (account_id) WHERE r.status IN ('TRADED', 'NO_TRADE')
+QUALIFY row_number() OVER (PARTITION BY r.account_id) = 1""",
+    ),
+    (
+        "deal",
+        "one account, security: what the run bought and sold of it",
+        """
+SELECT account_id, security_id,
+       coalesce(sum(quantity) FILTER (side = 'BUY'), 0) AS bought,
+       coalesce(sum(quantity) FILTER (side = 'SELL'), 0) AS sold,
+       coalesce(sum(amount) FILTER (side = 'BUY'), 0) AS bought_usd,
+       coalesce(sum(amount) FILTER (side = 'SELL'), 0) AS sold_usd,
+       bool_or(reason IN ('SELL_OUT', 'CASH')) AS forced
+FROM trades GROUP BY account_id, security_id""",
+    ),
+    (
+        "holding",
+        "one account and security that is held or traded",
+        """
+SELECT account_id, security_id,
+       coalesce(held, 0) AS held, coalesce(unlocked, 0) AS unlocked, coalesce(bought, 0) AS bought,
+       coalesce(sold, 0) AS sold, coalesce(bought_usd, 0) AS bought_usd, coalesce(sold_usd, 0) AS sold_usd,
+       coalesce(forced, false) AS forced, coalesce(held, 0) + coalesce(bought, 0) - coalesce(sold, 0) AS after,
+       s.security_id IS NOT NULL AS known, s.sector, s.price, s.price_date, s.half_spread, s.wash_group,
+       coalesce(s.fractional, false) AS fractional, coalesce(s.tradable, true) AS tradable
+FROM position FULL JOIN deal USING (account_id, security_id) LEFT JOIN security s USING (security_id)""",
+    ),
+    (
+        "barred",
+        "one holding that a restriction is about",
+        f"""
+SELECT h.account_id, h.security_id, bool_or(r.kind = 'never_buy') AS never_buy,
+       bool_or(r.kind = 'never_sell') AS never_sell, bool_or(r.kind = 'sell_out') AS sell_out,
+       bool_or(r.kind = 'screen') AS screened
+FROM holding h JOIN restrictions r USING (account_id)
+LEFT JOIN (SELECT DISTINCT screen_id, security_id FROM screens) n
+  ON r.kind = 'screen' AND n.screen_id = r.screen_id AND n.security_id = h.security_id
+WHERE r.kind IN ('never_buy', 'never_sell', 'sell_out', 'screen')
+  AND {COVERS.format(id="h.security_id", sector="h.sector")}
+GROUP BY h.account_id, h.security_id""",
+    ),
+    (
+        "flow",
+        "one account that trades: its money and gains of the run",
+        """
+SELECT account_id,
+       coalesce(sum(t.amount) FILTER (t.side = 'BUY'), 0) AS bought,
+       coalesce(sum(t.amount) FILTER (t.side = 'SELL'), 0) AS sold,
+       sum(CAST(t.amount AS DOUBLE) * s.half_spread) AS cost,
+       coalesce(sum(t.realised_gain) FILTER (t.term = 'SHORT'), 0) AS st,
+       coalesce(sum(t.realised_gain) FILTER (t.term = 'LONG'), 0) AS lt,
+       bool_or(t.reason IN ('SELL_OUT', 'CASH')) AS forced, bool_or(t.reason = 'SELL_OUT') AS selling_out,
+       bool_or(t.reason IN ('HARVEST', 'CASH', 'SELL_OUT', 'TRANSITION')) AS may_stray
+FROM trades t LEFT JOIN security s USING (security_id) GROUP BY account_id""",
+    ),
+    (
+        "sale",
+        "one sell row with the lot that it names",
+        """
+SELECT t.*, l.security_id AS lot_security, l.quantity AS lot_quantity, coalesce(l.locked, false) AS locked, l.acquired,
+       long_from(coalesce(l.holding_start, l.acquired)) AS long_from,
+       floor(CAST(l.quantity AS DOUBLE) * l.cost_basis * 100 + 0.5 + 1e-6) / 100 AS lot_total
+FROM trades t LEFT JOIN lots l ON l.account_id = t.account_id AND l.lot_id = t.lot_id
+WHERE t.side = 'SELL'""",
+    ),
+    (
+        "lot_sale",
+        "one lot that is sold from",
+        """
+SELECT account_id, lot_id, lot_security, any_value(lot_quantity) AS lot_quantity, any_value(lot_total) AS lot_total,
+       sum(quantity) AS sold, CAST(sum(cost_basis) AS DOUBLE) AS basis
+FROM sale GROUP BY account_id, lot_id, lot_security""",
+    ),
+    (
+        "loss_sale",
+        "one sell row at a loss in a taxable account; `reported`: disallowed in its household and wash group",
+        """
+SELECT t.account_id, a.household_id, a.wash_policy, s.wash_group, t.security_id, t.lot_id, t.acquired,
+       sum(t.wash_disallowed) OVER (PARTITION BY a.household_id, s.wash_group) AS reported
+FROM sale t JOIN account a USING (account_id) JOIN security s ON s.security_id = t.security_id
+WHERE a.tax_status = 'taxable' AND t.amount < t.cost_basis""",
+    ),
+    (
+        "faulty_model",
+        "one model that may not be followed: weights that do not sum to 1, an unknown name, a cycle, a faulty sleeve",
+        """
+WITH RECURSIVE reach(model_id, below) AS (
+  SELECT model_id, child_model_id FROM models WHERE child_model_id IS NOT NULL
+  UNION
+  SELECT reach.model_id, m.child_model_id FROM reach JOIN models m ON m.model_id = reach.below
+  WHERE m.child_model_id IS NOT NULL),
+bad AS (
+  SELECT m.model_id FROM models m LEFT JOIN security s USING (security_id)
+  LEFT JOIN (SELECT DISTINCT model_id FROM models) child ON child.model_id = m.child_model_id
+  GROUP BY m.model_id
+  HAVING (abs(sum(m.weight) - 1) <= 1.001e-6 AND count(m.weight) = count(*)
+          AND bool_and((s.security_id IS NULL) <> (child.model_id IS NULL))) IS NOT TRUE
+  UNION
+  SELECT model_id FROM reach WHERE below = model_id)
+SELECT model_id FROM bad UNION SELECT reach.model_id FROM reach JOIN bad ON bad.model_id = reach.below""",
+    ),
+    (
+        "flat",
+        "one security of a sound model, its sleeves resolved",
+        """
+WITH RECURSIVE tree AS (
+  SELECT model_id, security_id, child_model_id, weight FROM models ANTI JOIN faulty_model USING (model_id)
+  UNION ALL
+  SELECT tree.model_id, m.security_id, m.child_model_id, tree.weight * m.weight
+  FROM tree JOIN models m ON m.model_id = tree.child_model_id)
+SELECT model_id, security_id, sum(weight) AS weight FROM tree WHERE security_id IS NOT NULL
+GROUP BY model_id, security_id""",
+    ),
+    (
+        "fault",
+        "one fault of the input that must make its account an exception",
+        """
+SELECT account_id, 'has ' || copies || ' rows in accounts' AS fault FROM account WHERE copies > 1
+UNION ALL SELECT account_id, 'has no known tax_status' FROM account
+WHERE (tax_status IN ('taxable', 'deferred', 'exempt')) IS NOT TRUE
+UNION ALL SELECT account_id, 'has no cash figure' FROM account WHERE cash IS NULL
+UNION ALL SELECT account_id, 'is worth nothing' FROM account WHERE value <= 0
+UNION ALL SELECT account_id, 'follows no known model' FROM account
+ANTI JOIN models ON models.model_id = account.model_id
+UNION ALL SELECT account_id, 'follows a faulty model, ' || model_id FROM account JOIN faulty_model USING (model_id)
+UNION ALL SELECT account_id, 'has an unknown policy, ' || policy_id FROM account
+ANTI JOIN policies ON policies.policy_id = account.policy_id WHERE policy_id IS NOT NULL
+UNION ALL SELECT account_id, concat('has a lot without a sound quantity, cost or date, ', lot_id) FROM lots
+WHERE (quantity > 0 AND cost_basis >= 0 AND acquired <= today()) IS NOT TRUE
+UNION ALL SELECT account_id, concat('has two lots ', lot_id) FROM lots GROUP BY account_id, lot_id HAVING count(*) > 1
+UNION ALL SELECT p.account_id, concat('holds ', p.security_id, ', which is unknown, without a price or stale')
+FROM position p JOIN account a USING (account_id) LEFT JOIN security s USING (security_id)
+WHERE (s.price > 0 AND s.price_date >= today() - CAST(a.max_price_age_days AS INTEGER)) IS NOT TRUE""",
+    ),
+)
+
+
+def build(connection: duckdb.DuckDBPyConnection, as_of: datetime.date) -> None:
+    """Create the macros and the shared tables over the loaded ones."""
+    connection.execute(f"CREATE TEMP MACRO today() AS DATE '{as_of.isoformat()}'")
+    for macro in _MACROS:
+        connection.execute(f"CREATE TEMP MACRO {macro}")
+    for name, _, select in SHARED:
+        connection.execute(f"CREATE TEMP TABLE {name} AS {select}")
