@@ -6,6 +6,7 @@ import io
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from boto3.s3.transfer import TransferConfig
@@ -153,7 +154,7 @@ class S3Storage:
         """Get headers and body; botocore repeats requests, but not bodies that break off."""
         answer = self._client.get_object(**request)
         try:
-            with answer["Body"] as body:
+            with closing(answer["Body"]) as body:  # entered itself, it would hand out urllib3's stream and errors
                 data = body.read()
         except BROKEN_BODY as error:
             raise _BrokenBody(f"S3: {error}", where=self._where(key), remedy="Try again") from error

@@ -33,7 +33,7 @@ _REMEDIES = {
 _TRANSIENT_CODES = {"SlowDown", "Throttling", "ThrottlingException", "RequestTimeout", "OperationAborted"}
 _TRANSIENT_STATUS = {408, 429, 500, 502, 503, 504}
 _MISSING_CODES = {"NoSuchKey", "404", "NotFound"}
-_TRANSIENT_ERRORS = (aws.HTTPClientError, aws.IncompleteReadError, aws.MetadataRetrievalError)
+_TRANSIENT_ERRORS = (aws.HTTPClientError, aws.ConnectionError, aws.IncompleteReadError, aws.MetadataRetrievalError)
 _CREDENTIAL_ERRORS = (
     aws.NoCredentialsError,
     aws.PartialCredentialsError,

@@ -59,6 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection is one request, so that a fault ends with it."""
 
     owner: FaultyS3
+    protocol_version = "HTTP/1.1"  # else a client waits a second for the leave to send its body
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

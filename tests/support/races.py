@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -29,16 +30,19 @@ def race_threads(storage: Storage, racers: int, rounds: int) -> list[list[str]]:
 
 def race_processes(storage: Storage, racers: int, rounds: int) -> list[list[str]]:
     """The keys that each racer won, in processes that got a copy of `storage`."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["cluster.storage.s3", "tests.support.races"])
     barrier = context.Barrier(racers, timeout=WAIT_S)
-    with ProcessPoolExecutor(racers, context, initializer=_keep, initargs=(barrier.wait,)) as pool:
+    with ProcessPoolExecutor(racers, context, initializer=_keep, initargs=(barrier.wait, dict(os.environ))) as pool:
         tasks = [pool.submit(_race_kept, storage, number, rounds) for number in range(racers)]
         return [task.result() for task in tasks]
 
 
-def _keep(wait: Callable[[], object]) -> None:
+def _keep(wait: Callable[[], object], environment: dict[str, str]) -> None:
+    """Keep what cannot be a task's argument; the fork server's environment may be that of an earlier test."""
     global _wait
     _wait = wait
+    os.environ.update(environment)
 
 
 def _race_kept(storage: Storage, number: int, rounds: int) -> list[str]:
