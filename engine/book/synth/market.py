@@ -35,8 +35,8 @@ class Listing:
 class Market:
     """`days` (T,) ascending; `closes` (T, N) USD to 1e-4, NaN = absent; equities come first, then funds.
 
-    Derived: `ids` (N,); `equities`, how many; `price` (N,) last close; `price_row` (N,) its row; `tradable_row` (T, N) the row of the first close on or
-    after a day and after the name's last jump.
+    Derived: `ids` (N,); `equities`, how many; `price` (N,) last close; `price_row` (N,) its row; `tradable_row` (T, N)
+    the row of the first close on or after a day and after the name's last jump.
     """
 
     days: NDArray[np.int32]

@@ -37,6 +37,9 @@ class KindTotal:
     lots: int
     value: float
 
+    def __add__(self, other: KindTotal) -> KindTotal:
+        return KindTotal(self.accounts + other.accounts, self.lots + other.lots, self.value + other.value)
+
 
 @dataclass(frozen=True)
 class PartTables:

@@ -14,12 +14,12 @@ from engine.errors import UsageError
 KINDS = ("etf", "direct", "transition", "ira", "cash")
 ETF, DIRECT, TRANSITION, IRA, CASH = range(len(KINDS))
 DEFAULT_MIX: Mapping[str, float] = {"etf": 0.50, "direct": 0.14, "transition": 0.08, "ira": 0.22, "cash": 0.06}
-LOTS_AN_ACCOUNT = (60, 2500, 60, 200, 0)
+LOTS_AN_ACCOUNT = (60, 2600, 60, 200, 0)
 """Lots of a typical account of each kind; parts are cut by it."""
 TARGET_LOTS, TARGET_ACCOUNTS, MIN_ACCOUNTS = 500_000, 2_048, 64
 
 _HOUSEHOLD_SIZES = (0.40, 0.35, 0.15, 0.10)
-_VALUES = ((130e3, 0.9, 8e3), (950e3, 0.6, 200e3), (700e3, 0.7, 120e3), (110e3, 0.8, 6e3), (40e3, 1.0, 1e3))
+_VALUES = ((130e3, 0.9, 8e3), (1050e3, 0.6, 200e3), (700e3, 0.7, 120e3), (110e3, 0.8, 6e3), (40e3, 1.0, 1e3))
 """Median USD, sigma of the log, and least, of each kind."""
 _MOST = 8e6
 _DIRECT_IRA = 0.12
