@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.problem import AccountProblem
+from engine.decide.problem import CASH_FLOOR, PERCENT, AccountProblem
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.bound import lower_bound
@@ -58,8 +58,9 @@ def solve_account(account: AccountProblem) -> Answer:
     if trimmed is not None:
         solutions.append(workspace.solve(trimmed))
         goals.append(solutions[-1].weights)
-    rounded = [_round(sided, tradable, goal) for goal in goals]
-    orders, weights = min(rounded, key=lambda pair: _merit(account, *pair))
+    tight = _with_cent_margin(sided, account.value)
+    rounded = [_round(tight, tradable, goal) for goal in goals]
+    orders, weights = min(rounded, key=lambda pair: _merit(account, pair[1]))
     return Answer(
         orders=orders,
         weights=weights,
@@ -113,6 +114,14 @@ def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.flo
     return frozen(problem._replace(lower=lower, upper=upper))
 
 
+def _with_cent_margin(problem: Problem, value: float) -> Problem:
+    """The cash floor raised by half a cent for every row of trades there could be: each amount is rounded to a cent."""
+    rows = len(problem.held) + len(problem.segment_size)
+    upper = problem.row_upper.copy()
+    upper[CASH_FLOOR] -= PERCENT * 0.005 * rows / value
+    return frozen(problem._replace(row_upper=upper))
+
+
 def _round(
     problem: Problem, tradable: Tradable, goal: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -125,11 +134,11 @@ def _round(
     return orders, weights
 
 
-def _merit(account: AccountProblem, orders: NDArray[np.int64], weights: NDArray[np.float64]) -> tuple[float, float]:
+def _merit(account: AccountProblem, weights: NDArray[np.float64]) -> tuple[float, float]:
     """Smaller is better: first the cash missing to the floor, then the objective."""
     problem = account.problem
     spread = 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
-    missing = max(float(weights.sum()) + spread - float(problem.row_upper[0]), 0.0)
+    missing = max(float(weights.sum()) + spread - float(problem.row_upper[CASH_FLOOR]), 0.0)
     return round(missing, 9), objective(problem, weights)
 
 

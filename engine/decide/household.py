@@ -16,7 +16,7 @@ class Household:
     """The record of one household while its accounts are decided."""
 
     def __init__(self, number: int, recent: RecentTrades) -> None:
-        self._number = number
+        self.number = number
         self._recent = recent
         self._bought: set[int] = set()
         self._sold: set[int] = set()
@@ -28,7 +28,7 @@ class Household:
 
     def sold_at_loss(self, group: NDArray[np.int32]) -> NDArray[np.bool_]:
         """True where buying the group would take away a loss of the household; the shape of `group`."""
-        recently = self._recent.sold_at_loss(self._number, group)
+        recently = self._recent.sold_at_loss(self.number, group)
         return recently | np.isin(group, list(self._sold))
 
     def washes(
@@ -38,6 +38,6 @@ class Household:
 
         A lot's own shares do not replace themselves: one bought within the window is judged by the other purchases.
         """
-        others = self._recent.bought_in(self._number, group) - np.where(acquired >= today - WASH_DAYS, quantity, 0)
+        others = self._recent.bought_in(self.number, group) - np.where(acquired >= today - WASH_DAYS, quantity, 0)
         washed: NDArray[np.bool_] = (others > 0) | np.isin(group, list(self._bought))
         return washed

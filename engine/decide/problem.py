@@ -23,6 +23,8 @@ from kernels.rounding import Tradable
 
 PERCENT = 100.0
 BP = 1e4
+CASH_FLOOR = 0
+"""The row that holds the cash floor."""
 
 
 class Undecidable(Exception):
@@ -288,7 +290,7 @@ def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tr
         position=readonly(names.position),
         sellable=readonly(names.sellable),
         open=readonly((names.lower < names.held) & (names.position > 0)),
-        cash_row=0,
+        cash_row=CASH_FLOOR,
     )
 
 

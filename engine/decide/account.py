@@ -1,0 +1,161 @@
+"""One account, from its state to its trades: the whole story in one function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.accounts import AccountBlock
+from engine.book.firm import Firm
+from engine.codes import Code
+from engine.decide import trades as rows
+from engine.decide.discrete import Answer, solve_account
+from engine.decide.household import Household
+from engine.decide.positions import Positions
+from engine.decide.problem import AccountProblem, Undecidable, build_problem
+from engine.decide.rules import account_rules
+from engine.decide.targets import Target, Targets
+from engine.decide.trades import TradeRows, trade_rows
+from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
+from kernels.problem import objective
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was decided for one account. `code` is None where it traded; `answer` is None where nothing was solved.
+
+    Fractions for tracking error and drift, cents for `spread`; `objective_bp` is of the trades handed out.
+    """
+
+    code: Code | None
+    message: str
+    target: Target
+    before: State
+    te_after: float
+    drift_after: float
+    objective_bp: float
+    trades: TradeRows
+    answer: Answer | None
+    warnings: tuple[tuple[Code, str], ...]
+
+
+def decide_account(
+    firm: Firm,
+    block: AccountBlock,
+    positions: Positions,
+    targets: Targets,
+    household: Household,
+    account: int,
+) -> Outcome:
+    """Decide one account of the block and record its trades with the household. Raises `Undecidable`."""
+    settings = {name: float(values[account]) for name, values in block.settings.values.items()}
+    rules = account_rules(firm, block, account)
+    untradable = np.nonzero(~firm.market.tradable)[0].astype(np.int32)
+    target = targets.get(int(block.model[account]), np.union1d(rules.excluded, untradable), settings["cash_target"])
+    if len(target.security) == 0:
+        raise Undecidable(Code.TARGET_EMPTY, "no name of the model is permitted", field="model_id")
+    case = build_problem(firm, block, positions, account, target, rules, household)
+    cash = block.cash[account] / 100.0
+    state = triage(
+        case, cash, settings["drift_band"], settings["cash_target"], settings["cash_min"], settings["cash_max"]
+    )
+    held = Held(case, target, state)
+    if state.in_band and not state.forced and harvest_worth(case) < settings["min_benefit_bp"]:
+        return held.outcome(Code.IN_BAND, "tracking error, every weight and cash are within their bands")
+    if not _any_room(case):
+        return held.outcome(Code.RESTRICTED, "no name may be bought or sold under the account's restrictions")
+    answer = solve_account(case)
+    if not answer.certified:
+        raise Undecidable(
+            Code.NOT_SOLVED,
+            f"the solver's answer breaks a hard row by {answer.continuous.breach_bp:.3g} bp "
+            f"or misses its bound by {answer.continuous.gap_bp:.3g} bp",
+        )
+    traded = trade_rows(
+        firm,
+        block,
+        positions,
+        account,
+        case,
+        answer,
+        cash_short=cash < case.cash_needed,
+        cash_long=cash / case.value > settings["cash_max"],
+    )
+    refusal = _refusal(case, state, answer, traded, settings)
+    if refusal is not None:
+        return held.outcome(*refusal, answer=answer)
+    _record(firm, household, traded, taxable=bool(block.taxable[account]))
+    cash_after = (int(block.cash[account]) - traded.sum(buy=True) + traded.sum(buy=False)) / 100.0
+    return Outcome(
+        code=None,
+        message="",
+        target=target,
+        before=state,
+        te_after=tracking_error(case, answer.weights),
+        drift_after=drift(case, answer.weights, cash_after, settings["cash_target"]),
+        objective_bp=answer.objective_bp,
+        trades=traded,
+        answer=answer,
+        warnings=case.names.warnings,
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """An account as it stands, ready to be left alone."""
+
+    case: AccountProblem
+    target: Target
+    state: State
+
+    def outcome(self, code: Code, message: str, answer: Answer | None = None) -> Outcome:
+        """The outcome of not trading, and the rule that held the account."""
+        return Outcome(
+            code=code,
+            message=message,
+            target=self.target,
+            before=self.state,
+            te_after=self.state.tracking_error,
+            drift_after=self.state.drift,
+            objective_bp=objective(self.case.problem, self.case.problem.held),
+            trades=TradeRows.joined([]),
+            answer=answer,
+            warnings=self.case.names.warnings,
+        )
+
+
+def _any_room(case: AccountProblem) -> bool:
+    problem = case.problem
+    return bool(((problem.lower < problem.held) | (problem.upper > problem.held)).any())
+
+
+def _refusal(
+    case: AccountProblem, state: State, answer: Answer, traded: TradeRows, settings: dict[str, float]
+) -> tuple[Code, str] | None:
+    """Why these trades are not handed out, or None."""
+    stay = objective(case.problem, case.problem.held)
+    least = settings["min_benefit_bp"]
+    if len(traded) == 0:
+        if stay - answer.continuous.objective_bp < least:
+            return Code.NO_BENEFIT, f"the best trades improve the objective by less than {least:g} bp"
+        return Code.MIN_TRADE, "every trade worth making is below the minimum trade or one share"
+    if state.forced:
+        return None
+    benefit = stay - answer.objective_bp
+    if benefit < least:
+        return Code.NO_BENEFIT, f"the trades improve the objective by {benefit:.3g} bp, less than {least:g} bp"
+    if state.in_band and not np.isin(rows.HARVEST, traded.reason):
+        return Code.IN_BAND, "tracking error, every weight and cash are within their bands"
+    error = tracking_error(case, answer.weights)
+    other = np.isin(traded.reason, (rows.HARVEST, rows.CASH, rows.SELL_OUT, rows.TRANSITION)).any()
+    if error > max(state.tracking_error, settings["drift_band"]) and not other:
+        return Code.NO_BENEFIT, "the trades would widen the tracking error and nothing but tracking asks for them"
+    return None
+
+
+def _record(firm: Firm, household: Household, traded: TradeRows, *, taxable: bool) -> None:
+    group = firm.market.wash_group[traded.security]
+    losses: NDArray[np.bool_] = ~traded.buy & (traded.gain < 0) & taxable
+    household.record(group[traded.buy], group[losses])

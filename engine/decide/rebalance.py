@@ -1,0 +1,92 @@
+"""Rebalance one part of the book: raw tables in, trades and results out, every account accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from engine.book.accounts import AccountBlock, build_block
+from engine.book.findings import Finding, Scope
+from engine.book.firm import Firm
+from engine.codes import Code
+from engine.decide.account import Outcome, decide_account
+from engine.decide.household import Household
+from engine.decide.output import Refusal, output_tables, totals
+from engine.decide.positions import Positions, prepare_positions
+from engine.decide.problem import Undecidable
+from engine.decide.targets import Targets
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided for a part.
+
+    `tables` are the contract's output tables of this part (its own orders and targets), `totals` additive integers over
+    it (money in cents), `seconds` the time of each stage where a clock was given.
+    """
+
+    tables: dict[str, pa.Table]
+    totals: dict[str, int]
+    seconds: dict[str, float]
+
+
+def rebalance(
+    firm: Firm,
+    tables: Mapping[str, pa.Table],
+    findings: Sequence[Finding],
+    run_id: str,
+    clock: Callable[[], float] | None = None,
+) -> Decision:
+    """Decide every account of a part.
+
+    `findings` are the validator's; an account that one of them names becomes an exception and is not looked at. An
+    account that cannot be decided becomes an exception too; none stops another.
+    """
+    watch = _Watch(clock)
+    refusals = {
+        finding.subject: Refusal.of(finding) for finding in reversed(findings) if finding.scope is Scope.ACCOUNT
+    }
+    block = build_block(firm, tables, frozenset(refusals))
+    positions = prepare_positions(firm.market, block, firm.header.as_of_days)
+    watch.lap("prepare")
+    outcomes = _decide_all(firm, block, positions)
+    watch.lap("decide")
+    out = output_tables(firm, tables, block, positions, outcomes, refusals, findings, run_id)
+    watch.lap("assemble")
+    return Decision(out, totals(out), watch.seconds)
+
+
+def _decide_all(firm: Firm, block: AccountBlock, positions: Positions) -> list[Outcome | Refusal]:
+    """One outcome an account of the block, in its order, which is the order of deciding."""
+    targets = Targets(firm)
+    household = Household(-1, block.recent)
+    outcomes: list[Outcome | Refusal] = []
+    for account in range(len(block)):
+        if household.number != block.household[account]:
+            household = Household(int(block.household[account]), block.recent)
+        try:
+            outcomes.append(decide_account(firm, block, positions, targets, household, account))
+        except Undecidable as conflict:
+            outcomes.append(
+                Refusal("decide", conflict.code, conflict.message, conflict.field, conflict.value, conflict.limit)
+            )
+        except Exception as error:  # one bad account never stops the others; the message says what to report
+            outcomes.append(Refusal("decide", Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}", "", "", ""))
+    return outcomes
+
+
+class _Watch:
+    """Laps of a clock that the caller may not have given."""
+
+    def __init__(self, clock: Callable[[], float] | None) -> None:
+        self._clock = clock
+        self._last = clock() if clock else 0.0
+        self.seconds: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        if self._clock:
+            now = self._clock()
+            self.seconds[stage] = now - self._last
+            self._last = now

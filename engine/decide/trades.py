@@ -1,0 +1,154 @@
+"""From orders to trade rows: lots relieved in the order of sale, amounts to the cent, each row with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.accounts import AccountBlock
+from engine.book.firm import Firm
+from engine.book.schema import REASONS
+from engine.decide.discrete import Answer
+from engine.decide.positions import Positions
+from engine.decide.problem import AccountProblem
+from kernels.lots import relieve
+from kernels.money import amounts_cents
+
+TRACK, HARVEST, CASH, SELL_OUT, TRANSITION = range(len(REASONS))
+NO_LOT = -1
+
+
+@dataclass(frozen=True)
+class TradeRows:
+    """Rows of trades; arrays (rows,). Quantities in micro-shares, money in cents.
+
+    `lot` numbers the block's lots, -1 on a buy. `long_term` has no meaning on a buy. `reason` indexes `REASONS`.
+    """
+
+    security: NDArray[np.int32]
+    buy: NDArray[np.bool_]
+    lot: NDArray[np.int64]
+    quantity: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    basis: NDArray[np.int64]
+    long_term: NDArray[np.bool_]
+    reason: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.security)
+
+    @property
+    def gain(self) -> NDArray[np.int64]:
+        """Cents realised; 0 on a buy."""
+        return self.amount - self.basis
+
+    def realised(self, *, long_term: bool) -> int:
+        """Cents of gain of one term."""
+        return int(self.gain[~self.buy & (self.long_term == long_term)].sum())
+
+    def sum(self, *, buy: bool) -> int:
+        """Cents bought or sold."""
+        return int(self.amount[self.buy == buy].sum())
+
+    @staticmethod
+    def joined(parts: list[TradeRows]) -> TradeRows:
+        """Rows of many accounts as one."""
+        if not parts:
+            return _NONE
+        return TradeRows(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(TradeRows)))
+
+
+_NONE = TradeRows(
+    security=np.empty(0, np.int32),
+    buy=np.empty(0, np.bool_),
+    lot=np.empty(0, np.int64),
+    quantity=np.empty(0, np.int64),
+    amount=np.empty(0, np.int64),
+    basis=np.empty(0, np.int64),
+    long_term=np.empty(0, np.bool_),
+    reason=np.empty(0, np.int8),
+)
+
+
+def trade_rows(
+    firm: Firm,
+    block: AccountBlock,
+    positions: Positions,
+    account: int,
+    case: AccountProblem,
+    answer: Answer,
+    *,
+    cash_short: bool,
+    cash_long: bool,
+) -> TradeRows:
+    """The rows of one account's orders: sells by name and lot, then buys by name."""
+    wanted = _tracking_wants_sale(case, answer.weights)
+    sells = []
+    for name in np.nonzero(answer.orders < 0)[0]:
+        sells.append(_sell(firm, block, positions, case, int(name), -int(answer.orders[name])))
+    sold = TradeRows.joined(sells)
+    at = np.searchsorted(case.names.security, sold.security)
+    harvests = (sold.gain < 0) & block.taxable[account] & (block.settings["harvest"][account] > 0) & ~wanted[at]
+    reason = np.where(harvests, HARVEST, CASH if cash_short else TRACK)
+    forced = case.names.sell_out | (case.names.held > case.names.upper + 1e-9)
+    reason = np.where(forced[at], SELL_OUT, reason).astype(np.int8)
+    return TradeRows.joined([replace(sold, reason=reason), _buys(firm, case, answer, CASH if cash_long else TRACK)])
+
+
+def _tracking_wants_sale(case: AccountProblem, weights: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """True where, at `weights`, tracking alone would go on selling at the cost of the spread; (n,).
+
+    A loss lot sold there closes a gap; elsewhere the tax value of the loss is what pulled.
+    """
+    problem = case.problem
+    active = weights - problem.target
+    slope = 2.0 * problem.risk_aversion * (problem.loadings @ (problem.loadings.T @ active))
+    slope += 2.0 * problem.curvature * active + problem.hold_cost
+    wants: NDArray[np.bool_] = slope >= problem.buy_cost
+    return wants
+
+
+def _sell(
+    firm: Firm, block: AccountBlock, positions: Positions, case: AccountProblem, name: int, quantity: int
+) -> TradeRows:
+    """Sell one name out of its lots; raises ValueError where they do not hold enough, which no order may ask."""
+    offsets = case.problem.segment_offsets
+    lots = case.segment_lot[offsets[name] : offsets[name + 1]]
+    security = int(case.names.security[name])
+    piece, proceeds, basis = (np.empty(len(lots), dtype=np.int64) for _ in range(3))
+    price = int(firm.market.price_micro[security])
+    left = relieve(lots, block.lots.quantity, block.lots.basis, quantity, price, piece, proceeds, basis)
+    if left:
+        raise ValueError(f"order of {quantity} micro-shares of {firm.market.ids[security]} exceeds its lots by {left}")
+    used = piece > 0
+    lots = lots[used]
+    return TradeRows(
+        security=np.full(len(lots), security, dtype=np.int32),
+        buy=np.zeros(len(lots), dtype=np.bool_),
+        lot=lots,
+        quantity=piece[used],
+        amount=proceeds[used],
+        basis=basis[used],
+        long_term=positions.long_term[lots],
+        reason=np.zeros(len(lots), dtype=np.int8),
+    )
+
+
+def _buys(firm: Firm, case: AccountProblem, answer: Answer, reason: int) -> TradeRows:
+    names = np.nonzero(answer.orders > 0)[0]
+    security = case.names.security[names]
+    quantity = np.ascontiguousarray(answer.orders[names])
+    amount = np.empty(len(names), dtype=np.int64)
+    amounts_cents(quantity, np.ascontiguousarray(firm.market.price_micro[security]), amount)
+    return TradeRows(
+        security=security,
+        buy=np.ones(len(names), dtype=np.bool_),
+        lot=np.full(len(names), NO_LOT),
+        quantity=quantity,
+        amount=amount,
+        basis=amount,
+        long_term=np.zeros(len(names), dtype=np.bool_),
+        reason=np.full(len(names), reason, dtype=np.int8),
+    )
