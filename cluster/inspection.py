@@ -1,0 +1,180 @@
+"""First look at a book: checksums, rows and schemas of every part, and whether households are whole in their parts.
+
+`inspect_part` runs once a part and keeps its memory bounded; `reconcile` runs once, on what the parts' names hash to.
+Names leave a task only as 64-bit hashes, and those stay among the workers: the driver gets `Inspection` and
+`Reconciliation`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from cluster.plan import InputFile
+from cluster.storage import Storage
+from cluster.storage.tables import footer
+from engine.book.findings import Finding, Scope
+from engine.book.validation import check_schema
+from engine.codes import Code
+from engine.errors import InputRefused
+
+CHUNK = 8 << 20
+
+Hashes = NDArray[np.uint64]
+Parts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What the driver learns of a part: its files as they are now, and what is wrong with their schemas."""
+
+    number: int
+    files: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Hashed names of a part. `accounts` and `households` have one entry a row of `accounts`; `others` are distinct."""
+
+    number: int
+    accounts: Hashes
+    households: Hashes
+    others: Hashes
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Hashes of the accounts that are not whole in one part, ascending; normally none."""
+
+    misplaced: tuple[int, ...]
+
+
+def inspect_part(book: Storage, number: int, keys: Mapping[str, str]) -> tuple[Inspection, Names]:
+    """Inspect the files of one part. Raises what `Storage` raises."""
+    files, findings = [], []
+    names = {"accounts": _none(), "households": _none()}
+    others = [_none()]
+    for table, key in keys.items():
+        file, faults = inspect_file(book, table, key)
+        files.append(file)
+        findings += faults
+        if any(fault.scope is Scope.BOOK for fault in faults):
+            continue
+        if table == "accounts":
+            names["accounts"], names["households"] = _account_names(book, key)
+        else:
+            others.append(_distinct(book, key))
+    inspection = Inspection(number, tuple(files), tuple(findings))
+    return inspection, Names(number, names["accounts"], names["households"], np.unique(np.concatenate(others)))
+
+
+def inspect_file(book: Storage, table: str, key: str) -> tuple[InputFile, list[Finding]]:
+    """Checksum, rows and schema faults of one file."""
+    sha256, size = checksum(book, key)
+    try:
+        metadata = footer(book, key)
+    except InputRefused as error:
+        unreadable = Code.FILE_UNREADABLE
+        fault = Finding(Scope.BOOK, unreadable.name, table, "", error.what, unreadable.value, file=key)
+        return InputFile(table, key, sha256, 0, size), [fault]
+    findings = check_schema(table, metadata.schema.to_arrow_schema(), key)
+    return InputFile(table, key, sha256, metadata.num_rows, size), findings
+
+
+def checksum(storage: Storage, key: str) -> tuple[str, int]:
+    """sha256 and size of an object, read in chunks."""
+    digest, size = hashlib.sha256(), 0
+    with storage.open_input(key) as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def reconcile(*parts: Names) -> tuple[Reconciliation, None]:
+    """Find accounts in several parts, households split over parts, and rows whose account is in another part."""
+    account, part = _with_part([(names.accounts, names.number) for names in parts])
+    household, _ = _with_part([(names.households, names.number) for names in parts])
+    other, other_part = _with_part([(names.others, names.number) for names in parts])
+    strays = _elsewhere(other, other_part, account, part)
+    split_households = np.isin(household, _in_several_parts(household, part))
+    misplaced = np.concatenate([_in_several_parts(account, part), account[split_households], strays])
+    return Reconciliation(tuple(np.unique(misplaced).tolist())), None
+
+
+def misplaced_accounts(tables: Iterable[pa.Table], misplaced: frozenset[int]) -> frozenset[str]:
+    """Those account ids in a part's tables whose hash is among `misplaced`."""
+    if not misplaced:
+        return frozenset()
+    ids = {name for table in tables for name in table["account_id"].unique().to_pylist() if name is not None}
+    return frozenset(name for name in ids if hash_name(name) in misplaced)
+
+
+def hash_name(name: str) -> int:
+    """64 bits of BLAKE2b; two of a million names collide with a probability of 3e-8."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+
+
+def _in_several_parts(name: Hashes, part: Parts) -> Hashes:
+    """Names that occur with more than one part number."""
+    order = np.lexsort((part, name))
+    name, part = name[order], part[order]
+    repeated: Hashes = name[1:][(name[1:] == name[:-1]) & (part[1:] != part[:-1])]
+    return repeated
+
+
+def _elsewhere(other: Hashes, other_part: Parts, account: Hashes, part: Parts) -> Hashes:
+    """Names in `other` whose account is in another part; an account that is nowhere is not among them."""
+    if not len(account):
+        return _none()
+    order = np.argsort(account)
+    at = order[np.minimum(np.searchsorted(account, other, sorter=order), len(account) - 1)]
+    strays: Hashes = other[(account[at] == other) & (part[at] != other_part)]
+    return strays
+
+
+def _with_part(arrays: Iterable[tuple[Hashes, int]]) -> tuple[Hashes, Parts]:
+    """All names in one array, and the part number of each."""
+    pairs = [(names, np.full(len(names), number)) for names, number in arrays]
+    if not pairs:
+        return _none(), np.empty(0, dtype=np.int64)
+    return np.concatenate([names for names, _ in pairs]), np.concatenate([number for _, number in pairs])
+
+
+def _account_names(book: Storage, key: str) -> tuple[Hashes, Hashes]:
+    """Account and household of every row; an account without household is its own."""
+    accounts: list[int] = []
+    households: list[int] = []
+    with book.open_input(key) as file, pq.ParquetFile(file) as parquet:
+        known = "household_id" in parquet.schema_arrow.names
+        columns = ["account_id", "household_id"] if known else ["account_id"]
+        for group in range(parquet.num_row_groups):
+            table = parquet.read_row_group(group, columns=columns, use_threads=False)
+            ids = table["account_id"].to_pylist()
+            homes = table["household_id"].to_pylist() if known else ids
+            for name, home in zip(ids, homes, strict=True):
+                if name is not None:
+                    accounts.append(hash_name(name))
+                    households.append(hash_name(home if home is not None else name))
+    return np.array(accounts, dtype=np.uint64), np.array(households, dtype=np.uint64)
+
+
+def _distinct(book: Storage, key: str) -> Hashes:
+    """Distinct accounts of another table, one row group in memory at a time."""
+    names: set[str] = set()
+    with book.open_input(key) as file, pq.ParquetFile(file, read_dictionary=["account_id"]) as parquet:
+        for group in range(parquet.num_row_groups):
+            column = parquet.read_row_group(group, columns=["account_id"], use_threads=False)["account_id"]
+            names.update(name for name in column.unique().to_pylist() if name is not None)
+    return np.array([hash_name(name) for name in names], dtype=np.uint64)
+
+
+def _none() -> Hashes:
+    return np.empty(0, dtype=np.uint64)

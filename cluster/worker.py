@@ -1,0 +1,145 @@
+"""One part, from storage to storage: read → check → decide → prove → write → receipt."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cluster import receipts
+from cluster.calls import Calls
+from cluster.identity import code_identity
+from cluster.inspection import misplaced_accounts
+from cluster.parts import read_part, write_part
+from cluster.plan import Part
+from cluster.receipts import Receipt
+from cluster.storage import Storage
+from cluster.violations import violation_text
+from engine.book.findings import Finding, Scope
+from engine.book.firm import Firm
+from engine.book.validation import Reference
+from engine.errors import InputRefused, WholebookError
+
+SHOWN_VIOLATIONS = 5
+SHOWN_REFUSALS = 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all tasks of a run share. Sent once to every worker."""
+
+    run_id: str
+    code: str
+    book: Storage
+    out: Storage
+    firm: Firm
+    reference: Reference
+    firm_tables: Mapping[str, pa.Table]
+    settings: Mapping[str, object]
+    misplaced: frozenset[int]
+    calls: Calls
+
+
+class Stopwatch:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to `name`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...], None]:
+    """Finish a group of parts. A part that an earlier attempt finished is answered from its receipt.
+
+    Raises `InputRefused` (a file changed, or the part refuses the book), `StorageUnavailable`, `StorageError`.
+    """
+    if code_identity() != job.code:
+        raise WholebookError(
+            "the code on this worker is not the driver's",
+            where="the worker's installation of wholebook",
+            remedy="Install the same version on every machine of the cluster, then start again.",
+        )
+    finished = tuple(receipts.load(job.out, job.run_id, part.number) or rebalance_part(job, part) for part in parts)
+    pa.default_memory_pool().release_unused()
+    return finished, None
+
+
+def rebalance_part(job: Job, part: Part) -> Receipt:
+    """Compute one part and write it. The receipt is written last: with it the part is finished."""
+    watch = Stopwatch()
+    with watch.stage("read"):
+        tables = read_part(job.book, part)
+    with watch.stage("check"):
+        findings = check(job, part, tables)
+    decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, clock=time.perf_counter)
+    watch.seconds.update(decision.seconds)
+    with watch.stage("verify"):
+        violations = job.calls.verify_part(
+            job.firm_tables, tables, decision.tables, job.firm.header.as_of, job.settings
+        )
+    with watch.stage("write"):
+        files = tuple(
+            write_part(job.out, job.run_id, name, part.number, table) for name, table in sorted(decision.tables.items())
+        )
+    results = decision.tables["results"]
+    tracked = results.filter(pc.and_(pc.is_valid(results["te_before"]), pc.is_valid(results["te_after"])))
+    receipt = Receipt(
+        part=part.number,
+        files=files,
+        totals={name: int(total) for name, total in decision.totals.items()},
+        violations=len(violations),
+        violation_texts=tuple(violation_text(violation) for violation in violations[:SHOWN_VIOLATIONS]),
+        seconds=watch.seconds,
+        peak_rss=peak_rss(),
+        codes=_codes(results),
+        tracked=tracked.num_rows,
+        tracking=(_sum(tracked["te_before"]), _sum(tracked["te_after"])),
+    )
+    receipts.save(job.out, job.run_id, receipt)
+    return receipt
+
+
+def check(job: Job, part: Part, tables: Mapping[str, pa.Table]) -> list[Finding]:
+    """Findings on the part's accounts. Raises `InputRefused` where they refuse the book."""
+    files = {file.table: file.key for file in part.files}
+    misplaced = misplaced_accounts(tables.values(), job.misplaced)
+    findings: list[Finding] = job.calls.check_part(job.reference, tables, misplaced, files)
+    refusals = [finding for finding in findings if finding.scope is Scope.BOOK]
+    if refusals:
+        shown = "; ".join(str(finding) for finding in refusals[:SHOWN_REFUSALS])
+        raise InputRefused(
+            f"the book is refused, {len(refusals)} faults in part {part.number}: {shown}",
+            where=job.book.uri,
+            remedy="`wholebook validate` lists every fault of the book.",
+        )
+    return findings
+
+
+def _codes(results: pa.Table) -> dict[str, int]:
+    """Accounts by "STATUS CODE"; the code is absent where the account was traded."""
+    counts = results.group_by(["status", "code"], use_threads=False).aggregate([([], "count_all")]).to_pylist()
+    return {f"{row['status']} {row['code'] or ''}".strip(): row["count_all"] for row in counts}
+
+
+def _sum(column: pa.ChunkedArray) -> float:
+    return float(pc.sum(column).as_py() or 0.0)
+
+
+def peak_rss() -> int:
+    """Peak resident memory of this process, bytes (Linux reports KiB, macOS bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
