@@ -47,14 +47,17 @@ def check_key(sheet: Sheet, key: tuple[str, ...]) -> list[Finding]:
 def repeated_in_owner(owner: NDArray[np.int32], names: pa.Array) -> NDArray[np.bool_]:
     """True where a row's name was used before by the same owner; nulls and rows without owner (-1) never are.
 
-    Names are compared chunk by chunk, cut where the owner changes: hash tables of one chunk stay in the processor's
-    cache, of a whole part they do not (ids that are unique in the book: 40 ns a row against 230 ns).
+    Names that ascend in each owner, as packed books have them, are done in one comparison. Others are hashed chunk by
+    chunk, cut where the owner changes: a chunk's hash table stays in the processor's cache, a whole part's does not.
     """
     order = np.arange(len(owner))
     if (np.diff(owner) < 0).any():
         order = np.argsort(owner, kind="stable")
         owner, names = owner[order], names.take(pa.array(order))
     again = np.zeros(len(owner), dtype=np.bool_)
+    ascending = np.asarray(pc.fill_null(pc.less(names[:-1], names[1:]), False))
+    if (ascending | (owner[1:] > owner[:-1])).all():
+        return again
     for start, stop in _chunks(owner):
         again[order[start:stop]] = _repeated(owner[start:stop], names[start:stop])
     return again

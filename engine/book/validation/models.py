@@ -72,7 +72,7 @@ def _check_sums(models: OwnedSheet) -> list[Finding]:
     weight, owned = models.numbers("weight"), models.owner >= 0
     count = len(models.subjects)
     unsound = np.zeros(count, dtype=np.bool_)
-    unsound[models.owner[owned & ~(weight >= 0)]] = True
+    unsound[models.owner[owned & ~((weight >= 0) & (weight < np.inf))]] = True
     for column in ("security_id", "child_model_id"):
         unsound[models.owner[repeats(models, ("model_id", column))[0]]] = True
     total = np.bincount(models.owner[owned], weights=weight[owned], minlength=count)
