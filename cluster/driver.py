@@ -81,7 +81,7 @@ class Driver:
         `RunInterrupted` on Ctrl-C.
         """
         by_name = {stage.name: stage for stage in stages}
-        state = RunState(tuple(by_name), window=self._executor.slots)
+        state = RunState(tuple(by_name), window=max(1, self._executor.workers))
         todo: deque[Action] = deque(state.start())
         try:
             while todo or state.phase is not Phase.FINISHED:

@@ -39,8 +39,8 @@ class Executor(Protocol):
     """Runs tasks. Arguments that are `Handle`s arrive in the task as what they hold."""
 
     @property
-    def slots(self) -> int:
-        """How many tasks can run at the same time."""
+    def workers(self) -> int:
+        """Processes that run tasks; 0 where this process does it itself."""
         ...
 
     def share(self, value: object) -> Handle:
@@ -71,7 +71,7 @@ class Executor(Protocol):
 class InlineExecutor:
     """Runs each task in this process when somebody waits for it: the same code without Ray, for debugging."""
 
-    slots = 1
+    workers = 0
 
     def __init__(self) -> None:
         self._queue: deque[tuple[Ticket, TaskFunction, tuple[object, ...]]] = deque()

@@ -52,7 +52,7 @@ class RayExecutor:
         import ray
 
         self._ray = ray
-        self.slots = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._remote: dict[TaskFunction, Any] = {}
 
     def _start(self, workers: int) -> None:

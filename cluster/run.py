@@ -30,12 +30,11 @@ from engine.errors import InputRefused
 
 @dataclass(frozen=True)
 class Request:
-    """What the operator asks for. `workers` 0 is inline; `expected` is the run id that `resume` wants to find."""
+    """What the operator asks for. `expected` is the run id that `resume` wants to find."""
 
     book: Storage
     out: Storage
     run_file: RunFile = field(default_factory=RunFile)
-    workers: int = 0
     publish: bool = True
     dry_run: bool = False
     expected: str | None = None
@@ -65,24 +64,28 @@ def run_book(request: Request, executor: Executor, observer: Observer) -> Report
     Raises `PublicationConflict` before anything is computed where the book and date are published already,
     `InputRefused`, `GateRefused`, `Unfinished` and `RunInterrupted`; the last two name the command that goes on.
     """
-    driver = Driver(executor, observer)
-    watch = Watch()
-    header, _ = read_header(request.book)
-    if request.publish:
-        check_unpublished(request.out, header.name, header.as_of.isoformat())
+    refuse_published(request)
+    driver, watch = Driver(executor, observer), Watch()
     try:
         book = open_book(request.book, request.run_file.settings)
-        plan, misplaced = _plan(request, book, driver, executor.slots)
+        plan, misplaced = _plan(request, book, driver, executor.workers)
     except (RunInterrupted, KeyboardInterrupt):
         raise RunInterrupted("interrupted before the plan", remedy="Nothing was written; start again.") from None
     watch.lap("inspect")
     if request.dry_run:
         return Report(plan, request.out.uri)
     start = new_record(plan.run_id, request.book.uri, request.run_file, publish=request.publish)
-    with recording(request.out, start, request.workers, driver, watch) as recorder:
+    with recording(request.out, start, executor.workers, driver, watch) as recorder:
         report = _compute(request, book, plan, misplaced, driver, executor, watch)
         recorder.worker_peak_rss = max((receipt.peak_rss for receipt in report.receipts), default=0)
     return replace(report, execution=recorder.execution)
+
+
+def refuse_published(request: Request) -> None:
+    """Raise `PublicationConflict` where the run's pointer exists already; cheap, so that nothing is started first."""
+    if request.publish:
+        header, _ = read_header(request.book)
+        check_unpublished(request.out, header.name, header.as_of.isoformat())
 
 
 def _plan(request: Request, book: Book, driver: Driver, workers: int) -> tuple[Plan, frozenset[int]]:
