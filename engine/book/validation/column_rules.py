@@ -36,7 +36,7 @@ class ColumnFault:
 def column_faults(sheet: Sheet) -> Iterator[ColumnFault]:
     """Every broken rule of every readable column, in the contract's order."""
     for column in sheet.spec.columns:
-        if sheet.has(column.name):
+        if sheet.has(column.name) and (column.required or sheet.data[column.name].null_count < sheet.rows):
             for fault in _faults(sheet, column):
                 if fault.faulty.any():
                     yield fault

@@ -39,7 +39,7 @@ def check_prices(
     suspect = ~priced | ~reference.has_risk | (age > strictest) | (age < 0)
     if not suspect.any():
         return
-    account, name = _pairs(accounts, lots, security, suspect, reference, rows)
+    account, name, held = _pairs(accounts, lots, security, suspect, reference, rows)
     rules = (
         (Code.PRICE_MISSING, "securities", "price", ~priced[name], "above 0"),
         (Code.PRICE_STALE, "securities", "price_date", priced[name] & (age[name] > oldest[account]), "{0:g} days"),
@@ -52,12 +52,13 @@ def check_prices(
             who, index = int(account[pair]), int(name[pair])
             security_id = str(reference.securities[index].as_py())
             value, what = _told(code, reference, index)
+            why = "is held" if held[pair] else f"is named by the model {accounts.cell('model_id', int(rows[who]))}"
             yield Finding(
                 scope=Scope.ACCOUNT,
                 code=code.name,
                 table=table,
                 column=column,
-                message=f"{security_id} {what}, and {accounts.subjects[who]} holds it or its model names it",
+                message=f"{security_id} {what} and {why}",
                 remedy=code.value,
                 file=files.get(table, table),
                 row=index if table == "securities" else None,
@@ -81,19 +82,19 @@ def _pairs(
     suspect: Mask,
     reference: Reference,
     rows: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Each account with each suspect name that it holds or targets, once."""
-    held = (lots.owner >= 0) & np.append(suspect, False)[security]
-    owner, name = [lots.owner[held].astype(np.int64)], [security[held].astype(np.int64)]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
+    """Each account with each suspect name that it holds or targets, once, and whether it holds it."""
+    count = len(suspect)
+    lot = (lots.owner >= 0) & np.append(suspect, False)[security]
+    held = lots.owner[lot].astype(np.int64) * count + security[lot]
+    targeted = [np.empty(0, dtype=np.int64)]
     model = accounts.codes("model_id", reference.model_ids)[rows]
     for followed in np.unique(model[model >= 0]):
         wanted = reference.targets[followed][suspect[reference.targets[followed]]]
         followers = np.flatnonzero(model == followed)
-        owner.append(np.repeat(followers, len(wanted)))
-        name.append(np.tile(wanted, len(followers)).astype(np.int64))
-    both = np.unique(np.concatenate(owner) * len(suspect) + np.concatenate(name))
-    account, index = np.divmod(both, max(len(suspect), 1))
-    return account, index
+        targeted.append((followers[:, None] * count + wanted).ravel())
+    pairs = np.unique(np.concatenate([held, *targeted]))
+    return pairs // count, pairs % count, np.isin(pairs, held)
 
 
 def _told(code: Code, reference: Reference, index: int) -> tuple[str, str]:

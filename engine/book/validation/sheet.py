@@ -33,19 +33,21 @@ Mask = NDArray[np.bool_]
 class Sheet:
     """A table cut to the contract's columns that are of their kind; `check_schema` tells of the others.
 
-    `file` names it in findings, rows count from 0 in it. An absent column reads as nulls.
+    `file` names it in findings, rows count from 0 in it. `names` are its columns; an absent one reads as nulls.
     """
 
     spec: Table
     data: pa.Table
     file: str
+    names: frozenset[str]
 
     @classmethod
     def of(cls, name: str, tables: Mapping[str, pa.Table], files: Mapping[str, str]) -> Sheet:
         """The table of this name, or an empty one where the book has none."""
         spec = BOOK_TABLES[name]
         data = tables[name] if name in tables else pa.table({})
-        return cls(spec, data.select(readable(spec, data.schema)), files.get(name, name))
+        names = readable(spec, data.schema)
+        return cls(spec, data.select(names), files.get(name, name), frozenset(names))
 
     @property
     def rows(self) -> int:
@@ -54,7 +56,7 @@ class Sheet:
 
     def has(self, column: str) -> bool:
         """True where the column is there and of its kind."""
-        return column in self.data.column_names
+        return column in self.names
 
     def text(self, column: str) -> pa.Array:
         """A text column as plain strings."""
@@ -146,7 +148,7 @@ class OwnedSheet(Sheet):
     @classmethod
     def owned(cls, sheet: Sheet, column: str, subjects: pa.Array, scope: Scope) -> OwnedSheet:
         """The sheet with each row's owner, read from `column`."""
-        return cls(sheet.spec, sheet.data, sheet.file, sheet.codes(column, subjects), subjects, scope)
+        return cls(sheet.spec, sheet.data, sheet.file, sheet.names, sheet.codes(column, subjects), subjects, scope)
 
     def subject(self, row: int) -> str:
         """Who the row belongs to."""

@@ -228,6 +228,13 @@ def test_unusable_price(book: Any, security: str, concerned: list[str], column: 
     assert all(finding.key == f"security_id={security}" for finding in findings)
 
 
+def test_message_says_why_a_price_concerns_the_account(book: Any) -> None:
+    book["securities"][2]["price"] = None
+    held, targeted = book.check_part()
+    assert (held.subject, held.message) == ("A2", "CCC has no price and is held")
+    assert (targeted.subject, targeted.message) == ("A3", "CCC has no price and is named by the model ENERGY")
+
+
 def test_price_of_the_last_day_allowed(book: Any) -> None:
     book["securities"][0]["price_date"] = datetime.date(2018, 1, 31)
     assert book.check_part() == []
