@@ -15,6 +15,7 @@ from cluster.catalog import HEADER_KEY
 from cluster.price_files import read_file
 from cluster.storage import Storage, open_storage
 from cluster.storage.tables import table_bytes
+from engine.book.header import parse_header
 from engine.book.synth import Book, KindTotal, Market, Part, Wish, make_book, part_key, real_market, simulated_market
 from engine.book.synth.book import DEFAULT_AS_OF
 from engine.book.synth.population import DEFAULT_MIX, KINDS
@@ -61,6 +62,7 @@ def command(
         raise UsageError("there is something here already", where=f"{storage.uri}/{first.key}", remedy="Empty it.")
     wish = Wish(accounts, seed, _parse_mix(mix), models, name, faults)
     book = make_book(wish, _market(prices, constituents, as_of.date() if as_of else None, seed))
+    parse_header(_json(book.header()))
     totals = write_book(book, storage)
     click.echo(json.dumps(_result(book, storage, totals)) if as_json else _story(book, storage, totals))
 

@@ -11,14 +11,14 @@ import pyarrow as pa
 from engine.book.schema import FIRM_TABLES, SCHEMA_VERSION
 from engine.book.synth.arrays import MARKET, MODELS, stream
 from engine.book.synth.calendar import trading_days
-from engine.book.synth.equities import HISTORY_DAYS, from_prices, simulate
+from engine.book.synth.equities import HISTORY_DAYS, SIMULATED_EQUITIES, from_prices, simulate
 from engine.book.synth.faults import expected_codes, with_faulty_accounts, with_faulty_firm
+from engine.book.synth.firm_rules import policies_table, screens_table, substitutes_table
 from engine.book.synth.funds import assemble
 from engine.book.synth.market import Market
 from engine.book.synth.part import PartTables, make_part
 from engine.book.synth.population import DEFAULT_MIX, Part, check_mix, plan_parts
 from engine.book.synth.portfolios import Portfolios, make_portfolios
-from engine.book.synth.rules import policies_table, screens_table, substitutes_table
 from engine.errors import UsageError
 from engine.risk import PricePanel, fit_risk
 
@@ -86,10 +86,10 @@ def part_key(table: str, part: Part) -> str:
     return f"{table}/part-{part.number:05d}.parquet"
 
 
-def simulated_market(seed: int, as_of: dt.date = DEFAULT_AS_OF) -> Market:
-    """A market of 600 equities and their funds, five years of trading days up to `as_of`."""
+def simulated_market(seed: int, as_of: dt.date = DEFAULT_AS_OF, equities: int = SIMULATED_EQUITIES) -> Market:
+    """A market of `equities` and their funds, five years of trading days up to `as_of`."""
     rng = stream(seed, MARKET)
-    return assemble(simulate(trading_days(as_of, HISTORY_DAYS), rng), rng)
+    return assemble(simulate(trading_days(as_of, HISTORY_DAYS), rng, equities), rng)
 
 
 def real_market(panel: PricePanel, constituents: pa.Table, seed: int, *, where: str = "") -> Market:

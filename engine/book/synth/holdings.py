@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.book.synth.arrays import Bools, Floats, Ints, segment_starts, sorted_unique, within_segments
 from engine.book.synth.market import Market
-from engine.book.synth.population import DIRECT, ETF, IRA, TRANSITION, Accounts
+from engine.book.synth.population import DIRECT, ETF, IRA, KINDS, TRANSITION, Accounts
 from engine.book.synth.portfolios import Portfolios
 
 _HELD = {ETF: 0.95, DIRECT: 0.93, IRA: 0.95, TRANSITION: 0.25}
@@ -94,9 +94,7 @@ def _legacy_names(accounts: Accounts, market: Market, rng: np.random.Generator) 
 
 
 def _by_kind(kind: Ints, values: dict[int, float]) -> Floats:
-    table = np.zeros(int(kind.max(initial=0)) + 1 + max(values))
-    table[list(values)] = list(values.values())
-    return np.asarray(table[kind])
+    return np.array([values.get(each, 0.0) for each in range(len(KINDS))])[kind]
 
 
 def _present(account: Ints, count: int) -> Bools:

@@ -8,22 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from engine.book.synth.arrays import PART, Bools, Floats, Ints, dictionary_text, stream
+from engine.book.synth.firm_rules import POLICIES, SCREENS
 from engine.book.synth.holdings import Lots, cut_lots, draw_positions
 from engine.book.synth.market import Market
 from engine.book.synth.population import KINDS, TAXABLE, Accounts, Part, draw_accounts
 from engine.book.synth.portfolios import Portfolios
-from engine.book.synth.rules import (
-    KINDS as RESTRICTION_KINDS,
-)
-from engine.book.synth.rules import (
-    NEVER_SELL,
-    POLICIES,
-    SCREENS,
-    Restrictions,
-    draw_overrides,
-    draw_restrictions,
-    locked_lots,
-)
+from engine.book.synth.rules import KINDS as RESTRICTION_KINDS
+from engine.book.synth.rules import NEVER_SELL, Restrictions, draw_overrides, draw_restrictions, locked_lots
 from engine.book.synth.trades import Sales, draw_sales, window_start, year_to_date
 
 STATUSES = ["taxable", "deferred", "exempt"]

@@ -1,0 +1,38 @@
+"""Small books for tests: real ones, as `wholebook synth` writes them, of a smaller market."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from cluster.cli.synth import write_book
+from cluster.storage import open_storage
+from engine.book.synth import Book, Market, Wish, make_book, simulated_market
+from engine.book.synth.population import DEFAULT_MIX, KINDS
+
+EQUITIES = 160
+
+
+@cache
+def small_market(seed: int = 1) -> Market:
+    """160 equities and their funds, five years up to 2026-01-30; made once a process."""
+    return simulated_market(seed, equities=EQUITIES)
+
+
+@cache
+def planned_book(
+    accounts: int = 64, seed: int = 1, kind: str = "mixed", *, faults: bool = False, models: int = 10
+) -> Book:
+    """A book not yet written. `kind` is `mixed` or one of etf, direct, transition, ira, cash."""
+    assert kind in ("mixed", *KINDS)
+    mix = dict(DEFAULT_MIX) if kind == "mixed" else {kind: 1.0}
+    return make_book(Wish(accounts, seed, mix, models, f"small-{kind}", faults), small_market(seed), statistical=4)
+
+
+def small_book(
+    folder: Path, accounts: int = 64, seed: int = 1, kind: str = "mixed", *, faults: bool = False, models: int = 10
+) -> str:
+    """Write such a book to `folder/book` and return its URI."""
+    target = folder / "book"
+    write_book(planned_book(accounts, seed, kind, faults=faults, models=models), open_storage(str(target)))
+    return str(target)
