@@ -24,3 +24,13 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: ## resolve both locks again, to the newest allowed
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+.PHONY: s3 s3-down test-s3
+s3: ## a real S3 server on loopback; prints the lines to export
+	@infra/s3/up.sh
+
+s3-down: ## ends that server and deletes its data
+	@infra/s3/down.sh
+
+test-s3: install ## the tests that need a real S3 server, started for them where none is up
+	@infra/s3/with.sh $(BIN)/pytest -q -m s3

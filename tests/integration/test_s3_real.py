@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from cluster.storage import Storage, open_storage
@@ -20,8 +22,8 @@ class TestRealServer(StorageContract):
 def test_a_list_of_several_pages(real_s3_uri: str) -> None:
     storage = open_storage(real_s3_uri)
     keys = [f"part-{number:04}" for number in range(1005)]
-    for key in keys:
-        storage.write(key, b"")
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda key: storage.write(key, b""), keys))
     assert [info.key for info in storage.list()] == keys
 
 
