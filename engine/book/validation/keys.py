@@ -47,7 +47,7 @@ def check_key(sheet: Sheet, key: tuple[str, ...]) -> list[Finding]:
 def repeated_in_owner(owner: NDArray[np.int32], names: pa.Array) -> NDArray[np.bool_]:
     """True where a row's name was used before by the same owner; nulls and rows without owner (-1) never are.
 
-    Names that ascend in each owner, as packed books have them, are done in one comparison. Others are hashed chunk by
+    Names that ascend in each owner are done in one comparison. Others are hashed chunk by
     chunk, cut where the owner changes: a chunk's hash table stays in the processor's cache, a whole part's does not.
     """
     order = np.arange(len(owner))
