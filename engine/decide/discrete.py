@@ -1,9 +1,8 @@
 """From the convex answer to orders: fix sides, drop what is too small, re-solve, round to whole shares.
 
-Each name either takes a loss or may buy; the relaxation lets it do both. Sides come from the exact one-dimensional
-minimisers at the relaxation's prices; then the account is solved again with the sides fixed. Trades below the minimum
-are dropped, or lifted to it where they are nearly as large, and the account is solved a third time. Every candidate is
-rounded and the best kept (OPTIMISATION section 2).
+Each name either takes a loss or may buy; the relaxation lets it do both, so sides are fixed first. Trades below the minimum
+are then dropped, or lifted to it where they are nearly as large, and the account is solved once more. Every candidate is rounded
+and the best kept (OPTIMISATION section 2).
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.decide.problem import CASH_FLOOR, PERCENT, AccountProblem
+from engine.decide.sides import bound_at, fix_sides
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
-from kernels.bound import lower_bound
 from kernels.problem import Problem, frozen, objective
 from kernels.rounding import Tradable, round_shares
 
@@ -47,53 +46,22 @@ def solve_account(account: AccountProblem) -> Answer:
     problem, tradable = account.problem, account.tradable
     workspace = OsqpWorkspace(problem)
     relaxed = workspace.solve(problem)
-    solutions = [relaxed]
-    sided = problem
-    if _ambiguous(problem).any():
-        sided = _with_sides(problem, relaxed)
-        solutions.append(workspace.solve(sided))
-    base = solutions[-1]
-    trimmed = _without_small(sided, tradable, base.weights)
-    goals = [base.weights]
+    sided = fix_sides(problem, workspace, relaxed)
+    candidates = [sided.solution]
+    trimmed = _without_small(sided.problem, tradable, sided.solution.weights)
     if trimmed is not None:
-        solutions.append(workspace.solve(trimmed))
-        goals.append(solutions[-1].weights)
-    tight = _with_cent_margin(sided, account.value)
-    rounded = [_round(tight, tradable, goal) for goal in goals]
+        candidates.append(workspace.solve(trimmed))
+    tight = _with_cent_margin(sided.problem, account.value)
+    rounded = [_round(tight, tradable, candidate.weights) for candidate in candidates]
     orders, weights = min(rounded, key=lambda pair: _merit(account, pair[1]))
     return Answer(
         orders=orders,
         weights=weights,
         objective_bp=objective(problem, weights),
-        bound_bp=max(_bound(problem, solution) for solution in solutions),
-        continuous=base,
-        iterations=sum(solution.iterations for solution in solutions),
-        certified=all(solution.status is Status.SOLVED for solution in solutions[:2]),
-    )
-
-
-def _ambiguous(problem: Problem) -> NDArray[np.bool_]:
-    """Names that may be bought and whose first segment pays more than a sale and a purchase cost."""
-    first = problem.segment_offsets[:-1]
-    has = problem.segment_offsets[1:] > first
-    cost = np.append(problem.segment_cost, np.inf)[np.where(has, first, -1)]
-    room = (problem.upper > problem.held) & (problem.lower < problem.held)
-    ambiguous: NDArray[np.bool_] = has & room & (cost + problem.buy_cost < 0.0)
-    return ambiguous
-
-
-def _with_sides(problem: Problem, relaxed: Solution) -> Problem:
-    """Each ambiguous name bound to the side that its own minimiser takes at the relaxation's prices."""
-    ambiguous = _ambiguous(problem)
-    choice = np.empty(len(problem.held))
-    lower_bound(problem, relaxed.factor_prices, relaxed.row_prices, choice)
-    buys = ambiguous & (choice > problem.held)
-    sells = ambiguous & ~buys
-    return frozen(
-        problem._replace(
-            lower=np.where(buys, np.maximum(problem.lower, problem.held), problem.lower),
-            upper=np.where(sells, np.minimum(problem.upper, problem.held), problem.upper),
-        )
+        bound_bp=max(sided.bound_bp, *(bound_at(problem, candidate) for candidate in candidates)),
+        continuous=sided.solution,
+        iterations=relaxed.iterations + sided.iterations + sum(c.iterations for c in candidates[1:]),
+        certified=relaxed.status is Status.SOLVED and sided.solution.status is Status.SOLVED,
     )
 
 
@@ -140,8 +108,3 @@ def _merit(account: AccountProblem, weights: NDArray[np.float64]) -> tuple[float
     spread = 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
     missing = max(float(weights.sum()) + spread - float(problem.row_upper[CASH_FLOOR]), 0.0)
     return round(missing, 9), objective(problem, weights)
-
-
-def _bound(problem: Problem, solution: Solution) -> float:
-    """The solution's prices value the unfixed problem too, so every solve offers a bound."""
-    return lower_bound(problem, solution.factor_prices, solution.row_prices, np.empty(len(problem.held)))

@@ -20,7 +20,8 @@ class Positions:
 
     Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
     delimits each account's. Lots (l,): `long_term`, `gain` fraction, `tax` per dollar with `tax_sensitivity` applied,
-    and `order`, the lots of each position from the least tax to the most. Accounts: `value` in cents, cash included.
+    and `order`, the lots of each position from the least tax to the most. Accounts, cash included: `value` in cents,
+    `dollars` the same in USD before rounding to the cent.
     """
 
     of_account: NDArray[np.int64]
@@ -32,6 +33,7 @@ class Positions:
     tax: NDArray[np.float64]
     order: NDArray[np.int64]
     value: NDArray[np.int64]
+    dollars: NDArray[np.float64]
 
 
 def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positions:
@@ -63,6 +65,7 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         tax,
     )
     order_of_sale(offsets, tax, order)
+    cents, dollars = _market_values(market, block)
     return Positions(
         of_account=np.searchsorted(account[offsets[:-1]], np.arange(len(block) + 1)),
         offsets=offsets,
@@ -72,12 +75,13 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         gain=gain,
         tax=tax,
         order=order,
-        value=block.cash + _market_values(market, block),
+        value=block.cash + cents,
+        dollars=block.cash / 100.0 + dollars,
     )
 
 
-def _market_values(market: Market, block: AccountBlock) -> NDArray[np.int64]:
-    """Σ quantity × price of each account in cents, summed exactly and rounded half up once."""
+def _market_values(market: Market, block: AccountBlock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Σ quantity × price of each account, summed exactly: in cents, rounded half up once, and in USD unrounded."""
     lots = block.lots
     price = market.price_micro[lots.security]
     whole, fraction = np.divmod(lots.quantity, MICRO)
@@ -89,4 +93,5 @@ def _market_values(market: Market, block: AccountBlock) -> NDArray[np.int64]:
     cents, tail = np.divmod(micro_dollars, MICRO // 100)
     exact_tail = tail * MICRO + sums[1] % MICRO
     rounded: NDArray[np.int64] = cents + (exact_tail * 2 >= MICRO // 100 * MICRO)
-    return rounded
+    dollars: NDArray[np.float64] = (micro_dollars + sums[1] % MICRO / MICRO) / MICRO
+    return rounded, dollars

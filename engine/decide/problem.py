@@ -77,12 +77,17 @@ def build_problem(
     household: Household,
 ) -> AccountProblem:
     """The problem of one account of the block. Raises `Undecidable` where its hard rules conflict."""
-    value = positions.value[account] / 100.0
+    value = float(positions.dollars[account])
     lots, name_of, sellable = _lots(firm, block, positions, account, rules, household)
     held = slice(positions.of_account[account], positions.of_account[account + 1])
     names = _names(firm, positions, held, target, value)
     names = _apply_rules(firm, names, rules, household, block.settings["max_weight"][account])
     place = np.searchsorted(names.security, name_of)
+    if block.taxable[account]:
+        losses = sellable & (positions.gain[lots] < 0.0)
+        worth = -(positions.tax[lots] + firm.market.half_spread[name_of]) * block.lots.quantity[lots]
+        names, losses = _one_side_a_group(firm, names, place, losses, worth * names.micro_weight[place])
+        sellable &= losses | (positions.gain[lots] >= 0.0)
     names = _apply_locks(names, place, block.lots.quantity[lots], sellable)
     needed = block.settings["cash_min"][account] * value + block.outflow[account] / 100.0
     _check_cash(firm, names, block, account, needed, int(np.count_nonzero(~sellable)))
@@ -182,6 +187,26 @@ def _apply_rules(firm: Firm, names: Names, rules: AccountRules, household: House
         )
     upper = np.minimum(upper, np.where(sell_out, 0.0, limits))
     return replace(names, lower=lower, upper=upper, sell_out=sell_out)
+
+
+def _one_side_a_group(
+    firm: Firm, names: Names, place: NDArray[np.intp], losses: NDArray[np.bool_], worth: NDArray[np.float64]
+) -> tuple[Names, NDArray[np.bool_]]:
+    """Names that are substantially identical to one another take losses or buy together.
+
+    A group of several names of the account sells its losses and buys nothing where those losses are worth more than the
+    spread of selling them; otherwise its losses are kept and it may buy. Lots (l,): `place` among the names, `losses`
+    that may be sold, what each is `worth`; returned is which losses still may be sold.
+    """
+    group = firm.market.wash_group[names.security]
+    several = np.bincount(group)[group] > 1
+    concerned = several[place] & losses
+    if not concerned.any():
+        return names, losses
+    total = np.bincount(group[place], weights=np.where(concerned, worth, 0.0), minlength=group.max() + 1)
+    takes = several & (total[group] > 0.0)
+    upper = np.where(takes, np.minimum(names.upper, names.held), names.upper)
+    return replace(names, upper=upper), losses & (~several | takes)[place]
 
 
 def _apply_locks(

@@ -1,0 +1,128 @@
+"""Which side each name takes: a name either takes a loss or buys, and the relaxation lets it do both.
+
+Sides come from the exact one-dimensional minimisers at the relaxation's prices; the account is solved with them fixed, and
+its new prices choose again. Where few names are in doubt, single names also change side while that helps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.decide.solvers.base import Solution, Status
+from engine.decide.solvers.osqp import OsqpWorkspace
+from kernels.bound import lower_bound
+from kernels.problem import Problem, frozen
+
+SIDE_PATTERNS = 4
+CLOSE_BP = 0.5
+"""Further patterns of sides are tried only while the answer is further than this from the bound."""
+FLIPPED_NAMES = 12
+"""With at most this many ambiguous names, single names also change side while that helps."""
+FLIP_GAIN_BP = 1e-3
+
+
+@dataclass(frozen=True)
+class Sided:
+    """The problem with every ambiguous name bound to a side, its answer, and the best bound seen on the way."""
+
+    problem: Problem
+    solution: Solution
+    bound_bp: float
+    iterations: int
+
+
+def fix_sides(problem: Problem, workspace: OsqpWorkspace, relaxed: Solution) -> Sided:
+    """Fix sides and solve; the new prices choose sides again until they repeat, then single names change side.
+
+    Ends at once where the answer is close to the bound.
+    """
+    ambiguous = np.nonzero(_ambiguous(problem))[0]
+    search = _SideSearch(problem, workspace, relaxed)
+    if len(ambiguous) == 0:
+        return search.best
+    latest, pattern = relaxed, frozenset[int]()
+    for _ in range(SIDE_PATTERNS):
+        pattern = _preferred_buys(problem, ambiguous, latest)
+        if search.close or search.tried(pattern):
+            break
+        latest = search.solve(ambiguous, pattern)
+    flips = ambiguous.tolist() if len(ambiguous) <= FLIPPED_NAMES else []
+    improved = True
+    while improved and not search.close:
+        improved = False
+        for name in flips:
+            flipped = search.buys ^ {name}
+            if not search.tried(flipped):
+                before = search.best.solution.objective_bp
+                improved |= search.solve(ambiguous, flipped).objective_bp < before - FLIP_GAIN_BP
+    return search.best
+
+
+class _SideSearch:
+    """Patterns of sides tried so far: the best answer, the best bound, the iterations spent."""
+
+    def __init__(self, problem: Problem, workspace: OsqpWorkspace, relaxed: Solution) -> None:
+        self._problem, self._workspace = problem, workspace
+        self._patterns: set[frozenset[int]] = set()
+        self.buys: frozenset[int] = frozenset()
+        self.best = Sided(problem, relaxed, bound_at(problem, relaxed), 0)
+
+    @property
+    def close(self) -> bool:
+        """Whether a pattern was tried and its answer is close enough to the bound."""
+        return bool(self._patterns) and self.best.solution.objective_bp - self.best.bound_bp <= CLOSE_BP
+
+    def tried(self, buys: frozenset[int]) -> bool:
+        """Whether this pattern was solved before."""
+        return buys in self._patterns
+
+    def solve(self, ambiguous: NDArray[np.intp], buys: frozenset[int]) -> Solution:
+        """Solve with the ambiguous names in `buys` on the buying side and the others on the selling side."""
+        problem = self._problem
+        buying = np.isin(np.arange(len(problem.held)), list(buys))
+        selling = np.isin(np.arange(len(problem.held)), ambiguous) & ~buying
+        sided = frozen(
+            problem._replace(
+                lower=np.where(buying, np.maximum(problem.lower, problem.held), problem.lower),
+                upper=np.where(selling, np.minimum(problem.upper, problem.held), problem.upper),
+            )
+        )
+        solution = self._workspace.solve(sided)
+        first = not self._patterns
+        self._patterns.add(buys)
+        bound = max(self.best.bound_bp, bound_at(problem, solution))
+        spent = self.best.iterations + solution.iterations
+        if first or _rank(solution) < _rank(self.best.solution):
+            self.best, self.buys = Sided(sided, solution, bound, spent), buys
+        else:
+            self.best = replace(self.best, bound_bp=bound, iterations=spent)
+        return solution
+
+
+def _rank(solution: Solution) -> tuple[bool, float]:
+    return solution.status is not Status.SOLVED, solution.objective_bp
+
+
+def _preferred_buys(problem: Problem, ambiguous: NDArray[np.intp], latest: Solution) -> frozenset[int]:
+    """The ambiguous names whose own minimiser, at the latest prices, buys."""
+    choice = np.empty(len(problem.held))
+    lower_bound(problem, latest.factor_prices, latest.row_prices, choice)
+    return frozenset(ambiguous[choice[ambiguous] > problem.held[ambiguous]].tolist())
+
+
+def _ambiguous(problem: Problem) -> NDArray[np.bool_]:
+    """Names that may be bought and whose first segment pays more than a sale and a purchase cost."""
+    first = problem.segment_offsets[:-1]
+    has = problem.segment_offsets[1:] > first
+    cost = np.append(problem.segment_cost, np.inf)[np.where(has, first, -1)]
+    room = (problem.upper > problem.held) & (problem.lower < problem.held)
+    ambiguous: NDArray[np.bool_] = has & room & (cost + problem.buy_cost < 0.0)
+    return ambiguous
+
+
+def bound_at(problem: Problem, solution: Solution) -> float:
+    """The solution's prices value the unfixed problem too, so every solve offers a bound."""
+    return lower_bound(problem, solution.factor_prices, solution.row_prices, np.empty(len(problem.held)))
