@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from cluster.cli.common import json_option, print_json
 from cluster.price_files import read_file, sectors_of
 from cluster.storage import open_storage
 from cluster.storage.tables import table_bytes
@@ -17,7 +16,7 @@ from engine.risk import fit_risk, wide_panel
 @click.option("--constituents", metavar="FILE", help="CSV or Parquet: symbol, gics_sector; gives sector factors.")
 @click.option("--factors", default=10, show_default=True, type=click.IntRange(0), help="Statistical factors.")
 @click.option("--out", required=True, metavar="URI", help="Folder or s3:// prefix for the three risk tables.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 def command(prices: str, constituents: str | None, factors: int, out: str, as_json: bool) -> None:
     """Fit a factor risk model from daily closes: market, sectors and statistical factors.
 
@@ -40,7 +39,7 @@ def command(prices: str, constituents: str | None, factors: int, out: str, as_js
         "files": [f"{name}.parquet" for name in tables],
     }
     if as_json:
-        click.echo(json.dumps(result))
+        print_json(result)
     else:
         click.echo(f"{result['securities']} securities over {result['days']} days, {len(model.factor_names)} factors.")
         click.echo(f"Written to {storage.uri}: {', '.join(tables)}.")

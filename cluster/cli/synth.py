@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cluster.catalog import HEADER_KEY
+from cluster.cli.common import json_option, print_json
 from cluster.price_files import read_file
 from cluster.storage import Storage, open_storage
 from cluster.storage.tables import table_bytes
@@ -38,7 +39,7 @@ _PLAIN_LINES = 10
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the prices.")
 @click.option("--name", default="synth", show_default=True, help="Name of the book.")
 @click.option("--faults", is_flag=True, help="Add an account with each hard fault, and faults.json that lists them.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 def command(
     out: str,
     accounts: int,
@@ -64,7 +65,10 @@ def command(
     book = make_book(wish, _market(prices, constituents, as_of.date() if as_of else None, seed))
     parse_header(_json(book.header()))
     totals = write_book(book, storage)
-    click.echo(json.dumps(_result(book, storage, totals)) if as_json else _story(book, storage, totals))
+    if as_json:
+        print_json(_result(book, storage, totals))
+    else:
+        click.echo(_story(book, storage, totals))
 
 
 def write_book(book: Book, storage: Storage) -> dict[str, KindTotal]:
