@@ -1,4 +1,4 @@
-# Where the development S3 server lives and how to reach it; sourced by up.sh, down.sh and status.sh.
+# Where the development S3 server lives and how to reach it; sourced by up.sh, down.sh and with.sh.
 # Override with WHOLEBOOK_S3_DIR, WHOLEBOOK_S3_PORT (the port after it is used too) and WHOLEBOOK_S3_SIZE.
 
 DIR=${WHOLEBOOK_S3_DIR:-${TMPDIR:-/tmp}/wholebook-s3}
