@@ -13,8 +13,9 @@ from engine.codes import Code
 from engine.decide import trades as rows
 from engine.decide.discrete import Answer, solve_account
 from engine.decide.household import Household
+from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
-from engine.decide.problem import AccountProblem, Undecidable, build_problem
+from engine.decide.problem import AccountProblem, build_problem
 from engine.decide.rules import account_rules
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
@@ -111,7 +112,9 @@ class Held:
     state: State
 
     def outcome(self, code: Code, message: str, answer: Answer | None = None) -> Outcome:
-        """The outcome of not trading, and the rule that held the account."""
+        """The outcome of not trading, and the rule that held the account: first of all what forbids a sell_out."""
+        if self.case.names.warnings:
+            code, message = self.case.names.warnings[0]
         return Outcome(
             code=code,
             message=message,

@@ -1,8 +1,8 @@
 """From the convex answer to orders: fix sides, drop what is too small, re-solve, round to whole shares.
 
-Each name either takes a loss or may buy; the relaxation lets it do both, so sides are fixed first. Trades below the minimum
-are then dropped, or lifted to it where they are nearly as large, and the account is solved once more. Every candidate is rounded
-and the best kept (OPTIMISATION section 2).
+Each name either takes a loss or may buy; the relaxation lets it do both, so sides are fixed first. Trades below the
+minimum are then dropped, or lifted to it where they are nearly as large, and the account is solved once more. Every
+candidate is rounded and the best kept (OPTIMISATION section 2).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.problem import CASH_FLOOR, PERCENT, AccountProblem
+from engine.decide.names import PERCENT
+from engine.decide.problem import CASH_FLOOR, AccountProblem
 from engine.decide.sides import bound_at, fix_sides
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace

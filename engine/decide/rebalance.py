@@ -13,9 +13,9 @@ from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.account import Outcome, decide_account
 from engine.decide.household import Household
+from engine.decide.names import Undecidable
 from engine.decide.output import Refusal, output_tables, totals
 from engine.decide.positions import Positions, prepare_positions
-from engine.decide.problem import Undecidable
 from engine.decide.targets import Targets
 
 

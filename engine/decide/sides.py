@@ -1,7 +1,7 @@
 """Which side each name takes: a name either takes a loss or buys, and the relaxation lets it do both.
 
-Sides come from the exact one-dimensional minimisers at the relaxation's prices; the account is solved with them fixed, and
-its new prices choose again. Where few names are in doubt, single names also change side while that helps.
+Sides come from the exact one-dimensional minimisers at the relaxation's prices; the account is solved with them fixed,
+and its new prices choose again. Where few names are in doubt, single names also change side while that helps.
 """
 
 from __future__ import annotations

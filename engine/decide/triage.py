@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.decide.problem import PERCENT, AccountProblem
+from engine.decide.names import PERCENT
+from engine.decide.problem import AccountProblem
 from kernels.problem import tracking_variance
 
 ROUNDING = 1e-12
