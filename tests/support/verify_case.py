@@ -157,7 +157,14 @@ def book() -> tuple[Tables, Tables]:
             lot("A5", "L1", "AAA", 1.0, 20.0, "2016-05-02"),
         ],
         "restrictions": [
-            {"account_id": "A4", "kind": kind, "security_id": security, "sector": None, "screen_id": None, "value": None}
+            {
+                "account_id": "A4",
+                "kind": kind,
+                "security_id": security,
+                "sector": None,
+                "screen_id": None,
+                "value": None,
+            }
             for kind, security in (("sell_out", "DDD"), ("never_buy", "AAA"), ("never_sell", "CCC"))
         ],
         "activity": [
@@ -266,7 +273,12 @@ class Case:
         disallowed = cents(Decimal(trade.disallowed))
         if trade.side == "BUY":
             term = "SHORT" if disallowed else None
-            return row | {"cost_basis": amount, "wash_disallowed": disallowed, "realised_gain": disallowed, "term": term}
+            return row | {
+                "cost_basis": amount,
+                "wash_disallowed": disallowed,
+                "realised_gain": disallowed,
+                "term": term,
+            }
         lot = self.lot(trade.account, trade.lot or "")
         whole = Decimal(str(lot["quantity"]))
         basis = cents(cents(whole * Decimal(str(lot["cost_basis"]))) * quantity / whole)

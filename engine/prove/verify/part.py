@@ -42,9 +42,9 @@ def broken(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule]) -> list
     """Run each rule; one violation for each rule and account, in the order of the rules."""
     found = []
     for rule in rules:
-        rows = connection.execute(
-            "SELECT account_id, min(message), count(*) "
-            f"FROM ({rule.sql}) AS fault(account_id, message) GROUP BY account_id ORDER BY account_id"
-        ).fetchall()
-        found += [Violation(rule.name, account or "", message or "", count) for account, message, count in rows]
+        rows = connection.execute(f"SELECT * FROM ({rule.sql}) AS fault(account_id, message)").fetchall()
+        by_account: dict[str, list[str]] = {}
+        for account, message in rows:
+            by_account.setdefault(account or "", []).append(message or "")
+        found += [Violation(rule.name, one, min(texts), len(texts)) for one, texts in sorted(by_account.items())]
     return found

@@ -18,14 +18,14 @@ Ints = npt.NDArray[np.int64]
 
 # d before, and what the trades add to it; accounts and securities by number.
 _GAPS = """
-SELECT a.nth AS account, s.nth AS security, sum(g.gap) AS gap, sum(g.move) AS move FROM (
-  SELECT d.account_id, h.security_id, CAST(h.held AS DOUBLE) * CAST(h.price AS DOUBLE) / d.value AS gap,
+SELECT account, security, sum(gap) AS gap, sum(move) AS move FROM (
+  SELECT d.nth AS account, h.nth AS security, CAST(h.held AS DOUBLE) * CAST(h.price AS DOUBLE) / d.value AS gap,
          CAST(h.after - h.held AS DOUBLE) * CAST(h.price AS DOUBLE) / d.value AS move
-  FROM decided d JOIN holding h USING (account_id)
+  FROM decided d JOIN holding h USING (account_id) WHERE h.known
   UNION ALL
-  SELECT d.account_id, t.security_id, -t.weight, 0 FROM decided d JOIN targets t USING (target_id)) g
-JOIN tracked a USING (account_id) JOIN listed s USING (security_id)
-GROUP BY a.nth, s.nth ORDER BY a.nth, s.nth"""
+  SELECT d.nth, t.nth, -t.weight, 0
+  FROM decided d JOIN (SELECT * FROM targets JOIN security USING (security_id)) t USING (target_id))
+GROUP BY account, security ORDER BY account, security"""
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,14 @@ class _Risk:
 
 def add_tracking(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the table `tracking`: account_id, te_before, te_after, drift_before, drift_after (fractions)."""
-    for name, key, source in (("tracked", "account_id", "decided"), ("listed", "security_id", "security")):
-        numbered = f"SELECT {key}, row_number() OVER (ORDER BY {key}) - 1 AS nth FROM {source}"
-        connection.execute(f"CREATE TEMP TABLE {name} AS {numbered}")
     risk = _risk(connection)
     gaps = connection.execute(_GAPS).fetchnumpy()
     account, security = _whole(gaps["account"]), _whole(gaps["security"])
     gap, move = _real(gaps["gap"]), _real(gaps["move"])
-    ids = connection.execute("SELECT account_id FROM tracked ORDER BY nth").to_arrow_table()
-    count = ids.num_rows
+    ids = connection.execute("SELECT account_id FROM decided ORDER BY nth").fetchnumpy()["account_id"]
+    count = len(ids)
     x_gap, x_move = (_factors(risk, account, security, weights, count) for weights in (gap, move))
-    columns = {"account_id": ids.column("account_id")}
+    columns = {"account_id": pa.array(ids, pa.string())}
     for moment, weights, x in (("before", gap, x_gap), ("after", gap + move, x_gap + x_move)):
         specific = np.bincount(account, weights=weights**2 * risk.specific[security], minlength=count)
         common = np.einsum("fa,fg,ga->a", x, risk.covariance, x, optimize=True)
@@ -79,10 +76,10 @@ def _risk(connection: duckdb.DuckDBPyConnection) -> _Risk:
     factors = "SELECT factor_1 AS factor, dense_rank() OVER (ORDER BY factor_1) - 1 AS nth FROM risk_covariance"
     connection.execute(f"CREATE TEMP TABLE factors AS SELECT DISTINCT * FROM ({factors})")
     size = _count(connection, "factors")
-    securities = _count(connection, "listed")
+    securities = _count(connection, "security")
     rows = connection.execute(
         "SELECT f.nth AS factor, s.nth AS security, exposure FROM risk_exposures "
-        "JOIN factors f USING (factor) JOIN listed s USING (security_id)"
+        "JOIN factors f USING (factor) JOIN security s USING (security_id)"
     ).fetchnumpy()
     exposures = np.zeros((size, securities))
     exposures[_whole(rows["factor"]), _whole(rows["security"])] = _real(rows["exposure"])
@@ -93,7 +90,7 @@ def _risk(connection: duckdb.DuckDBPyConnection) -> _Risk:
     covariance = np.full((size, size), np.nan)
     covariance[_whole(rows["one"]), _whole(rows["two"])] = _real(rows["covariance"])
     rows = connection.execute(
-        "SELECT s.nth AS security, variance FROM risk_specific JOIN listed s USING (security_id)"
+        "SELECT s.nth AS security, variance FROM risk_specific JOIN security s USING (security_id)"
     ).fetchnumpy()
     specific = np.full(securities, np.nan)
     specific[_whole(rows["security"])] = _real(rows["variance"])

@@ -38,7 +38,8 @@ SHARED: Final[tuple[tuple[str, str, str], ...]] = (
         "security",
         "one security; its wash group defaults to itself",
         """
-SELECT security_id, any_value(sector) AS sector, any_value(price) AS price, any_value(price_date) AS price_date,
+SELECT security_id, row_number() OVER (ORDER BY security_id) - 1 AS nth, any_value(sector) AS sector,
+       any_value(price) AS price, any_value(price_date) AS price_date,
        coalesce(any_value(half_spread_bps), 2) / 1e4 AS half_spread,
        coalesce(any_value(fractional), false) AS fractional, coalesce(any_value(tradable), true) AS tradable,
        coalesce(any_value(wash_group), security_id) AS wash_group
@@ -79,9 +80,11 @@ LEFT JOIN pending ON pending.account_id = a.account_id""",
         "decided",
         "one account that the run decided: not an exception",
         """
-SELECT r.* EXCLUDE (value), r.value AS stated_value, a.* EXCLUDE (account_id)
-FROM results r JOIN account a USING (account_id) WHERE r.status IN ('TRADED', 'NO_TRADE')
-QUALIFY row_number() OVER (PARTITION BY r.account_id) = 1""",
+WITH one AS (
+  SELECT * EXCLUDE (value), value AS stated_value FROM results WHERE status IN ('TRADED', 'NO_TRADE')
+  QUALIFY row_number() OVER (PARTITION BY account_id) = 1)
+SELECT r.*, a.* EXCLUDE (account_id), row_number() OVER (ORDER BY r.account_id) - 1 AS nth
+FROM one r JOIN account a USING (account_id)""",
     ),
     (
         "deal",
@@ -103,7 +106,7 @@ SELECT account_id, security_id,
        coalesce(held, 0) AS held, coalesce(unlocked, 0) AS unlocked, coalesce(bought, 0) AS bought,
        coalesce(sold, 0) AS sold, coalesce(bought_usd, 0) AS bought_usd, coalesce(sold_usd, 0) AS sold_usd,
        coalesce(forced, false) AS forced, coalesce(held, 0) + coalesce(bought, 0) - coalesce(sold, 0) AS after,
-       s.security_id IS NOT NULL AS known, s.sector, s.price, s.price_date, s.half_spread, s.wash_group,
+       s.security_id IS NOT NULL AS known, s.sector, s.price, s.price_date, s.nth,
        coalesce(s.fractional, false) AS fractional, coalesce(s.tradable, true) AS tradable
 FROM position FULL JOIN deal USING (account_id, security_id) LEFT JOIN security s USING (security_id)""",
     ),
@@ -139,10 +142,12 @@ FROM trades t LEFT JOIN security s USING (security_id) GROUP BY account_id""",
         "sale",
         "one sell row with the lot that it names",
         """
+WITH named AS (
+  SELECT * FROM lots SEMI JOIN (SELECT account_id, lot_id FROM trades WHERE side = 'SELL') USING (account_id, lot_id))
 SELECT t.*, l.security_id AS lot_security, l.quantity AS lot_quantity, coalesce(l.locked, false) AS locked, l.acquired,
        long_from(coalesce(l.holding_start, l.acquired)) AS long_from,
        floor(CAST(l.quantity AS DOUBLE) * l.cost_basis * 100 + 0.5 + 1e-6) / 100 AS lot_total
-FROM trades t LEFT JOIN lots l ON l.account_id = t.account_id AND l.lot_id = t.lot_id
+FROM trades t LEFT JOIN named l ON l.account_id = t.account_id AND l.lot_id = t.lot_id
 WHERE t.side = 'SELL'""",
     ),
     (
@@ -213,6 +218,57 @@ UNION ALL SELECT account_id, concat('has two lots ', lot_id) FROM lots GROUP BY 
 UNION ALL SELECT p.account_id, concat('holds ', p.security_id, ', which is unknown, without a price or stale')
 FROM position p JOIN account a USING (account_id) LEFT JOIN security s USING (security_id)
 WHERE (s.price > 0 AND s.price_date >= today() - CAST(a.max_price_age_days AS INTEGER)) IS NOT TRUE""",
+    ),
+    (
+        "follower",
+        "one target as a model's followers with the same cash_target use it; `plain`: nothing is left out of it",
+        """
+WITH plain AS (
+  SELECT model_id FROM flat LEFT JOIN security USING (security_id) GROUP BY model_id
+  HAVING bool_and(coalesce(tradable AND price > 0, false))
+     AND min(price_date) >= today() - (SELECT CAST(min(max_price_age_days) AS INTEGER) FROM account)),
+bound AS (SELECT DISTINCT account_id FROM restrictions WHERE kind IN ('never_buy', 'sell_out', 'screen'))
+SELECT d.target_id, d.model_id, d.cash_target, p.model_id IS NOT NULL AND b.account_id IS NULL AS plain,
+       min(d.account_id) AS account_id
+FROM decided d LEFT JOIN plain p USING (model_id) LEFT JOIN bound b USING (account_id) GROUP BY ALL""",
+    ),
+    (
+        "tax_year",
+        "one taxable, decided account: its year to date, its rates and its part of the household's deduction",
+        # Whether an exception shares in the household's deduction depends on when it became one: before its value was
+        # known (its input is faulty: `sound`) or after (`shared`).
+        """
+WITH pool AS (
+  SELECT a.household_id, sum(a.value) FILTER (f.account_id IS NULL) AS sound,
+         sum(a.value) FILTER (d.account_id IS NOT NULL) AS shared
+  FROM account a LEFT JOIN (SELECT DISTINCT account_id FROM fault) f USING (account_id)
+  LEFT JOIN (SELECT account_id FROM decided) d USING (account_id)
+  WHERE a.tax_status = 'taxable' GROUP BY a.household_id)
+SELECT d.account_id, d.st_ytd - d.st_carried AS s, d.lt_ytd - d.lt_carried AS l, d.st_rate, d.lt_rate, d.loss_value,
+       d.ordinary_offset * d.value / p.sound AS offset_sound, d.ordinary_offset * d.value / p.shared AS offset_shared,
+       CAST(coalesce(f.st, 0) AS DOUBLE) AS run_s, CAST(coalesce(f.lt, 0) AS DOUBLE) AS run_l
+FROM decided d LEFT JOIN flow f USING (account_id) LEFT JOIN pool p USING (household_id)
+WHERE d.tax_status = 'taxable'""",
+    ),
+    (
+        "purchase",
+        "one buy row, with its household and wash group; `reported`: disallowed in them by buys",
+        """
+SELECT t.account_id, t.security_id, a.household_id, s.wash_group, a.tax_status, a.wash_policy,
+       sum(t.wash_disallowed) OVER (PARTITION BY a.household_id, s.wash_group) AS reported
+FROM trades t JOIN account a USING (account_id) JOIN security s USING (security_id) WHERE t.side = 'BUY'""",
+    ),
+    (
+        "weight_limit",
+        "one min_weight or max_weight restriction of a decided account, with what it is about in sum",
+        """
+WITH limits AS (SELECT row_number() OVER () AS nth, * FROM restrictions WHERE kind IN ('min_weight', 'max_weight'))
+SELECT r.account_id, r.kind, any_value(coalesce(r.security_id, r.sector)) AS subject, any_value(r.value) AS bound,
+       any_value(d.value) AS value, sum(h.bought) AS bought, sum(h.sold) AS sold,
+       sum(CAST(h.after AS DOUBLE) * CAST(h.price AS DOUBLE)) AS usd
+FROM limits r JOIN decided d USING (account_id) JOIN holding h ON h.account_id = r.account_id
+  AND (h.security_id = r.security_id OR (r.security_id IS NULL AND h.sector = r.sector))
+GROUP BY r.nth, r.account_id, r.kind""",
     ),
 )
 

@@ -137,6 +137,7 @@ def connect() -> duckdb.DuckDBPyConnection:
         config={
             "threads": 1,
             "temp_directory": "",
+            "python_enable_replacements": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },

@@ -6,18 +6,6 @@ from typing import Final
 
 from engine.prove.verify.rule import Rule
 
-# Weight limits set by restrictions: the total of every holding that the restriction is about.
-_LIMITS: Final = """
-WITH limits AS (SELECT row_number() OVER () AS nth, * FROM restrictions WHERE kind = '{kind}'),
-total AS (
-  SELECT r.nth, r.account_id, any_value(coalesce(r.security_id, r.sector)) AS subject, any_value(r.value) AS bound,
-         sum(h.bought) AS bought, sum(h.sold) AS sold, sum(CAST(h.after AS DOUBLE) * CAST(h.price AS DOUBLE)) AS usd
-  FROM limits r JOIN holding h ON h.account_id = r.account_id
-    AND (h.security_id = r.security_id OR (r.security_id IS NULL AND h.sector = r.sector))
-  GROUP BY r.nth, r.account_id)
-SELECT account_id, printf('%s comes to %.9f of value; the restriction says %.9f', subject, usd / value, bound)
-FROM total JOIN decided USING (account_id) WHERE """
-
 RULES: Final = (
     Rule(
         "no_barred_buy",
@@ -96,11 +84,15 @@ WHERE bought > 0 AND CAST(after AS DOUBLE) * CAST(price AS DOUBLE) > (max_weight
     Rule(
         "max_weight_restriction",
         "No buy takes a name or sector above the account's own limit.",
-        _LIMITS.format(kind="max_weight") + "bought > 0 AND usd > (bound + 1e-9) * value",
+        """
+SELECT account_id, printf('%s comes to %.9f of value; the restriction says %.9f', subject, usd / value, bound)
+FROM weight_limit WHERE kind = 'max_weight' AND bought > 0 AND usd > (bound + 1e-9) * value""",
     ),
     Rule(
         "min_weight_restriction",
         "No sell takes a name or sector below the account's own limit.",
-        _LIMITS.format(kind="min_weight") + "sold > 0 AND usd < (bound - 1e-9) * value",
+        """
+SELECT account_id, printf('%s comes to %.9f of value; the restriction says %.9f', subject, usd / value, bound)
+FROM weight_limit WHERE kind = 'min_weight' AND sold > 0 AND usd < (bound - 1e-9) * value""",
     ),
 )

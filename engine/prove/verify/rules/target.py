@@ -7,12 +7,6 @@ from typing import Final
 from engine.prove.verify.rule import Rule
 from engine.prove.verify.shared import COVERS
 
-_FOLLOWED: Final = """
-WITH followed AS (
-  SELECT target_id, model_id, cash_target, min(account_id) AS account_id
-  FROM decided JOIN (SELECT DISTINCT target_id FROM targets) USING (target_id)
-  {where} GROUP BY target_id, model_id, cash_target)"""
-
 RULES: Final = (
     Rule(
         "target_known",
@@ -38,51 +32,45 @@ WHERE (abs(total - (1 - cash_target)) <= 1e-6) IS NOT TRUE""",
     ),
     Rule(
         "target_permitted",
-        "An effective target names nothing that the account bars, and nothing unknown or untradable.",
+        "An effective target names nothing that the account bars.",
         f"""
 SELECT d.account_id, concat('target ', d.target_id, ' names ', t.security_id, ', which is barred by ', r.kind)
-FROM decided d JOIN restrictions r USING (account_id) JOIN targets t USING (target_id)
+FROM restrictions r JOIN decided d USING (account_id) JOIN targets t USING (target_id)
 LEFT JOIN security s ON s.security_id = t.security_id
 LEFT JOIN (SELECT DISTINCT screen_id, security_id FROM screens) n
   ON r.kind = 'screen' AND n.screen_id = r.screen_id AND n.security_id = t.security_id
 WHERE t.weight > 0 AND r.kind IN ('never_buy', 'sell_out', 'screen')
-  AND {COVERS.format(id="t.security_id", sector="s.sector")}
-UNION ALL
-SELECT d.account_id, concat('target ', target_id, ' names ', security_id, ', which is unknown or not tradable')
-FROM (SELECT * FROM targets LEFT JOIN security USING (security_id) WHERE weight > 0 AND tradable IS NOT TRUE)
-JOIN decided d USING (target_id)""",
+  AND {COVERS.format(id="t.security_id", sector="s.sector")}""",
+    ),
+    Rule(
+        "target_tradable",
+        "An effective target names nothing unknown or untradable.",
+        """
+SELECT f.account_id, concat('target ', f.target_id, ' names ', t.security_id, ', which is unknown or not tradable')
+FROM follower f JOIN targets t USING (target_id) LEFT JOIN security s USING (security_id)
+WHERE t.weight > 0 AND s.tradable IS NOT TRUE""",
     ),
     Rule(
         "target_is_model",
         "Where nothing is barred or untradable, the effective target is the model, sleeves resolved, less cash.",
-        _FOLLOWED.format(
-            where="""
-  WHERE account_id NOT IN (
-    SELECT account_id FROM restrictions WHERE kind IN ('never_buy', 'sell_out', 'screen') AND account_id IS NOT NULL)
-  AND NOT EXISTS (
-    SELECT 1 FROM flat f LEFT JOIN security s USING (security_id) WHERE f.model_id = decided.model_id
-    AND (s.tradable AND s.price > 0 AND s.price_date >= today() - CAST(max_price_age_days AS INTEGER)) IS NOT TRUE)"""
-        )
-        + """,
-side AS (
+        """
+WITH side AS (
   SELECT account_id, security_id, weight * (1 - cash_target) AS model, 0 AS target
-  FROM followed JOIN flat USING (model_id)
+  FROM follower JOIN flat USING (model_id) WHERE plain
   UNION ALL
-  SELECT account_id, security_id, 0, weight FROM followed JOIN targets USING (target_id))
+  SELECT account_id, security_id, 0, weight FROM follower JOIN targets USING (target_id) WHERE plain)
 SELECT account_id, printf('target weight of %s is %.9f; the model makes %.9f', security_id, sum(target), sum(model))
 FROM side GROUP BY account_id, security_id HAVING (abs(sum(target) - sum(model)) <= 1e-6) IS NOT TRUE""",
     ),
     Rule(
         "target_of_model_names",
         "An effective target holds only names of the model and their substitutes.",
-        _FOLLOWED.format(where="")
-        + """,
-named AS (
+        """
+WITH named AS (
   SELECT model_id, security_id FROM flat
-  UNION
-  SELECT model_id, substitute_id FROM flat JOIN substitutes USING (security_id))
+  UNION ALL SELECT model_id, substitute_id FROM flat JOIN substitutes USING (security_id))
 SELECT f.account_id, concat('target ', f.target_id, ' names ', t.security_id, ', which is not in ', f.model_id)
-FROM followed f JOIN targets t USING (target_id)
+FROM follower f JOIN targets t USING (target_id)
 ANTI JOIN named n ON n.model_id = f.model_id AND n.security_id = t.security_id WHERE t.weight > 0""",
     ),
     Rule(

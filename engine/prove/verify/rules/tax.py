@@ -53,45 +53,45 @@ WHERE (realised_st = coalesce(st, 0) AND realised_lt = coalesce(lt, 0)) IS NOT T
     Rule(
         "tax_cost",
         "The tax of the run is the netting schedule with its trades less without, within a cent; none in an IRA.",
-        # A household's offset is divided over its taxable accounts. Whether an exception shares in it depends on when
-        # it became one: before its value was known (its input is faulty: `sound`) or after (`shared`).
         """
-WITH pool AS (
-  SELECT household_id, sum(value) FILTER (account_id NOT IN (SELECT account_id FROM fault)) AS sound,
-         sum(value) FILTER (account_id IN (SELECT account_id FROM decided)) AS shared
-  FROM account WHERE tax_status = 'taxable' GROUP BY household_id),
-base AS (
-  SELECT d.*, st_ytd - st_carried AS s, lt_ytd - lt_carried AS l,
-         CAST(coalesce(f.st, 0) AS DOUBLE) AS st, CAST(coalesce(f.lt, 0) AS DOUBLE) AS lt,
-         ordinary_offset * value / pool.sound AS d1, ordinary_offset * value / pool.shared AS d2
-  FROM decided d LEFT JOIN flow f USING (account_id) LEFT JOIN pool USING (household_id)),
-owed AS (
-  SELECT account_id, tax_status, tax_cost,
-         schedule(s + st, l + lt, st_rate, lt_rate, loss_value, d1) - schedule(s, l, st_rate, lt_rate, loss_value, d1)
-           AS tax1,
-         schedule(s + st, l + lt, st_rate, lt_rate, loss_value, d2) - schedule(s, l, st_rate, lt_rate, loss_value, d2)
-           AS tax2
-  FROM base)
-SELECT account_id, printf('tax_cost %s; the schedule makes %.2f', CAST(tax_cost AS VARCHAR),
-       CASE WHEN tax_status = 'taxable' THEN tax1 ELSE 0 END)
-FROM owed WHERE CASE WHEN tax_status = 'taxable'
-  THEN (least(abs(tax_cost - tax1), abs(tax_cost - tax2)) <= 0.010001) IS NOT TRUE
+WITH owed AS (
+  SELECT account_id,
+         schedule(s + run_s, l + run_l, st_rate, lt_rate, loss_value, offset_sound)
+           - schedule(s, l, st_rate, lt_rate, loss_value, offset_sound) AS tax,
+         schedule(s + run_s, l + run_l, st_rate, lt_rate, loss_value, offset_shared)
+           - schedule(s, l, st_rate, lt_rate, loss_value, offset_shared) AS other
+  FROM tax_year)
+SELECT account_id, printf('tax_cost %s; the schedule makes %.2f', CAST(tax_cost AS VARCHAR), coalesce(tax, 0))
+FROM decided LEFT JOIN owed USING (account_id) WHERE CASE WHEN tax_status = 'taxable'
+  THEN (least(abs(tax_cost - tax), abs(tax_cost - other)) <= 0.010001) IS NOT TRUE
   ELSE (tax_cost = 0) IS NOT TRUE END""",
     ),
     Rule(
-        "budgets_held",
-        "No run takes an account over its gain or tax budget, or to a net gain before preserve_until; only a sell-out, "
-        "or for the budgets cash, may.",
+        "gain_budget",
+        "No run takes the year's net realised gain over gain_budget; only cash or a sell-out may.",
         """
-SELECT account_id, printf('realises %.2f with %.2f in the year to date, at a tax of %s',
-       CAST(st + lt AS DOUBLE), st_ytd + lt_ytd, CAST(tax_cost AS VARCHAR))
-FROM decided JOIN flow USING (account_id) LEFT JOIN (
-  SELECT account_id, schedule(st_ytd - st_carried, lt_ytd - lt_carried, st_rate, lt_rate, loss_value, ordinary_offset)
-    AS tax_ytd FROM account) USING (account_id)
-WHERE tax_status = 'taxable' AND st + lt > 0 AND (
-  (NOT forced AND st_ytd + lt_ytd + st + lt > gain_budget + 0.01)
-  OR (NOT forced AND tax_cost > 0 AND tax_ytd + tax_cost > tax_budget + 0.01)
-  OR (NOT selling_out AND today() < preserve_until AND st_ytd + lt_ytd + st + lt > 0.005))""",
+SELECT account_id, printf('realises %.2f with %.2f in the year to date; the budget is %.2f',
+       CAST(st + lt AS DOUBLE), st_ytd + lt_ytd, gain_budget)
+FROM decided JOIN flow USING (account_id)
+WHERE tax_status = 'taxable' AND NOT forced AND st + lt > 0 AND st_ytd + lt_ytd + st + lt > gain_budget + 0.01""",
+    ),
+    Rule(
+        "tax_budget",
+        "No run takes the year's tax over tax_budget; only cash or a sell-out may.",
+        """
+SELECT account_id, printf('adds a tax of %s; the budget for the year is %.2f', CAST(tax_cost AS VARCHAR), tax_budget)
+FROM decided d JOIN flow USING (account_id) JOIN tax_year y USING (account_id)
+WHERE NOT forced AND tax_cost > 0 AND tax_budget IS NOT NULL
+  AND schedule(s, l, y.st_rate, y.lt_rate, y.loss_value, offset_sound) + tax_cost > tax_budget + 0.01""",
+    ),
+    Rule(
+        "gains_preserved",
+        "No net gain of the year is realised before preserve_until; only a sell-out may.",
+        """
+SELECT account_id, printf('realises %.2f before %s', CAST(st + lt AS DOUBLE), CAST(preserve_until AS VARCHAR))
+FROM decided JOIN flow USING (account_id)
+WHERE tax_status = 'taxable' AND NOT selling_out AND today() < preserve_until
+  AND st + lt > 0 AND st_ytd + lt_ytd + st + lt > 0.005""",
     ),
     Rule(
         "tax_saved_adds_up",

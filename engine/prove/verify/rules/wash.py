@@ -20,11 +20,8 @@ WHERE (t.wash_disallowed >= 0 AND (t.wash_disallowed = 0 OR a.tax_status = 'taxa
         "wash_within_run",
         "No household buys in the run what one of its taxable accounts sells at a loss in it, unless reported.",
         """
-WITH bought AS (
-  SELECT DISTINCT household_id, wash_group
-  FROM trades JOIN account USING (account_id) JOIN security USING (security_id) WHERE side = 'BUY')
 SELECT account_id, concat('sells lot ', lot_id, ' of ', security_id, ' at a loss that its household buys again')
-FROM loss_sale SEMI JOIN bought USING (household_id, wash_group) WHERE reported = 0 OR wash_policy = 'forbid'""",
+FROM loss_sale SEMI JOIN purchase USING (household_id, wash_group) WHERE reported = 0 OR wash_policy = 'forbid'""",
     ),
     Rule(
         "wash_recent_purchase",
@@ -62,13 +59,9 @@ WITH lost AS (
          coalesce(s.wash_group, v.security_id) AS wash_group
   FROM activity v LEFT JOIN account a USING (account_id) LEFT JOIN security s USING (security_id)
   WHERE v.side = 'SELL' AND coalesce(v.realised_gain, -1) < 0 AND v.trade_date BETWEEN today() - 30 AND today()
-    AND coalesce(a.tax_status, 'taxable') = 'taxable'),
-bought AS (
-  SELECT t.account_id, t.security_id, a.household_id, s.wash_group, a.tax_status, a.wash_policy,
-         sum(t.wash_disallowed) OVER (PARTITION BY a.household_id, s.wash_group) AS reported
-  FROM trades t JOIN account a USING (account_id) JOIN security s USING (security_id) WHERE t.side = 'BUY')
+    AND coalesce(a.tax_status, 'taxable') = 'taxable')
 SELECT account_id, concat('buys ', security_id, ', which its household sold at a loss in the last 30 days')
-FROM bought SEMI JOIN lost USING (household_id, wash_group)
+FROM purchase SEMI JOIN lost USING (household_id, wash_group)
 WHERE reported = 0 OR wash_policy = 'forbid' OR tax_status <> 'taxable'""",
     ),
 )

@@ -1,0 +1,150 @@
+"""The verifier reads what the contract allows, and is stopped by nothing that a delivery may hold."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from engine.book.schema import OUTPUT_TABLES
+from engine.prove.verify import Violation, verify_part
+from engine.prove.verify.kinds import Kind
+from engine.prove.verify.settings import load_firm_settings
+from engine.prove.verify.shared import build
+from engine.prove.verify.tables import INPUTS, OUTPUTS, connect, load
+from tests.support.verify_case import AS_OF, Case, arrow
+
+
+def delivered(case: Case) -> tuple[dict[str, pa.Table], dict[str, pa.Table], dict[str, pa.Table]]:
+    outputs = {name: pa.Table.from_pylist(rows, OUTPUT_TABLES[name]) for name, rows in case.outputs().items()}
+    return arrow(case.firm), arrow(case.part), outputs
+
+
+def verify(case: Case, firm: dict[str, pa.Table], part: dict[str, pa.Table]) -> list[Violation]:
+    return verify_part(firm, part, delivered(case)[2], AS_OF, case.settings)
+
+
+def recast(table: pa.Table) -> pa.Table:
+    """The same rows in other types: dictionary text, decimals, timestamps."""
+    for index, field in enumerate(table.schema):
+        column = table.column(index)
+        if pa.types.is_string(field.type):
+            column = column.dictionary_encode()
+        elif pa.types.is_floating(field.type) and not pc.any(pc.is_nan(column)).as_py():
+            column = column.cast(pa.decimal128(38, 12))
+        elif pa.types.is_date(field.type):
+            column = column.cast(pa.timestamp("us"))
+        table = table.set_column(index, field.name, column)
+    return table
+
+
+def test_types_do_not_matter() -> None:
+    case = Case()
+    firm, part, _ = delivered(case)
+    again = {name: recast(table) for name, table in firm.items()}, {name: recast(t) for name, t in part.items()}
+    assert again[1]["lots"].schema.field("account_id").type == pa.dictionary(pa.int32(), pa.string())
+    assert again[0]["securities"].schema.field("price").type == pa.decimal128(38, 12)
+    assert verify(case, *again) == []
+
+
+def test_optional_tables_and_columns_may_be_absent() -> None:
+    case = Case()
+    case.part["restrictions"] = []
+    case.plan = [trade for trade in case.plan if trade.account != "A4"]
+    case.codes["A4"] = "NO_BENEFIT"
+    case.target_of["A4"] = "model"
+    case.settings["cash_target"] = 0.02
+    firm, part, _ = delivered(case)
+    for optional in ("screens", "substitutes"):
+        del firm[optional]
+    for optional in ("restrictions", "activity", "flows"):
+        del part[optional]
+    firm["securities"] = firm["securities"].drop_columns(["half_spread_bps", "wash_group"])
+    part["lots"] = part["lots"].drop_columns(["holding_start", "locked"])
+    assert verify(case, firm, part) == []
+
+
+@pytest.mark.parametrize("column", ["quantity", "cost_basis", "cash"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), -1e300, 1e300])
+def test_no_number_stops_the_verifier(column: str, value: float) -> None:
+    """Whatever a faulty account's number is, it is null here, and nobody else's."""
+    table, row = ("accounts", "A6") if column == "cash" else ("lots", "A3")
+    case = Case()
+    next(r for r in case.part[table] if r["account_id"] == row)[column] = value
+    with connect() as connection:
+        load(connection, arrow(case.part), {table: INPUTS[table]})
+        (read,) = connection.execute(f"SELECT {column} FROM {table} WHERE account_id = '{row}'").fetchall()[0]
+    expected = value if column == "cost_basis" and abs(value) == 1e300 else None
+    assert read == expected
+
+
+@pytest.mark.parametrize("value", [float("inf"), 1e300])
+def test_an_absurd_account_is_an_exception_and_stops_nobody(value: float) -> None:
+    case = Case()
+    case.lot("A5", "L1")["quantity"] = value
+    assert case.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "expected"),
+    [
+        (10.1234565, Kind.SHARES, Decimal("10.123457")),
+        (Decimal("10.1234565"), Kind.SHARES, Decimal("10.123457")),
+        (0.285, Kind.MONEY, Decimal("0.29")),
+        (7, Kind.MONEY, Decimal("7.00")),
+    ],
+)
+def test_numbers_round_half_up(number: object, kind: Kind, expected: Decimal) -> None:
+    with connect() as connection:
+        load(connection, {"t": pa.table({"x": [number]})}, {"t": {"x": kind}})
+        assert connection.execute("SELECT x FROM t").fetchone() == (expected,)
+
+
+def test_wide_decimals_and_narrow_floats_are_read() -> None:
+    table = pa.table({"x": pa.array([Decimal("1.5")], pa.decimal256(50, 12)), "y": pa.array([1.5], pa.float16())})
+    with connect() as connection:
+        load(connection, {"t": table}, {"t": {"x": Kind.SHARES, "y": Kind.REAL}})
+        assert connection.execute("SELECT x, y FROM t").fetchone() == (Decimal("1.5"), 1.5)
+
+
+@pytest.mark.parametrize(
+    ("start", "first_long_day"),
+    [
+        ("2008-02-05", "2009-02-06"),
+        ("2015-02-28", "2016-03-01"),
+        ("2016-02-29", "2017-03-01"),
+        ("2024-02-28", "2025-03-01"),
+        ("2024-02-29", "2025-03-01"),
+        ("2023-03-01", "2024-03-02"),
+        ("2017-01-31", "2018-02-01"),
+        ("2017-12-31", "2019-01-01"),
+        ("2017-04-30", "2018-05-01"),
+    ],
+)
+def test_long_term_day(start: str, first_long_day: str) -> None:
+    with connect() as connection:
+        load(connection, {}, INPUTS | OUTPUTS)
+        load_firm_settings(connection, {})
+        build(connection, AS_OF)
+        found = connection.execute("SELECT long_from(CAST(? AS DATE))", [start]).fetchone()
+    assert found == (datetime.date.fromisoformat(first_long_day),)
+
+
+def test_settings_resolve_nearest_first() -> None:
+    case = Case()
+    case.firm["policies"][0]["st_rate"] = 0.3
+    case.part["accounts"][0]["min_trade_usd"] = 1.0
+    with connect() as connection:
+        load(connection, arrow(case.firm) | arrow(case.part), INPUTS)
+        load(connection, {}, OUTPUTS)
+        load_firm_settings(
+            connection, {"st_rate": 0.2, "drift_band": 0.01, "cash_min": None, "max_weight": float("nan")}
+        )
+        build(connection, AS_OF)
+        found = connection.execute(
+            "SELECT min_trade_usd, st_rate, drift_band, cash_min, max_weight FROM account ORDER BY account_id LIMIT 1"
+        ).fetchone()
+    assert found == (1.0, 0.3, 0.01, 0.005, None)

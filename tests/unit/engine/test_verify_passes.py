@@ -1,0 +1,112 @@
+"""What looks like a fault and is none: the verifier lets it pass."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.verify_case import AS_OF, Case, Trade
+
+Change = Callable[[Case], object]
+
+
+def loss_disallowed_is_reported(case: Case) -> None:
+    case.security("AAA")["wash_group"] = "CARE"
+    case.trade("A1", "AAA").disallowed = "200.10"
+
+
+def own_recent_lot_sold_in_part(case: Case) -> None:
+    """A lot's own shares do not replace themselves, nor does its own purchase in activity."""
+    bought = AS_OF - datetime.timedelta(days=10)
+    case.lot("A1", "L2")["acquired"] = bought
+    case.part["activity"].append({"account_id": "A1", "trade_date": bought, "security_id": "AAA", "side": "BUY"})
+
+
+def piece_of_a_lot_beside_its_other_piece(case: Case) -> None:
+    bought = AS_OF - datetime.timedelta(days=10)
+    case.lot("A1", "L2") | {}
+    case.lot("A1", "L2")["acquired"] = bought
+    case.part["lots"].append(case.lot("A1", "L2") | {"lot_id": "L2.2"})
+    case.lot("A1", "L2")["lot_id"] = "L2.1"
+    case.trade("A1", "AAA").lot = "L2.1"
+
+
+def purchase_a_day_too_old(case: Case) -> None:
+    case.lot("A1", "L1")["acquired"] = AS_OF - datetime.timedelta(days=31)
+
+
+def recent_purchase_sold_again(case: Case) -> None:
+    for back, side in ((9, "BUY"), (5, "SELL")):
+        date = AS_OF - datetime.timedelta(days=back)
+        case.part["activity"].append({"account_id": "A2", "trade_date": date, "security_id": "AAA", "side": side})
+
+
+def recent_loss_bought_back_and_reported(case: Case) -> None:
+    case.part["activity"][0] |= {"security_id": "TWN", "trade_date": AS_OF - datetime.timedelta(days=3)}
+    case.trade("A1", "CCC").disallowed = "40"
+
+
+def recent_loss_of_an_ira(case: Case) -> None:
+    case.part["activity"][0] |= {"account_id": "A2", "security_id": "TWN", "trade_date": AS_OF}
+
+
+def whole_fractional_position_sold(case: Case) -> None:
+    case.plan.append(Trade("A1", "SELL", "CCC", "10.5", lot="L4"))
+    case.plan = [trade for trade in case.plan if (trade.account, trade.side) != ("A1", "BUY")]
+    case.plan.append(Trade("A1", "BUY", "BBB", "40"))
+
+
+def all_that_is_free_is_sold_out(case: Case) -> None:
+    case.part["lots"].append(case.lot("A4", "L1") | {"lot_id": "L9", "quantity": 2.5, "locked": True})
+
+
+def small_order_for_cash(case: Case) -> None:
+    case.plan.append(Trade("A1", "SELL", "BBB", "1", lot="L3", reason="CASH"))
+
+
+def below_the_floor_and_only_selling(case: Case) -> None:
+    case.part["flows"].append({"account_id": "A1", "amount": -9000.0})
+    case.plan = [trade for trade in case.plan if (trade.account, trade.side) != ("A1", "BUY")]
+    for trade in case.plan:
+        trade.reason = "CASH" if trade.account == "A1" else trade.reason
+
+
+def gain_over_budget_for_a_sell_out(case: Case) -> None:
+    case.settings["gain_budget"] = 0.0
+    case.trade("A1", "AAA").lot, case.trade("A1", "AAA").reason = "L1", "SELL_OUT"
+
+
+def weight_exactly_at_the_cap(case: Case) -> None:
+    case.account("A1")["max_weight"] = float(3210 / case.value("A1").__float__())
+
+
+def lot_sold_in_two_rows(case: Case) -> None:
+    case.plan.append(Trade("A1", "SELL", "AAA", "20", lot="L2"))
+
+
+CHANGES: list[Change] = [
+    loss_disallowed_is_reported,
+    own_recent_lot_sold_in_part,
+    piece_of_a_lot_beside_its_other_piece,
+    purchase_a_day_too_old,
+    recent_purchase_sold_again,
+    recent_loss_bought_back_and_reported,
+    recent_loss_of_an_ira,
+    whole_fractional_position_sold,
+    all_that_is_free_is_sold_out,
+    small_order_for_cash,
+    below_the_floor_and_only_selling,
+    gain_over_budget_for_a_sell_out,
+    weight_exactly_at_the_cap,
+    lot_sold_in_two_rows,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_passes(change: Change) -> None:
+    case = Case()
+    change(case)
+    found = case.violations()
+    assert found == [], "\n".join(map(str, found))
