@@ -25,6 +25,33 @@ lock: ## resolve both locks again, to the newest allowed
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
+.PHONY: demo
+demo: install ## make a book of 1,000 accounts, rebalance, verify and publish it; may be run again
+	@rm -rf demo
+	@$(BIN)/wholebook synth --out demo/book --accounts 1000 --seed 7
+	@$(BIN)/wholebook run demo/book --out demo/out
+
+# One thread a worker process: two suites side by side fill two cores.
+SINGLE  := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 RAY_USAGE_STATS_ENABLED=0
+PYTEST  := $(SINGLE) $(BIN)/pytest -q -n 2 --dist loadfile
+KERNELS := tests/unit/kernels tests/property tests/conformance
+
+.PHONY: lint test test-nojit test-deep
+lint: install ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test-nojit: install ## the kernels' tests on plain Python, where an integer overflow shows
+	NUMBA_DISABLE_JIT=1 $(PYTEST) -m "not s3 and not deep and not compiled" $(KERNELS)
+
+test: lint test-nojit ## everything but the S3 server and the deep properties
+	$(PYTEST) -m "not s3 and not deep"
+
+test-deep: install ## many more random cases
+	$(PYTEST) -m deep
+
 .PHONY: s3 s3-down test-s3
 s3: ## a real S3 server on loopback; prints the lines to export
 	@infra/s3/up.sh
