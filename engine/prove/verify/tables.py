@@ -170,7 +170,10 @@ def _readable(table: pa.Table, kinds: Mapping[str, Kind]) -> pa.Table:
 
 
 def _expression(column: str, kind: Kind, dtype: pa.DataType | None) -> str:
-    """SQL that reads `column` as `kind`; null where the column is absent or the value does not fit."""
+    """SQL that reads `column` as `kind`; null where the column is absent or the value does not fit.
+
+    Floats round half up; the millionth lets a half that binary cannot hold round as it reads.
+    """
     if dtype is None or pa.types.is_null(dtype):
         return f"CAST(NULL AS {kind.value}) AS {column}"
     source = f'"{column}"'
@@ -179,7 +182,7 @@ def _expression(column: str, kind: Kind, dtype: pa.DataType | None) -> str:
     if kind in _DECIMALS:
         decimals = _DECIMALS[kind]
         if pa.types.is_floating(dtype):
-            source = f"floor(CAST({source} AS DOUBLE) * 1e{decimals} + 0.5) / 1e{decimals}"
+            source = f"floor(CAST({source} AS DOUBLE) * 1e{decimals} + 0.5 + 1e-6) / 1e{decimals}"
         elif pa.types.is_decimal(dtype) and dtype.scale > decimals:
             source = f"round({source}, {decimals})"
     return f"TRY_CAST({source} AS {kind.value}) AS {column}"

@@ -26,7 +26,6 @@ def own_recent_lot_sold_in_part(case: Case) -> None:
 
 def piece_of_a_lot_beside_its_other_piece(case: Case) -> None:
     bought = AS_OF - datetime.timedelta(days=10)
-    case.lot("A1", "L2") | {}
     case.lot("A1", "L2")["acquired"] = bought
     case.part["lots"].append(case.lot("A1", "L2") | {"lot_id": "L2.2"})
     case.lot("A1", "L2")["lot_id"] = "L2.1"
@@ -52,12 +51,6 @@ def recent_loss_of_an_ira(case: Case) -> None:
     case.part["activity"][0] |= {"account_id": "A2", "security_id": "TWN", "trade_date": AS_OF}
 
 
-def whole_fractional_position_sold(case: Case) -> None:
-    case.plan.append(Trade("A1", "SELL", "CCC", "10.5", lot="L4"))
-    case.plan = [trade for trade in case.plan if (trade.account, trade.side) != ("A1", "BUY")]
-    case.plan.append(Trade("A1", "BUY", "BBB", "40"))
-
-
 def all_that_is_free_is_sold_out(case: Case) -> None:
     case.part["lots"].append(case.lot("A4", "L1") | {"lot_id": "L9", "quantity": 2.5, "locked": True})
 
@@ -79,7 +72,7 @@ def gain_over_budget_for_a_sell_out(case: Case) -> None:
 
 
 def weight_exactly_at_the_cap(case: Case) -> None:
-    case.account("A1")["max_weight"] = float(3210 / case.value("A1").__float__())
+    case.account("A1")["max_weight"] = 3210 / float(case.value("A1"))
 
 
 def lot_sold_in_two_rows(case: Case) -> None:
@@ -94,7 +87,6 @@ CHANGES: list[Change] = [
     recent_purchase_sold_again,
     recent_loss_bought_back_and_reported,
     recent_loss_of_an_ira,
-    whole_fractional_position_sold,
     all_that_is_free_is_sold_out,
     small_order_for_cash,
     below_the_floor_and_only_selling,

@@ -77,8 +77,8 @@ def lost_account(run: Run) -> None:
     run.orders[0]["accounts"] = 2
 
 
-def lost_order(run: Run) -> None:
-    run.orders.pop()
+def order_of_no_part(run: Run) -> None:
+    run.part_orders[0].pop()
 
 
 def split_order(run: Run) -> None:
@@ -137,7 +137,7 @@ FAULTS: dict[Callable[[Run], None], str] = {
     lost_share: "orders_merge",
     lost_cent: "orders_merge",
     lost_account: "orders_merge",
-    lost_order: "orders_merge",
+    order_of_no_part: "orders_merge",
     split_order: "orders_merge",
     lost_target: "targets_merge",
     target_twice: "targets_merge",
