@@ -96,7 +96,7 @@ class LocalStorage:
         """See `Storage.delete`."""
         path = self._path(key)
         with writing(path):
-            if not path.is_dir():
+            if path.is_file() or path.is_symlink():
                 path.unlink(missing_ok=True)
 
     def open_input(self, key: str) -> BinaryIO:

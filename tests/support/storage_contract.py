@@ -84,6 +84,8 @@ class StorageContract:
             operation(storage)
         assert not storage.exists(KEY)
         assert list(storage.list("lots/")) == []
+        storage.delete(KEY)
+        assert storage.exists("lots")
 
     def test_a_folder_is_no_object(self, storage: Storage) -> None:
         storage.write(KEY, b"x")
