@@ -36,6 +36,10 @@ SINGLE  := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_
 PYTEST  := $(SINGLE) $(BIN)/pytest -q -n 2 --dist loadfile
 KERNELS := tests/unit/kernels tests/property tests/conformance
 
+.PHONY: reference
+reference: install ## write the reference pages under docs/ again, from the code
+	$(BIN)/python -c "import pathlib, engine.report.reference as r; [pathlib.Path('docs', n).write_text(p) for n, p in r.pages().items()]"
+
 .PHONY: lint test test-nojit test-deep
 lint: install ## style, types, layers
 	$(BIN)/ruff check .

@@ -54,6 +54,12 @@ UNSUPPORTED: Final = Unsupported(
     ),
 )
 
+WITHOUT_EFFECT: Final = frozenset(
+    {"harvest_option", "wash_tacking", "wash_before_lot", "wash_same_day", "wash_sold_earlier"}
+)
+"""Settings that this version reads and that change nothing, and may be set: a loss is valued without the option of
+waiting, and a wash sale is forbidden whichever way the unsettled points are decided."""
+
 
 def matters(name: str, values: NDArray[np.float64], as_of: int) -> NDArray[np.bool_]:
     """Where a setting, as `SettingsBlock` encodes it, asks for what is not supported; same shape as `values`."""
