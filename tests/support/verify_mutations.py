@@ -213,6 +213,13 @@ def sold_and_bought(case: Case) -> None:
     case.plan.append(Trade("A1", "BUY", "AAA", "1"))
 
 
+@breaks("whole_shares")
+def free_fraction_sold_beside_a_locked_lot(case: Case) -> None:
+    case.plan.append(Trade("A4", "SELL", "DDD", "2.5", lot="L9", reason="SELL_OUT"))
+    for lot_id, quantity, locked in (("L8", 1.5, True), ("L9", 2.5, False)):
+        case.part["lots"].append(case.lot("A4", "L1") | {"lot_id": lot_id, "quantity": quantity, "locked": locked})
+
+
 # Money.
 
 
@@ -304,6 +311,28 @@ def buys_the_unknown(case: Case) -> None:
 @breaks("sell_out_done")
 def sells_out_half(case: Case) -> None:
     case.trade("A4", "DDD").quantity = "20"
+
+
+@breaks("sell_out_done")
+def sell_out_waits_without_a_word(case: Case) -> None:
+    wait_for_wash_sale(case)
+    case.edit(lambda out: out["exceptions"].pop())
+
+
+@breaks("sell_out_done")
+def sell_out_waits_without_a_wash_sale(case: Case) -> None:
+    wait_for_wash_sale(case)
+    case.part["lots"][-1]["acquired"] = day("2017-11-01")
+
+
+def wait_for_wash_sale(case: Case) -> None:
+    """A4 holds a gain lot of 33 shares, and 7.5 at a loss beside 1.25 bought the other day, also at a loss."""
+    lot = case.lot("A4", "L1")
+    lot["cost_basis"] = 29.0
+    case.part["lots"].append(lot | {"lot_id": "L8", "quantity": 7.5, "cost_basis": 31.0})
+    case.part["lots"].append(lot | {"lot_id": "L9", "quantity": 1.25, "cost_basis": 31.0, "acquired": AS_OF})
+    case.plan.append(Trade("A4", "SELL", "DDD", "1", lot="L9", reason="SELL_OUT"))
+    case.edit(lambda out: out["exceptions"].append({"account_id": "A4", "code": "WASH_WAIT", "severity": "WARNING"}))
 
 
 @breaks("sell_out_not_shelved")

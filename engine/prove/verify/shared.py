@@ -17,6 +17,10 @@ COVERS: Final = """(r.security_id = {id}
         OR (r.security_id IS NULL AND r.screen_id IS NULL AND r.sector = {sector})
         OR n.security_id IS NOT NULL)"""
 
+# A purchase (alias b) of which lot l is a part: a lot's own shares do not replace themselves.
+OWN: Final = """(b.account_id = l.account_id AND b.security_id = l.security_id AND b.acquired = l.acquired
+        AND (b.lot_id IS NULL OR whole_lot(b.lot_id) = whole_lot(l.lot_id)))"""
+
 _MACROS: Final = (
     # Rev. Rul. 66-7, 66-97: calendar months, the day of purchase not counted; from a month's last day, the first day
     # of the thirteenth succeeding month.
@@ -29,6 +33,8 @@ _MACROS: Final = (
              WHEN s >= 0 AND l >= 0 THEN st * s + lt * l
              WHEN s > 0 THEN st * (s + l)
              ELSE lt * (s + l) END""",
+    # A lot that a wash sale split keeps its name before the dot: <lot_id>.1, .2.
+    r"whole_lot(lot_id) AS regexp_replace(lot_id, '\.\d+$', '')",
     # Fractions of an account's value agree as far as a value known to the cent allows.
     "close(stated, found, worth) AS abs(stated - found) <= 1e-9 + 0.01 / greatest(worth, 0.01)",
 )
@@ -257,6 +263,38 @@ WHERE d.tax_status = 'taxable'""",
 SELECT t.account_id, t.security_id, a.household_id, s.wash_group, a.tax_status, a.wash_policy,
        sum(t.wash_disallowed) OVER (PARTITION BY a.household_id, s.wash_group) AS reported
 FROM trades t JOIN account a USING (account_id) JOIN security s USING (security_id) WHERE t.side = 'BUY'""",
+    ),
+    (
+        "recent_purchase",
+        "one purchase of the last 30 days; `gone`: only activity shows it, and lots or later sells account for it",
+        """
+WITH recent AS (
+  SELECT account_id, lot_id, security_id, acquired, false AS gone
+  FROM lots WHERE acquired BETWEEN today() - 30 AND today()
+  UNION ALL
+  SELECT b.account_id, NULL, b.security_id, b.trade_date, l.acquired IS NOT NULL OR s.last >= b.trade_date
+  FROM activity b
+  LEFT JOIN (SELECT DISTINCT account_id, security_id, acquired FROM lots WHERE acquired >= today() - 30) l
+    ON l.account_id = b.account_id AND l.security_id = b.security_id AND l.acquired = b.trade_date
+  LEFT JOIN (SELECT account_id, security_id, max(trade_date) AS last FROM activity WHERE side = 'SELL' GROUP BY ALL) s
+    ON s.account_id = b.account_id AND s.security_id = b.security_id
+  WHERE b.side = 'BUY' AND b.trade_date BETWEEN today() - 30 AND today())
+SELECT a.household_id, s.wash_group, r.* REPLACE (coalesce(r.gone, false) AS gone)
+FROM recent r JOIN account a USING (account_id) JOIN security s USING (security_id)""",
+    ),
+    (
+        "waiting",
+        "one account and security to sell out: shares whose loss would be a wash sale, where a person is told",
+        f"""
+SELECT l.account_id, l.security_id, sum(l.quantity) AS quantity
+FROM lots l JOIN barred USING (account_id, security_id) JOIN account a USING (account_id)
+JOIN security s USING (security_id)
+SEMI JOIN (SELECT account_id FROM exceptions WHERE code = 'WASH_WAIT') USING (account_id)
+WHERE sell_out AND NOT coalesce(l.locked, false) AND a.tax_status = 'taxable' AND l.cost_basis > s.price
+  AND (EXISTS (SELECT 1 FROM recent_purchase b
+               WHERE b.household_id = a.household_id AND b.wash_group = s.wash_group AND NOT coalesce({OWN}, false))
+       OR EXISTS (SELECT 1 FROM purchase p WHERE p.household_id = a.household_id AND p.wash_group = s.wash_group))
+GROUP BY l.account_id, l.security_id""",
     ),
     (
         "weight_limit",

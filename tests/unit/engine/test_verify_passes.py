@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.verify_case import AS_OF, Case, Trade
+from tests.support.verify_mutations import wait_for_wash_sale
 
 Change = Callable[[Case], object]
 
@@ -55,6 +56,10 @@ def all_that_is_free_is_sold_out(case: Case) -> None:
     case.part["lots"].append(case.lot("A4", "L1") | {"lot_id": "L9", "quantity": 2.5, "locked": True})
 
 
+def sell_out_waits_for_a_wash_sale(case: Case) -> None:
+    wait_for_wash_sale(case)
+
+
 def small_order_for_cash(case: Case) -> None:
     case.plan.append(Trade("A1", "SELL", "BBB", "1", lot="L3", reason="CASH"))
 
@@ -88,6 +93,7 @@ CHANGES: list[Change] = [
     recent_loss_bought_back_and_reported,
     recent_loss_of_an_ira,
     all_that_is_free_is_sold_out,
+    sell_out_waits_for_a_wash_sale,
     small_order_for_cash,
     below_the_floor_and_only_selling,
     gain_over_budget_for_a_sell_out,

@@ -47,11 +47,11 @@ FROM trades WHERE (quantity > 0) IS NOT TRUE""",
     ),
     Rule(
         "whole_shares",
-        "Whole shares per account, name and side, unless the name is fractional or all that may be sold is sold.",
+        "Whole shares per account, name and side, unless the name is fractional or the whole position is sold.",
         """
 SELECT account_id, concat('buys ', bought, ' and sells ', sold, ' shares of ', security_id)
 FROM holding WHERE NOT fractional
-  AND (bought <> floor(bought) OR (sold <> floor(sold) AND sold < unlocked))""",
+  AND (bought <> floor(bought) OR (sold <> floor(sold) AND sold <> held))""",
     ),
     Rule(
         "one_side_a_name",

@@ -38,11 +38,16 @@ FROM holding JOIN account USING (account_id) WHERE bought > 0
     ),
     Rule(
         "sell_out_done",
-        "A traded account sells out what it is to sell out, but for locked, untradable and never-sell holdings.",
+        "A traded account sells out what it is to sell out, in whole shares where some stay: all but locked, untradable "
+        "and never-sell holdings, and lots whose loss would be a wash sale, where an exception WASH_WAIT says so.",
         """
-SELECT account_id, concat('is to sell out ', security_id, ' and keeps ', unlocked - sold, ' free shares')
-FROM holding JOIN barred USING (account_id, security_id) JOIN decided USING (account_id)
-WHERE status = 'TRADED' AND sell_out AND NOT never_sell AND tradable AND sold < unlocked""",
+WITH due AS (
+  SELECT h.*, unlocked - coalesce(w.quantity, 0) AS free
+  FROM holding h JOIN barred b USING (account_id, security_id) JOIN decided d USING (account_id)
+  LEFT JOIN waiting w USING (account_id, security_id)
+  WHERE d.status = 'TRADED' AND b.sell_out AND NOT b.never_sell AND h.tradable)
+SELECT account_id, concat('is to sell out ', security_id, ' and keeps ', free - sold, ' free shares')
+FROM due WHERE sold < CASE WHEN fractional OR free = held THEN free ELSE floor(free) END""",
     ),
     Rule(
         "sell_out_not_shelved",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.prove.verify.rule import Rule
+from engine.prove.verify.shared import OWN
 
 RULES: Final = (
     Rule(
@@ -26,28 +27,11 @@ FROM loss_sale SEMI JOIN purchase USING (household_id, wash_group) WHERE reporte
     Rule(
         "wash_recent_purchase",
         "No loss is taken in what the household bought in the last 30 days, unless reported.",
-        # A lot's own shares do not replace themselves, nor do pieces of the same lot (<lot_id>.1, .2). Purchases that
-        # only activity shows count while the account has neither the lot nor sold the name since.
-        r"""
-WITH recent AS (
-  SELECT l.account_id, l.lot_id, l.security_id, l.acquired
-  FROM lots l WHERE l.acquired BETWEEN today() - 30 AND today()
-  UNION ALL
-  SELECT b.account_id, NULL, b.security_id, b.trade_date
-  FROM activity b
-  ANTI JOIN lots l ON l.account_id = b.account_id AND l.security_id = b.security_id AND l.acquired = b.trade_date
-  ANTI JOIN (SELECT * FROM activity WHERE side = 'SELL') s
-    ON s.account_id = b.account_id AND s.security_id = b.security_id AND s.trade_date >= b.trade_date
-  WHERE b.side = 'BUY' AND b.trade_date BETWEEN today() - 30 AND today()),
-bought AS (
-  SELECT a.household_id, s.wash_group, r.*
-  FROM recent r JOIN account a USING (account_id) JOIN security s USING (security_id))
+        f"""
 SELECT l.account_id, concat('sells lot ', l.lot_id, ' of ', l.security_id, ' at a loss; ', b.account_id, ' bought ',
        b.security_id, ' on ', b.acquired)
-FROM loss_sale l JOIN bought b USING (household_id, wash_group)
-WHERE (l.reported = 0 OR l.wash_policy = 'forbid')
-  AND (b.account_id = l.account_id AND b.security_id = l.security_id AND b.acquired = l.acquired
-       AND regexp_replace(b.lot_id, '\.\d+$', '') = regexp_replace(l.lot_id, '\.\d+$', '')) IS NOT TRUE""",
+FROM loss_sale l JOIN recent_purchase b USING (household_id, wash_group)
+WHERE (l.reported = 0 OR l.wash_policy = 'forbid') AND NOT b.gone AND NOT coalesce({OWN}, false)""",
     ),
     Rule(
         "wash_recent_loss",
