@@ -6,7 +6,9 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +39,7 @@ class RayExecutor:
         self._replaced: dict[str, str | None] = {}
         self._folder: Path | None = None
         self._set_environment(_ENVIRONMENT)
+        on_sigterm = signal.getsignal(signal.SIGTERM)
         try:
             if address is None:
                 self._start(workers or cores())
@@ -51,6 +54,8 @@ class RayExecutor:
             ) from error
         import ray
 
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, on_sigterm)  # Ray's own handler would end the process without a word
         self._ray = ray
         self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._remote: dict[TaskFunction, Any] = {}

@@ -213,3 +213,15 @@ def test_validate_finds_nothing_in_a_good_book_and_all_scopes_in_a_bad_one(reque
     assert not twice.refused
     assert "ACCOUNT_SPLIT" in {finding.code for finding in twice.findings}
     assert twice.faulty_accounts >= 2 * 3
+
+
+def test_a_book_and_a_run_on_s3_are_the_same_bytes_as_in_a_folder(request_, tmp_path, moto_uri):
+    run(request_)
+    book = write_tiny_book(f"{moto_uri}/book")
+    out = open_storage(f"{moto_uri}/out")
+    report = run(replace(request_, book=open_storage(book), out=out))
+    written = {info.key: out.read(info.key) for info in out.list() if "/envelope/" not in info.key}
+    assert written == files(tmp_path / "out")
+    with pytest.raises(PublicationConflict):
+        run(replace(request_, book=open_storage(book), out=out))
+    assert verify_stored(locate(report.uri), InlineExecutor(), Quiet(), tiny_calls).violations == ()
