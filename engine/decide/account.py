@@ -42,6 +42,24 @@ class Outcome:
     warnings: tuple[tuple[Code, str], ...]
 
 
+def pose_account(
+    firm: Firm,
+    block: AccountBlock,
+    positions: Positions,
+    targets: Targets,
+    household: Household,
+    account: int,
+) -> tuple[Target, AccountProblem]:
+    """What one account aims at, and its problem as its household stands. Raises `Undecidable`."""
+    rules = account_rules(firm, block, account)
+    untradable = np.nonzero(~firm.market.tradable)[0].astype(np.int32)
+    excluded = np.union1d(rules.excluded, untradable)
+    target = targets.get(int(block.model[account]), excluded, float(block.settings["cash_target"][account]))
+    if len(target.security) == 0:
+        raise Undecidable(Code.TARGET_EMPTY, "no name of the model is permitted", field="model_id")
+    return target, build_problem(firm, block, positions, account, target, rules, household)
+
+
 def decide_account(
     firm: Firm,
     block: AccountBlock,
@@ -52,12 +70,7 @@ def decide_account(
 ) -> Outcome:
     """Decide one account of the block and record its trades with the household. Raises `Undecidable`."""
     settings = {name: float(values[account]) for name, values in block.settings.values.items()}
-    rules = account_rules(firm, block, account)
-    untradable = np.nonzero(~firm.market.tradable)[0].astype(np.int32)
-    target = targets.get(int(block.model[account]), np.union1d(rules.excluded, untradable), settings["cash_target"])
-    if len(target.security) == 0:
-        raise Undecidable(Code.TARGET_EMPTY, "no name of the model is permitted", field="model_id")
-    case = build_problem(firm, block, positions, account, target, rules, household)
+    target, case = pose_account(firm, block, positions, targets, household, account)
     cash = block.cash[account] / 100.0
     state = triage(
         case, cash, settings["drift_band"], settings["cash_target"], settings["cash_min"], settings["cash_max"]
