@@ -38,8 +38,8 @@ FROM holding JOIN account USING (account_id) WHERE bought > 0
     ),
     Rule(
         "sell_out_done",
-        "A traded account sells out what it is to sell out, in whole shares where some stay: all but locked, untradable "
-        "and never-sell holdings, and lots whose loss would be a wash sale, where an exception WASH_WAIT says so.",
+        "A traded account sells out what it is to sell out, in whole shares where some stay: all but locked, barred "
+        "or untradable holdings, and lots whose loss would be a wash sale, where an exception WASH_WAIT says so.",
         """
 WITH due AS (
   SELECT h.*, unlocked - coalesce(w.quantity, 0) AS free
