@@ -7,7 +7,7 @@ counted (IRC §1091(a), Reg. §1.1091-1), by the taxpayer, the spouse or their r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,8 @@ from engine.book import columns
 from engine.book.firm import Firm
 
 WASH_DAYS: Final = 30
+DAYS: Final = WASH_DAYS + 2
+"""The days of the window, today, and one for all days after it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def recent_trades(
     """Collect them for every account row of the part (`ids`, `household`, `taxable` have shape (rows,)).
 
     A purchase shows in `activity`, in a lot acquired in the window, or in both: the larger of the two counts, by
-    account and security. A sell without `realised_gain` in a taxable account counts as a loss, to be safe.
+    account, security and day. A sell without `realised_gain` in a taxable account counts as a loss, to be safe.
     """
     market = firm.market
     groups = int(market.wash_group.max(initial=-1)) + 1
@@ -86,37 +88,42 @@ def recent_trades(
 
 @dataclass(frozen=True)
 class _Traded:
-    """Rows of a table that fall in the window and name a known account and security."""
+    """Rows of a table that fall in the window and name a known account and security; `day` counts from its first."""
 
     account: NDArray[np.int32]
     security: NDArray[np.int32]
+    day: NDArray[np.int64]
     quantity: NDArray[np.int64]
     row: NDArray[np.int64]
 
     @classmethod
     def of(cls, table: pa.Table, day: str, ids: pa.Array, securities: pa.Array, first_day: int) -> _Traded:
-        row = np.nonzero(columns.days(table[day]) >= first_day)[0]
+        days = columns.days(table[day])
+        row = np.nonzero(days >= first_day)[0]
         near = table.take(pa.array(row))
         account, security = columns.codes(near["account_id"], ids), columns.codes(near["security_id"], securities)
         quantity = columns.scaled(near["quantity"], columns.MICRO)
-        return cls(account, security, quantity, row).where((account >= 0) & (security >= 0) & (quantity > 0))
+        since = np.minimum(days[row].astype(np.int64) - first_day, DAYS - 1)
+        return cls(account, security, since, quantity, row).where((account >= 0) & (security >= 0) & (quantity > 0))
 
     def where(self, keep: NDArray[np.bool_]) -> _Traded:
-        return _Traded(self.account[keep], self.security[keep], self.quantity[keep], self.row[keep])
+        return _Traded(*(getattr(self, field.name)[keep] for field in fields(self)))
 
     def larger_of(self, other: _Traded, securities: int) -> _Traded:
-        """By account and security, the larger of the two sums."""
+        """By account, security and day, the larger of the two sums."""
         key, mine = self._sums(securities)
         other_key, theirs = other._sums(securities)
         every = np.union1d(key, other_key)
         quantity = np.zeros((2, len(every)), dtype=np.int64)
         quantity[0, np.searchsorted(every, key)] = mine
         quantity[1, np.searchsorted(every, other_key)] = theirs
-        account, security = np.divmod(every, securities)
-        return _Traded(account.astype(np.int32), security.astype(np.int32), quantity.max(axis=0), np.arange(len(every)))
+        pair, day = np.divmod(every, DAYS)
+        account, security = (part.astype(np.int32) for part in np.divmod(pair, securities))
+        return _Traded(account, security, day, quantity.max(axis=0), np.arange(len(every)))
 
     def _sums(self, securities: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        key, inverse = np.unique(self.account.astype(np.int64) * securities + self.security, return_inverse=True)
+        pair = self.account.astype(np.int64) * securities + self.security
+        key, inverse = np.unique(pair * DAYS + self.day, return_inverse=True)
         sums = np.zeros(len(key), dtype=np.int64)
         np.add.at(sums, inverse, self.quantity)
         return key, sums

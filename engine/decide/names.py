@@ -201,16 +201,12 @@ def _apply_locks(firm: Firm, names: Names, lots: OwnLots) -> Names:
     """What may not be sold today is a floor under the name, and stronger than a cap or a sell-out."""
     free = np.zeros(len(names.security), dtype=np.int64)
     np.add.at(free, lots.place[lots.free], lots.quantity[lots.free])
-    whole = free == names.position
-    floor = np.where(whole, 0.0, (names.position - free) * names.micro_weight)
+    # Beside a lot that stays only whole shares can go, and what cannot go no cap or sell_out may ask for.
+    sellable = np.where(free == names.position, names.position, free // MICRO * MICRO)
+    floor = np.where(sellable == names.position, 0.0, (names.position - sellable) * names.micro_weight)
     lower = np.maximum(names.lower, floor)
-    return replace(
-        names,
-        lower=lower,
-        upper=np.maximum(names.upper, lower),
-        sellable=np.where(whole, names.position, free // MICRO * MICRO),
-        warnings=_unsold(firm, names, lots),
-    )
+    upper = np.maximum(names.upper, lower)
+    return replace(names, lower=lower, upper=upper, sellable=sellable, warnings=_unsold(firm, names, lots))
 
 
 def _unsold(firm: Firm, names: Names, lots: OwnLots) -> tuple[tuple[Code, str], ...]:

@@ -137,7 +137,10 @@ def _rows(
 
 
 def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tradable:
-    """Steps of one share; a fractional name in steps of about a dollar, so that rounding has something to try."""
+    """Steps of one share; a fractional name in steps of about a dollar, so that rounding has something to try.
+
+    No order is below the minimum trade, but a sell_out sells whatever there is.
+    """
     price = firm.market.price[names.security]
     dollar = np.maximum(np.floor(MICRO / price), 1.0).astype(np.int64)
     step = np.where(firm.market.fractional[names.security], dollar, MICRO)
@@ -145,7 +148,7 @@ def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tr
     return Tradable(
         weight=readonly(names.micro_weight),
         step=readonly(step),
-        least=readonly(np.maximum(shares, 1.0).astype(np.int64) * step),
+        least=readonly(np.where(names.sell_out, 1, np.maximum(shares, 1.0).astype(np.int64)) * step),
         position=readonly(names.position),
         sellable=readonly(names.sellable),
         open=readonly((names.lower < names.held) & (names.position > 0)),

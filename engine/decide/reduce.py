@@ -1,4 +1,4 @@
-"""What the parts' outputs are together: block orders and distinct targets."""
+"""What the parts' trades are together: block orders."""
 
 from __future__ import annotations
 
@@ -28,19 +28,6 @@ def merge_orders(parts: Sequence[pa.Table]) -> pa.Table:
         .aggregate([("quantity", "sum"), ("amount", "sum"), ("accounts", "sum")])
     )
     return _ordered(summed, "quantity_sum", "amount_sum", "accounts_sum")
-
-
-def merge_targets(parts: Sequence[pa.Table]) -> pa.Table:
-    """The effective targets in use, each once, sorted by id and security; an id is a hash of the content."""
-    distinct = pa.concat_tables(parts).group_by(["target_id", "security_id"]).aggregate([("weight", "min")])
-    table = pa.table(
-        {
-            "target_id": distinct["target_id"],
-            "security_id": distinct["security_id"],
-            "weight": distinct["weight_min"],
-        }
-    )
-    return table.cast(OUTPUT_TABLES["targets"]).sort_by([("target_id", "ascending"), ("security_id", "ascending")])
 
 
 def _ordered(summed: pa.Table, quantity: str, amount: str, accounts: str) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.book.schema import RESTRICTION_KINDS
 
 @dataclass(frozen=True)
 class AccountRules:
-    """One account's restrictions; each array holds security numbers, sorted."""
+    """One account's restrictions; each array holds security numbers, sorted. Of several limits the strictest is kept."""
 
     never_buy: NDArray[np.int32]
     never_sell: NDArray[np.int32]
@@ -39,9 +40,13 @@ def account_rules(firm: Firm, block: AccountBlock, account: int) -> AccountRules
         chosen = rules.security[rows[kind == RESTRICTION_KINDS.index(which)]]
         return np.unique(chosen[chosen >= 0])
 
-    def limits(which: str) -> dict[int, float]:
-        chosen = rows[kind == RESTRICTION_KINDS.index(which)]
-        return {int(rules.security[row]): float(rules.value[row]) for row in chosen if rules.security[row] >= 0}
+    def limits(which: str, strictest: Callable[[float, float], float]) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for row in rows[kind == RESTRICTION_KINDS.index(which)]:
+            name, value = int(rules.security[row]), float(rules.value[row])
+            if name >= 0:
+                found[name] = strictest(found.get(name, value), value)
+        return found
 
     screens = [rules.screen[row] for row in rows[kind == RESTRICTION_KINDS.index("screen")]]
     lists = [firm.screens[screen] for screen in screens if screen is not None]
@@ -50,6 +55,6 @@ def account_rules(firm: Firm, block: AccountBlock, account: int) -> AccountRules
         never_sell=named("never_sell"),
         sell_out=named("sell_out"),
         screened=np.unique(np.concatenate(lists)) if lists else np.empty(0, dtype=np.int32),
-        least=limits("min_weight"),
-        most=limits("max_weight"),
+        least=limits("min_weight", max),
+        most=limits("max_weight", min),
     )

@@ -28,6 +28,13 @@ SELECT account, security, sum(gap) AS gap, sum(move) AS move FROM (
 GROUP BY account, security ORDER BY account, security"""
 
 
+# Gap of cash, from the cents that the trades moved: amounts are rounded row by row, so weights alone do not tell it.
+_CASH = """
+SELECT account_id, CAST(cash_before AS DOUBLE) / value - cash_target AS before,
+       CAST(cash_after AS DOUBLE) / value - cash_target AS after
+FROM decided ORDER BY nth"""
+
+
 @dataclass(frozen=True)
 class _Risk:
     """Exposures B transposed (factors × securities), covariance F (factors × factors), variances δ (securities).
@@ -46,7 +53,8 @@ def add_tracking(connection: duckdb.DuckDBPyConnection) -> None:
     gaps = connection.execute(_GAPS).fetchnumpy()
     account, security = _whole(gaps["account"]), _whole(gaps["security"])
     gap, move = _real(gaps["gap"]), _real(gaps["move"])
-    ids = connection.execute("SELECT account_id FROM decided ORDER BY nth").fetchnumpy()["account_id"]
+    decided = connection.execute(_CASH).fetchnumpy()
+    ids, cash = decided["account_id"], {moment: _real(decided[moment]) for moment in ("before", "after")}
     count = len(ids)
     x_gap, x_move = (_factors(risk, account, security, weights, count) for weights in (gap, move))
     columns = {"account_id": pa.array(ids, pa.string())}
@@ -54,10 +62,8 @@ def add_tracking(connection: duckdb.DuckDBPyConnection) -> None:
         specific = np.bincount(account, weights=weights**2 * risk.specific[security], minlength=count)
         common = np.einsum("fa,fg,ga->a", x, risk.covariance, x, optimize=True)
         columns[f"te_{moment}"] = pa.array(np.sqrt(np.maximum(common + specific, 0.0)))
-        # Weights and cash sum to 1 on both sides, so the gap of cash is the sum of the others.
         gross = np.bincount(account, weights=np.abs(weights), minlength=count)
-        net = np.bincount(account, weights=weights, minlength=count)
-        columns[f"drift_{moment}"] = pa.array((gross + np.abs(net)) / 2)
+        columns[f"drift_{moment}"] = pa.array((gross + np.abs(cash[moment])) / 2)
     connection.register("raw_tracking", pa.table(columns))
     connection.execute("CREATE TEMP TABLE tracking AS SELECT * FROM raw_tracking")
     connection.unregister("raw_tracking")

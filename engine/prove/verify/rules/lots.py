@@ -51,7 +51,7 @@ FROM trades WHERE (quantity > 0) IS NOT TRUE""",
         """
 SELECT account_id, concat('buys ', bought, ' and sells ', sold, ' shares of ', security_id)
 FROM holding WHERE NOT fractional
-  AND (bought <> floor(bought) OR (sold <> floor(sold) AND sold <> held))""",
+  AND (bought % 1 <> 0 OR (sold % 1 <> 0 AND sold <> held))""",
     ),
     Rule(
         "one_side_a_name",

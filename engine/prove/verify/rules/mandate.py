@@ -47,7 +47,7 @@ WITH due AS (
   LEFT JOIN waiting w USING (account_id, security_id)
   WHERE d.status = 'TRADED' AND b.sell_out AND NOT b.never_sell AND h.tradable)
 SELECT account_id, concat('is to sell out ', security_id, ' and keeps ', free - sold, ' free shares')
-FROM due WHERE sold < CASE WHEN fractional OR free = held THEN free ELSE floor(free) END""",
+FROM due WHERE sold < free - CASE WHEN fractional OR free = held THEN 0 ELSE free % 1 END""",
     ),
     Rule(
         "sell_out_not_shelved",
