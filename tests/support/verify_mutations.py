@@ -205,7 +205,7 @@ def half_a_share_bought(case: Case) -> None:
 
 @breaks("whole_shares")
 def half_a_share_sold(case: Case) -> None:
-    case.trade("A1", "AAA").quantity = "10.5"
+    case.trade("A1", "AAA").quantity = "10.000001"
 
 
 @breaks("one_side_a_name", "wash_within_run")

@@ -60,6 +60,11 @@ def sell_out_waits_for_a_wash_sale(case: Case) -> None:
     wait_for_wash_sale(case)
 
 
+def whole_fractional_position_sold_out(case: Case) -> None:
+    case.part["lots"].append(case.lot("A4", "L1") | {"lot_id": "L9", "quantity": 2.75})
+    case.plan.append(Trade("A4", "SELL", "DDD", "2.75", lot="L9", reason="SELL_OUT"))
+
+
 def small_order_for_cash(case: Case) -> None:
     case.plan.append(Trade("A1", "SELL", "BBB", "1", lot="L3", reason="CASH"))
 
@@ -94,6 +99,7 @@ CHANGES: list[Change] = [
     recent_loss_of_an_ira,
     all_that_is_free_is_sold_out,
     sell_out_waits_for_a_wash_sale,
+    whole_fractional_position_sold_out,
     small_order_for_cash,
     below_the_floor_and_only_selling,
     gain_over_budget_for_a_sell_out,
