@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help install lock
 help: ## what each target does
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 install: $(VENV)/.installed ## a virtual environment with everything the lock names
 
@@ -65,3 +65,14 @@ s3-down: ## ends that server and deletes its data
 
 test-s3: install ## the tests that need a real S3 server, started for them where none is up
 	@infra/s3/with.sh $(BIN)/pytest -q -m s3
+
+.PHONY: bench bench-relaxation bench-validation
+BOOK ?= demo/book
+bench: install ## accounts a second on one core and where the time goes, beside CVXPY (docs/performance.md)
+	@$(BIN)/python -m benchmarks.run
+
+bench-relaxation: install ## distance of 300 decisions of BOOK=demo/book from the CVXPY + Clarabel relaxation
+	@$(BIN)/python -m benchmarks.relaxation $(BOOK)
+
+bench-validation: install ## lots a second of validation; 50,000 ETF accounts with their reading
+	@$(BIN)/python -m benchmarks.validation

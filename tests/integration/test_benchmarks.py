@@ -1,0 +1,99 @@
+"""The benchmarks run end to end on tiny books, and what they say of them agrees with the run itself. No speeds here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import relaxation, run, validation
+from benchmarks.books import OpenBook, open_for_run
+from benchmarks.cases import part_cases
+from engine.decide.rebalance import rebalance
+from engine.errors import WholebookError
+from tests.support.books import small_book
+
+SMALL_MARKET = ["--equities", "160"]
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return small_book(tmp_path_factory.mktemp("bench"), accounts=24)
+
+
+@pytest.fixture(scope="module")
+def opened(mixed: str) -> OpenBook:
+    return open_for_run(mixed)
+
+
+def measured(command: click.Command, folder: Path, *args: str) -> dict[str, Any]:
+    """Run a benchmark as a user does; its printed line must be the one that it kept."""
+    result = CliRunner().invoke(command, [*args, "--results", str(folder), "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    line = json.loads(result.stdout)
+    (kept,) = (folder / f"{line['benchmark']}.jsonl").read_text().splitlines()
+    assert json.loads(kept) == line
+    return line
+
+
+def test_run_measures_every_stage_and_every_peer(tmp_path: Path) -> None:
+    line = measured(run.main, tmp_path, "--accounts", "10", "--repeat", "1", *SMALL_MARKET)
+    assert [(row["book"], row["method"]) for row in line["rows"]] == [
+        (book, method) for book in ("etf", "direct") for method in ("wholebook, the whole run", *run.PEERS)
+    ]
+    for row in line["rows"]:
+        assert row["ms"] > 0
+        if "split_ms" in row:
+            assert list(row["split_ms"]) == list(run.STAGES)
+            assert all(spent > 0 for spent in row["split_ms"].values())
+            assert sum(row["split_ms"].values()) == pytest.approx(row["ms"])
+    run.show(line)
+
+
+def test_relaxation_bounds_what_is_handed_out(mixed: str, tmp_path: Path) -> None:
+    line = measured(relaxation.main, tmp_path, mixed, "--accounts", "8")
+    assert line["options"]["drawn"] == 8
+    whole = {row["measure"]: row for row in line["rows"] if row["group"] == "all"}
+    assert whole["excess_bp"]["accounts"] == 8 - line["options"]["exceptions"]
+    assert whole["excess_bp"]["min"] > -0.1
+    assert whole["gap_bp"]["min"] > -relaxation.ROUNDING_BP
+    relaxation.show(line)
+
+
+def test_validation_counts_what_it_checked(tmp_path: Path) -> None:
+    line = measured(validation.main, tmp_path, "--etf", "20", "--direct", "4", "--repeat", "1", *SMALL_MARKET)
+    assert [row["accounts"] for row in line["rows"]] == [4, 20]
+    assert all(row["lots_per_second"] > 0 for row in line["rows"])
+    validation.show(line)
+
+
+def test_cases_are_the_run_s_own_decisions(opened: OpenBook) -> None:
+    """Also where only some accounts of a part are asked for: their households are decided before them."""
+    (part,) = opened.parts
+    tables = opened.read(part)
+    results = rebalance(opened.firm, tables, opened.check(part, tables), "0" * 16).tables["results"].to_pylist()
+    expected = {row["account_id"]: row["objective_bp"] for row in results if row["status"] != "EXCEPTION"}
+    assert {case.account: case.outcome.objective_bp for case in part_cases(opened, part)} == expected
+    some = list(part_cases(opened, part, range(1, 24, 3)))
+    wanted = {row["account_id"] for row in results[1:24:3]}
+    assert {case.account for case in some} == wanted & set(expected)
+    assert all(case.outcome.objective_bp == expected[case.account] for case in some)
+
+
+def test_a_draw_is_of_distinct_accounts_and_repeats(opened: OpenBook) -> None:
+    ((_, rows),) = relaxation.draw(opened, 10, seed=3)
+    assert len(set(rows)) == 10
+    assert set(rows) <= set(range(24))
+    assert relaxation.draw(opened, 10, seed=3) == relaxation.draw(opened, 10, seed=3)
+    ((_, every),) = relaxation.draw(opened, 1000, seed=3)
+    assert every == list(range(24))
+
+
+def test_a_bound_above_the_objective_is_an_error() -> None:
+    relaxation.check_bounds([{"account": "A1", "gap_bp": 0.2}, {"account": "A2", "gap_bp": None}])
+    with pytest.raises(WholebookError, match=r"A2 by 0\.5 bp"):
+        relaxation.check_bounds([{"account": "A1", "gap_bp": 0.2}, {"account": "A2", "gap_bp": -0.5}])
