@@ -52,8 +52,9 @@ def pose_account(
 ) -> tuple[Target, AccountProblem]:
     """What one account aims at, and its problem as its household stands. Raises `Undecidable`."""
     rules = account_rules(firm, block, account)
-    untradable = np.nonzero(~firm.market.tradable)[0].astype(np.int32)
-    excluded = np.union1d(rules.excluded, untradable)
+    stale = firm.market.price_day < firm.header.as_of_days - block.settings["max_price_age_days"][account]
+    unusable = np.nonzero(~firm.market.tradable | stale)[0].astype(np.int32)
+    excluded = np.union1d(rules.excluded, unusable)
     target = targets.get(int(block.model[account]), excluded, float(block.settings["cash_target"][account]))
     if len(target.security) == 0:
         raise Undecidable(Code.TARGET_EMPTY, "no name of the model is permitted", field="model_id")

@@ -142,16 +142,15 @@ def _apply_rules(firm: Firm, names: Names, rules: AccountRules, household: House
     """Bounds from restrictions, caps and the household's loss sales."""
     lower, upper = names.lower.copy(), names.upper.copy()
     security = names.security
-    barred = np.isin(security, rules.excluded) | ~firm.market.tradable[security]
-    barred |= household.sold_at_loss(firm.market.wash_group[security])
+    waiting = ~firm.market.tradable[security] | household.sold_at_loss(firm.market.wash_group[security])
+    barred = np.isin(security, rules.excluded) | waiting
     upper[barred] = np.minimum(upper, names.held)[barred]
     for name, least in rules.least.items():
-        at = np.searchsorted(security, name)
-        if at < len(security) and security[at] == name:
-            lower[at] = max(lower[at], PERCENT * least)
+        lower[security == name] = PERCENT * least
+    lower[waiting] = np.minimum(lower, names.held)[waiting]
     limits = np.full(len(security), PERCENT * cap if np.isfinite(cap) else np.inf)
     for name, most in rules.most.items():
-        limits[security == name] = min(PERCENT * most, np.inf if np.isnan(cap) else PERCENT * cap)
+        limits[security == name] = np.minimum(limits, PERCENT * most)[security == name]
     sell_out = np.isin(security, rules.sell_out) & (names.position > 0)
     conflict = np.intersect1d(rules.sell_out, rules.never_sell)
     conflict = conflict[np.isin(conflict, security[names.position > 0])]
@@ -163,24 +162,41 @@ def _apply_rules(firm: Firm, names: Names, rules: AccountRules, household: House
             value="sell_out",
             limit="never_sell",
         )
-    short = lower > np.minimum(upper, limits)
+    upper = np.minimum(upper, np.where(sell_out, 0.0, limits))
+    _check_least(firm, security, rules, lower, upper)
+    return replace(names, lower=lower, upper=upper, sell_out=sell_out)
+
+
+def _check_least(
+    firm: Firm, security: NDArray[np.int32], rules: AccountRules, lower: NDArray[np.float64], upper: NDArray[np.float64]
+) -> None:
+    """A min_weight that another rule does not allow, or of a name that the account neither holds nor aims at."""
+    foreign = [name for name, least in rules.least.items() if least > 0.0 and name not in security]
+    if foreign:
+        raise Undecidable(
+            Code.RESTRICTIONS_CONFLICT,
+            f"min_weight asks for {_list(firm, np.array(foreign))}, which the account neither holds nor aims at",
+            field="min_weight",
+            value=f"{rules.least[foreign[0]]:g}",
+            limit="0",
+        )
+    short = lower > upper
     if short.any():
         raise Undecidable(
             Code.RESTRICTIONS_CONFLICT,
             f"min_weight asks for more of {_list(firm, security[short])} than another rule allows to hold",
             field="min_weight",
             value=f"{lower[short][0] / PERCENT:g}",
-            limit=f"{min(upper[short][0], limits[short][0]) / PERCENT:g}",
+            limit=f"{upper[short][0] / PERCENT:g}",
         )
-    upper = np.minimum(upper, np.where(sell_out, 0.0, limits))
-    return replace(names, lower=lower, upper=upper, sell_out=sell_out)
 
 
 def _one_side_a_group(firm: Firm, positions: Positions, names: Names, lots: OwnLots) -> tuple[Names, OwnLots]:
     """Names that are substantially identical to one another take losses or buy together.
 
     A group of several names of the account sells its losses and buys nothing where those losses are worth more than the
-    spread of selling them; otherwise its losses are kept and it may buy.
+    spread of selling them, or where one of its names is to be sold out; otherwise, and where a min_weight asks for a
+    purchase, its losses are kept and it may buy.
     """
     group = firm.market.wash_group[names.security]
     several = np.bincount(group)[group] > 1
@@ -190,7 +206,9 @@ def _one_side_a_group(firm: Firm, positions: Positions, names: Names, lots: OwnL
     spread = firm.market.half_spread[names.security][lots.place]
     worth = -(positions.tax[lots.number] + spread) * lots.quantity * names.micro_weight[lots.place]
     total = np.bincount(group[lots.place], weights=np.where(losses, worth, 0.0), minlength=group.max() + 1)
-    takes = several & (total[group] > 0.0)
+    sold_out = np.bincount(group, weights=names.sell_out) > 0.0
+    must_buy = np.bincount(group, weights=names.lower > names.held) > 0.0
+    takes = several & (((total > 0.0) | sold_out) & ~must_buy)[group]
     upper = np.where(takes, np.minimum(names.upper, names.held), names.upper)
     kept = losses & ~takes[lots.place]
     held_by = np.where(kept, np.int8(GROUPED), lots.held_by)

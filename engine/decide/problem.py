@@ -65,15 +65,17 @@ def build_problem(
 def _check_cash(firm: Firm, names: Names, lots: OwnLots, cash: float, needed: float) -> None:
     """The floor must be within reach of what may be sold, in whole shares and after the spread; all in USD."""
     price, spread = firm.market.price[names.security], firm.market.half_spread[names.security]
-    free = np.where(names.lower < names.held, names.sellable, 0) / MICRO * price * (1.0 - spread)
-    dollar = price / MICRO / np.maximum(names.micro_weight, 1e-300)
-    must_buy = np.maximum(names.lower - names.held, 0.0) * dollar
+    percent = price / MICRO / names.micro_weight
+    room = np.maximum(names.held - names.lower, 0.0) * percent
+    free = np.minimum(names.sellable / MICRO * price, room) * (1.0 - spread)
+    must_buy = np.maximum(names.lower - names.held, 0.0) * percent * (1.0 + spread)
     raisable = float(free.sum() - must_buy.sum())
-    if cash < needed and cash + raisable < needed:
+    if cash + raisable < needed and (cash < needed or must_buy.any()):
         raise Undecidable(
             Code.CASH_UNREACHABLE,
-            f"cash needed {needed:,.2f}; cash held {cash:,.2f}; sellable {raisable:,.2f}; "
-            f"{int(np.count_nonzero(~lots.free)):,} lots may not be sold",
+            f"cash needed {needed:,.2f}; cash held {cash:,.2f}; sellable {free.sum():,.2f}; "
+            + (f"min_weight must buy {must_buy.sum():,.2f}; " if must_buy.any() else "")
+            + f"{int(np.count_nonzero(~lots.free)):,} lots may not be sold",
             field="cash",
             value=f"{cash + raisable:.2f}",
             limit=f"{needed:.2f}",

@@ -15,7 +15,10 @@ from engine.book.schema import RESTRICTION_KINDS
 
 @dataclass(frozen=True)
 class AccountRules:
-    """One account's restrictions; each array holds security numbers, sorted. Of several limits the strictest is kept."""
+    """One account's restrictions; each array holds security numbers, sorted.
+
+    `least` and `most` hold the strictest of a security's limits, fractions.
+    """
 
     never_buy: NDArray[np.int32]
     never_sell: NDArray[np.int32]
