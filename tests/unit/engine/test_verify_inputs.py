@@ -15,7 +15,8 @@ from engine.prove.verify.kinds import Kind
 from engine.prove.verify.settings import load_firm_settings
 from engine.prove.verify.shared import build
 from engine.prove.verify.tables import INPUTS, OUTPUTS, connect, load
-from tests.support.verify_case import AS_OF, Case, arrow
+from tests.support.verify_book import AS_OF
+from tests.support.verify_case import Case, arrow
 
 
 def delivered(case: Case) -> tuple[dict[str, pa.Table], dict[str, pa.Table], dict[str, pa.Table]]:

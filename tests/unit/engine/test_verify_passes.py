@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.verify_case import AS_OF, Case, Trade
+from tests.support.verify_book import AS_OF
+from tests.support.verify_case import Case, Trade
 from tests.support.verify_mutations import wait_for_wash_sale
 
 Change = Callable[[Case], object]

@@ -1,0 +1,252 @@
+"""Single faults of tax, wash sales, targets and risk put into a right run; see `verify_mutations`."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from tests.support.verify_book import AS_OF, Tables, day
+from tests.support.verify_case import Case, Trade
+from tests.support.verify_mutations import MUTATIONS, breaks, of
+
+# Tax.
+
+
+@breaks("basis_of_sale")
+def basis_two_cents_off(case: Case) -> None:
+    row = case.trade_row(case.trade("A1", "AAA"))
+    shift_basis(case, "AAA", row["cost_basis"] + Decimal("0.02"))
+
+
+@breaks("basis_of_sale")
+def whole_lot_a_cent_off(case: Case) -> None:
+    row = case.trade_row(case.trade("A1", "DDD"))
+    shift_basis(case, "DDD", row["cost_basis"] - Decimal("0.01"))
+
+
+def shift_basis(case: Case, security: str, basis: Decimal) -> None:
+    """Another basis for A1's sell, with gain and totals that follow."""
+    trade = case.trade("A1", security)
+    row = case.trade_row(trade)
+    total = "realised_lt" if row["term"] == "LONG" else "realised_st"
+    trade.edits |= {"cost_basis": basis, "realised_gain": row["amount"] - basis}
+
+    def change(out: Tables) -> None:
+        result = out["results"][of(out, "results", "A1")]
+        result[total] += row["cost_basis"] - basis
+
+    case.edit(change)
+
+
+@breaks("gain_of_sale", "realised_totals")
+def gain_off_by_a_cent(case: Case) -> None:
+    trade = case.trade("A1", "AAA")
+    trade.edits["realised_gain"] = case.trade_row(trade)["realised_gain"] + Decimal("0.01")
+
+
+@breaks("buy_row")
+def buy_with_a_lot(case: Case) -> None:
+    case.trade("A1", "CCC").edits["lot_id"] = "L4"
+
+
+@breaks("buy_row")
+def buy_with_a_term(case: Case) -> None:
+    case.trade("A1", "CCC").edits["term"] = "LONG"
+
+
+@breaks("realised_totals")
+def realised_off_by_a_cent(case: Case) -> None:
+    case.edit_result("A2", realised_lt=Decimal("0.01"))
+
+
+@breaks("tax_cost")
+def tax_two_cents_off(case: Case) -> None:
+    def change(out: Tables) -> None:
+        out["results"][of(out, "results", "A1")]["tax_cost"] += Decimal("0.02")
+
+    case.edit(change)
+
+
+@breaks("tax_cost")
+def tax_in_an_ira(case: Case) -> None:
+    case.edit_result("A2", tax_cost=Decimal("0.01"))
+
+
+@breaks("gain_budget")
+def gain_budget_passed(case: Case) -> None:
+    gain_instead_of_loss(case)
+    case.settings["gain_budget"] = 300.0
+
+
+@breaks("tax_budget")
+def tax_budget_passed(case: Case) -> None:
+    gain_instead_of_loss(case)
+    case.settings["tax_budget"] = 60.0
+
+
+@breaks("gains_preserved")
+def gain_before_its_day(case: Case) -> None:
+    gain_instead_of_loss(case)
+    case.settings["preserve_until"] = AS_OF + datetime.timedelta(days=1)
+
+
+def gain_instead_of_loss(case: Case) -> None:
+    case.trade("A1", "AAA").lot = "L1"
+
+
+@breaks("tax_saved_adds_up")
+def saved_tax_does_not_add_up(case: Case) -> None:
+    case.edit_result("A2", tax_blind=Decimal("5.00"), tax_saved_or_deferred=Decimal("4.99"))
+
+
+@breaks("tax_saved_adds_up")
+def parts_of_saved_tax_do_not_add_up(case: Case) -> None:
+    parts = {"saved_by_lot_choice": Decimal(1), "deferred_gains": Decimal(1), "harvested": Decimal(2)}
+    case.edit_result("A2", tax_blind=Decimal(5), tax_saved_or_deferred=Decimal(5), **parts)
+
+
+# Wash sales.
+
+
+@breaks("wash_amount", "buy_row", "realised_totals", "tax_cost")
+def negative_disallowance(case: Case) -> None:
+    trade = case.trade("A1", "CCC")
+    trade.edits |= {"wash_disallowed": Decimal("-1.00"), "realised_gain": Decimal("-1.00"), "term": "SHORT"}
+
+
+@breaks("wash_amount")
+def more_disallowed_than_lost(case: Case) -> None:
+    case.trade("A1", "AAA").disallowed = "200.11"
+
+
+@breaks("wash_within_run")
+def ira_buys_what_its_owner_harvests(case: Case) -> None:
+    case.plan.append(Trade("A2", "BUY", "AAA", "1"))
+    case.account("A2")["cash"] = 4000.0
+
+
+@breaks("wash_within_run")
+def twin_of_the_loss_is_bought(case: Case) -> None:
+    case.security("AAA")["wash_group"] = "CARE"
+
+
+@breaks("wash_within_run")
+def reported_but_forbidden(case: Case) -> None:
+    twin_of_the_loss_is_bought(case)
+    case.trade("A1", "AAA").disallowed = "200.10"
+    case.account("A1")["wash_policy"] = "forbid"
+
+
+@breaks("wash_recent_purchase")
+def loss_beside_a_recent_lot(case: Case) -> None:
+    case.lot("A1", "L1")["acquired"] = AS_OF - datetime.timedelta(days=30)
+
+
+@breaks("wash_recent_purchase")
+def loss_beside_the_ira_s_recent_lot(case: Case) -> None:
+    case.lot("A2", "L1")["acquired"] = AS_OF
+
+
+@breaks("wash_recent_purchase")
+def loss_beside_a_purchase_not_yet_in_lots(case: Case) -> None:
+    case.part["activity"].append(
+        {"account_id": "A2", "trade_date": AS_OF - datetime.timedelta(days=3), "security_id": "AAA", "side": "BUY"}
+    )
+
+
+@breaks("wash_recent_loss")
+def buys_back_a_recent_loss(case: Case) -> None:
+    case.part["activity"][0] |= {"security_id": "TWN", "trade_date": AS_OF - datetime.timedelta(days=30)}
+
+
+@breaks("wash_recent_loss")
+def buys_back_a_sell_of_unknown_gain(case: Case) -> None:
+    case.part["activity"][0] |= {"security_id": "CCC", "trade_date": AS_OF, "realised_gain": None}
+
+
+@breaks("wash_recent_loss")
+def ira_buys_back_a_recent_loss(case: Case) -> None:
+    case.account("A2")["cash"] = 4000.0
+    case.part["activity"][1]["trade_date"] = AS_OF - datetime.timedelta(days=30)
+    case.plan.append(Trade("A2", "BUY", "BBB", "20"))
+
+
+# Targets and risk.
+
+
+@breaks("target_known", "target_is_model", "tracking_error", "drift")
+def target_of_no_rows(case: Case) -> None:
+    case.edit_result("A2", target_id="none")
+
+
+@breaks("target_row_once", "target_sum", "target_is_model", "tracking_error", "drift")
+def target_row_twice(case: Case) -> None:
+    case.edit(lambda out: out["targets"].append(dict(out["targets"][0])))
+
+
+@breaks("target_row_once")
+def negative_target(case: Case) -> None:
+    case.targets["own"] |= {"CCC": 0.6 * 0.98, "FRA": -0.1 * 0.98}
+
+
+@breaks("target_sum", "target_is_model")
+def target_forgets_cash(case: Case) -> None:
+    case.targets["model"] = {name: weight / 0.98 for name, weight in case.targets["model"].items()}
+
+
+@breaks("target_permitted")
+def target_names_a_barred_name(case: Case) -> None:
+    case.targets["own"] = {"AAA": 0.1, "BBB": 0.5, "CCC": 0.38}
+
+
+@breaks("target_tradable")
+def target_names_an_untradable(case: Case) -> None:
+    case.firm["substitutes"].append({"security_id": "CCC", "substitute_id": "UNT", "rank": 2})
+    case.targets["own"] = {"UNT": 0.1, "BBB": 0.5, "CCC": 0.38}
+
+
+@breaks("target_is_model")
+def target_is_another_model(case: Case) -> None:
+    case.target_of["A2"] = "own"
+
+
+@breaks("target_of_model_names")
+def target_names_a_stranger(case: Case) -> None:
+    case.targets["own"] = {"TWN": 0.1, "BBB": 0.5, "CCC": 0.38}
+
+
+@breaks("tracking_error")
+def tracking_error_off_by_a_hundredth_bp(case: Case) -> None:
+    case.edit_result("A2", te_after=case.tracking("A2", after=True) + 1e-6)
+
+
+@breaks("drift")
+def drift_without_cash(case: Case) -> None:
+    gaps = case.gaps("A1", after=False)
+    case.edit_result("A1", drift_before=sum(abs(gap) for gap in gaps.values()) / 2)
+
+
+@breaks("closer_or_for_a_reason")
+def tracks_away(case: Case) -> None:
+    case.security("UNT")["tradable"] = True
+    case.trade("A1", "CCC").quantity, case.trade("A1", "CCC").security = "75", "UNT"
+
+
+def term(name: str, acquired: str, as_sold: str, holding_start: str | None = None) -> None:
+    """A sale on the edge of long-term, with the wrong word for it."""
+
+    def mutation(case: Case) -> None:
+        lot = case.lot("A4", "L1")
+        lot |= {"acquired": day(acquired), "holding_start": day(holding_start) if holding_start else None}
+        row = case.trade_row(case.trade("A4", "DDD"))
+        assert row["term"] != as_sold
+        case.trade("A4", "DDD").edits["term"] = as_sold
+        gains = {"SHORT": Decimal(0), "LONG": Decimal(0), as_sold: row["realised_gain"]}
+        case.edit_result("A4", realised_st=gains["SHORT"], realised_lt=gains["LONG"])
+
+    MUTATIONS[name] = (mutation, frozenset({"term_by_law"}))
+
+
+term("anniversary_is_still_short", "2017-02-07", "LONG")
+term("day_after_the_anniversary_is_long", "2017-02-06", "SHORT")
+term("tacked_holding_period", "2017-12-01", "SHORT", holding_start="2017-02-06")
