@@ -21,11 +21,12 @@ from kernels.problem import PROBLEM, Floats, Problem
 def best_sale(problem: Problem, name: int, price: float) -> tuple[float, float]:
     """Weight at or below the held one that minimises λδ(w−w*)² + price·w + f(w), and that minimum in bp.
 
-    The weight starts at the held one and walks down the segments while that pays, or while the upper bound asks.
+    The weight starts at the held one and walks down the segments while that pays, or while the upper bound asks. Where
+    the whole walk is not worth its ticket, nothing is sold.
     """
-    curvature, target = problem.curvature[name], problem.target[name]
+    curvature, target, held = problem.curvature[name], problem.target[name], problem.held[name]
     lower, upper = problem.lower[name], problem.upper[name]
-    weight = problem.held[name]
+    weight = held
     cost = 0.0
     for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
         rate = problem.segment_cost[segment]
@@ -35,9 +36,11 @@ def best_sale(problem: Problem, name: int, price: float) -> tuple[float, float]:
             break
         cost += rate * (weight - stop)
         weight = stop
-    if weight < problem.held[name]:
+    if weight < held:
         cost += problem.ticket
-    return weight, curvature * (weight - target) ** 2 + price * weight + cost
+    least = curvature * (weight - target) ** 2 + price * weight + cost
+    kept = curvature * (held - target) ** 2 + price * held
+    return (held, kept) if kept < least and held <= upper else (weight, least)
 
 
 @kernel(types.UniTuple(f8, 2)(PROBLEM, i8, f8))
@@ -50,7 +53,9 @@ def best_purchase(problem: Problem, name: int, price: float) -> tuple[float, flo
     cost = 0.0
     if weight > held:
         cost = problem.ticket + rate * (weight - held)
-    return weight, curvature * (weight - target) ** 2 + price * weight + cost
+    least = curvature * (weight - target) ** 2 + price * weight + cost
+    kept = curvature * (held - target) ** 2 + price * held
+    return (held, kept) if kept < least and held >= problem.lower[name] else (weight, least)
 
 
 @kernel(f8(PROBLEM, F8, F8, F8W))
