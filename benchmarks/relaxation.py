@@ -78,7 +78,7 @@ def distributions(measured: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 values = [one[name] for one in measured if key is None or one[key] == group]
                 known = [value for value in values if value is not None]
                 if known:
-                    quantiles = np.quantile(known, list(QUANTILES.values())).round(4).tolist()
+                    quantiles = (np.quantile(known, list(QUANTILES.values())).round(4) + 0.0).tolist()  # no -0.0
                     shown = dict(zip(QUANTILES, quantiles, strict=True))
                     rows.append({"measure": name, "group": group, "accounts": len(known)} | shown)
     return rows
