@@ -1,0 +1,116 @@
+"""Twin of `kernels.problem` and `kernels.bound`: the covariance matrix written out, every candidate looked at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.problem import Problem
+
+Floats = NDArray[np.float64]
+
+
+def covariance(problem: Problem) -> Floats:
+    """Σ, (n, n), of percent weights."""
+    return problem.loadings @ problem.loadings.T + np.diag(problem.curvature / problem.risk_aversion)
+
+
+def tracking_variance(problem: Problem, weights: Floats) -> float:
+    active = weights - problem.target
+    return problem.risk_aversion * float(active @ covariance(problem) @ active)
+
+
+def segments_of(problem: Problem, name: int) -> list[tuple[float, float]]:
+    """(size, cost) of each segment of one name."""
+    first, last = problem.segment_offsets[name], problem.segment_offsets[name + 1]
+    return [(float(problem.segment_size[s]), float(problem.segment_cost[s])) for s in range(first, last)]
+
+
+def trade_cost(problem: Problem, name: int, weight: float) -> float:
+    held = float(problem.held[name])
+    if weight == held:
+        return 0.0
+    cost = problem.ticket + max(weight - held, 0.0) * float(problem.buy_cost[name])
+    for size, rate in segments_of(problem, name):  # what lies between `weight` and the top of this segment
+        cost += rate * min(max(held - weight, 0.0), size)
+        held -= size
+    return cost
+
+
+def row_breach(problem: Problem, weights: Floats, row: int) -> float:
+    total = math.fsum(problem.rows[row] * weights)
+    if total > problem.row_upper[row]:
+        return float(total - problem.row_upper[row])
+    if total < problem.row_lower[row]:
+        return float(problem.row_lower[row] - total)
+    return 0.0
+
+
+def objective(problem: Problem, weights: Floats) -> float:
+    n, rows = len(weights), range(len(problem.row_price))
+    return math.fsum(
+        [tracking_variance(problem, weights), float(problem.hold_cost @ weights)]
+        + [trade_cost(problem, name, float(weights[name])) for name in range(n)]
+        + [problem.row_price[r] * row_breach(problem, weights, r) for r in rows if problem.row_price[r] < math.inf]
+    )
+
+
+def violation(problem: Problem, weights: Floats) -> float:
+    hard = [row_breach(problem, weights, r) for r, price in enumerate(problem.row_price) if price == math.inf]
+    return float(max([0.0, *(problem.lower - weights), *(weights - problem.upper), *hard]))
+
+
+def value_of_name(problem: Problem, name: int, price: float, weight: float) -> float:
+    """What one name contributes to the Lagrangian, `price` being that of its weight."""
+    active = weight - float(problem.target[name])
+    return float(problem.curvature[name]) * active**2 + price * weight + trade_cost(problem, name, weight)
+
+
+def _candidates(problem: Problem, name: int, price: float) -> Iterator[float]:
+    """Every weight at which the minimum over an interval can lie: its ends, every kink, every stationary point."""
+    held, target, curvature = (float(a[name]) for a in (problem.held, problem.target, problem.curvature))
+    yield from (held, float(problem.lower[name]), float(problem.upper[name]))
+    yield target - (float(problem.buy_cost[name]) + price) / (2.0 * curvature)
+    below = held
+    for size, rate in segments_of(problem, name):
+        below -= size
+        yield below
+        yield target + (rate - price) / (2.0 * curvature)
+
+
+def least_of_name(problem: Problem, name: int, price: float, *, sale: bool) -> tuple[float, float]:
+    """The best weight at or below the held one, or at or above it, and its value."""
+    low, high = float(problem.lower[name]), float(problem.upper[name])
+    low, high = (low, min(high, problem.held[name])) if sale else (max(low, problem.held[name]), high)
+    allowed = [weight for weight in _candidates(problem, name, price) if low <= weight <= high]
+    return min(((weight, value_of_name(problem, name, price, weight)) for weight in allowed), key=lambda pair: pair[1])
+
+
+def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats) -> float:
+    """The Lagrangian's least value. Row prices must be those of `sensible_prices`."""
+    parts = [-(float(v) ** 2) / (4.0 * problem.risk_aversion) for v in factor_prices]
+    for price, low, high in zip(row_prices, problem.row_lower, problem.row_upper, strict=True):
+        if price != 0.0:
+            parts.append(-float(price * (high if price > 0.0 else low)))
+    risk = problem.loadings @ factor_prices
+    parts.append(-float(risk @ problem.target))
+    prices = problem.hold_cost + risk + problem.rows.T @ row_prices
+    for name, price in enumerate(prices):
+        sides = []
+        if problem.lower[name] <= problem.held[name]:
+            sides.append(least_of_name(problem, name, float(price), sale=True)[1])
+        if problem.upper[name] >= problem.held[name]:
+            sides.append(least_of_name(problem, name, float(price), sale=False)[1])
+        parts.append(min(sides))
+    return math.fsum(parts)
+
+
+def sensible_prices(problem: Problem, row_prices: Floats) -> Floats:
+    """No soft row is worth more than its breach costs, and no side without a limit is worth anything."""
+    kept = np.clip(row_prices, -problem.row_price, problem.row_price)
+    kept[(kept > 0.0) & np.isinf(problem.row_upper)] = 0.0
+    kept[(kept < 0.0) & np.isinf(problem.row_lower)] = 0.0
+    return kept

@@ -1,0 +1,99 @@
+"""Twin of `kernels.rounding`: every order that may be given is listed, and every step is valued from scratch."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.problem import Problem
+from kernels.rounding import BREACH, WORTHWHILE, Tradable
+from tests.reference import naive_problem
+
+Floats = NDArray[np.float64]
+
+
+def possible_orders(tradable: Tradable, name: int, largest_buy: int) -> list[int]:
+    """All orders of one name up to `largest_buy`, ascending: sales are negative."""
+    step, least = int(tradable.step[name]), int(tradable.least[name])
+    position, sellable = int(tradable.position[name]), int(tradable.sellable[name])
+    orders = {0}
+    orders.update(-sold for sold in range(step, sellable + 1, step) if sold >= least)
+    orders.update(bought for bought in range(step, largest_buy + 1, step) if bought >= least)
+    if sellable == position:
+        orders.add(-position)
+    return sorted(orders)
+
+
+def weights_of(problem: Problem, tradable: Tradable, orders: Iterable[int]) -> Floats:
+    return problem.held + np.array(list(orders), dtype=np.int64) * tradable.weight
+
+
+def merit(problem: Problem, tradable: Tradable, weights: Floats) -> float:
+    """What rounding makes small: the objective, with the spread counted in the cash row and hard limits priced."""
+    value = naive_problem.objective(problem, weights)
+    for row, price in enumerate(problem.row_price):
+        counted = 0.0 if price == np.inf else price * naive_problem.row_breach(problem, weights, row)
+        total = float(problem.rows[row] @ weights)
+        if row == tradable.cash_row:
+            total += spread_paid(problem, weights)
+        outside = max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0)
+        value += min(price, BREACH) * outside - counted
+    outside_bounds = np.maximum(np.maximum(problem.lower - weights, weights - problem.upper), 0.0)
+    return value + BREACH * float(outside_bounds.sum())
+
+
+def spread_paid(problem: Problem, weights: Floats) -> float:
+    """Percent of account value."""
+    return float(problem.buy_cost @ np.abs(weights - problem.held)) / 100.0
+
+
+def truncated(problem: Problem, tradable: Tradable, goal: Floats, allowed: list[list[int]]) -> list[int]:
+    """The largest order of each name on the way to its goal; a millionth of a step short of one still counts as it."""
+    orders = []
+    for name, of_name in enumerate(allowed):
+        wanted = (goal[name] - problem.held[name]) / tradable.weight[name]
+        reach = abs(wanted) + 1e-6 * tradable.step[name]
+        order = max(
+            (o for o in of_name if o * wanted >= 0 and abs(o) <= reach and o % tradable.step[name] == 0), key=abs
+        )
+        whole = -int(tradable.position[name])
+        if wanted < 0 and whole in of_name and -wanted >= -whole * (1.0 - 1e-6):
+            order = whole
+        orders.append(order)
+    return orders
+
+
+def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[int]:
+    """Truncate, then try both neighbours of every order in turn for as long as one is better."""
+    reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 2) * tradable.step + tradable.least
+    allowed = [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
+    orders = truncated(problem, tradable, goal, allowed)
+    for _ in range(passes):
+        before = list(orders)
+        short = tradable.cash_row >= 0 and cash_excess(problem, tradable, orders) > 0.0
+        for name, of_name in enumerate(allowed):
+            at = bisect.bisect_left(of_name, orders[name])
+            buys = goal[name] > problem.held[name]
+            sells = goal[name] < problem.held[name] or (short and tradable.open[name] and not buys)
+            neighbours = of_name[at + 1 : at + 2] + of_name[max(at - 1, 0) : at]
+            tries = [order for order in neighbours if order == 0 or (buys if order > 0 else sells)]
+            here = merit(problem, tradable, weights_of(problem, tradable, orders))
+            values = [
+                merit(problem, tradable, weights_of(problem, tradable, [*orders[:name], order, *orders[name + 1 :]]))
+                for order in tries
+            ]
+            if values and min(values) < here - WORTHWHILE:
+                orders[name] = tries[int(np.argmin(values))]
+        if orders == before:
+            break
+    return orders
+
+
+def cash_excess(problem: Problem, tradable: Tradable, orders: Iterable[int]) -> float:
+    """Percent by which the cash row's sum, spreads paid, lies above its upper limit; negative below."""
+    weights = weights_of(problem, tradable, orders)
+    row = tradable.cash_row
+    return float(problem.rows[row] @ weights + spread_paid(problem, weights) - problem.row_upper[row])
