@@ -80,12 +80,14 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
             sells = goal[name] < problem.held[name] or (short and tradable.open[name] and not buys)
             neighbours = of_name[at + 1 : at + 2] + of_name[max(at - 1, 0) : at]
             tries = [order for order in neighbours if order == 0 or (buys if order > 0 else sells)]
+            if not tries:
+                continue
             here = merit(problem, tradable, weights_of(problem, tradable, orders))
             values = [
                 merit(problem, tradable, weights_of(problem, tradable, [*orders[:name], order, *orders[name + 1 :]]))
                 for order in tries
             ]
-            if values and min(values) < here - WORTHWHILE:
+            if min(values) < here - WORTHWHILE:
                 orders[name] = tries[int(np.argmin(values))]
         if orders == before:
             break
