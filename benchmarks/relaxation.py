@@ -36,7 +36,15 @@ def main(book: str, accounts: int, seed: int, as_json: bool, results: Any) -> No
     opened = open_for_run(book)
     measured = [measure(case) for part, rows in draw(opened, accounts, seed) for case in part_cases(opened, part, rows)]
     drawn = min(accounts, opened.accounts)
-    options = {"drawn": drawn, "seed": seed, "of": opened.accounts, "exceptions": drawn - len(measured)}
+    header = opened.firm.header
+    options = {
+        "book": header.name,
+        "as_of": header.as_of.isoformat(),
+        "of": opened.accounts,
+        "drawn": drawn,
+        "seed": seed,
+        "exceptions": drawn - len(measured),
+    }
     line = keep(results, "relaxation", options, distributions(measured))
     if as_json:
         click.echo(json.dumps(line))
@@ -98,8 +106,8 @@ def show(line: dict[str, Any]) -> None:
     titles = {"excess_bp": "objective less relaxation", "gap_bp": "objective less our bound"}
     print_table(
         "Distance of the trades handed out from what nobody can beat, bp of account value",
-        f"{options['drawn']} accounts drawn from {options['of']:,}; {options['exceptions']} exceptions left out; "
-        "our bound is known of the accounts that were solved.",
+        f"{options['drawn']} of the {options['of']:,} accounts of {options['book']} {options['as_of']}, "
+        f"{options['exceptions']} exceptions left out; our bound is known of the accounts that were solved.",
         ["measure", "accounts of", "accounts", *QUANTILES],
         [
             [titles[row["measure"]], row["group"], str(row["accounts"]), *(number(row[name]) for name in QUANTILES)]
