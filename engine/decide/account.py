@@ -73,9 +73,9 @@ def decide_account(
     settings = {name: float(values[account]) for name, values in block.settings.values.items()}
     target, case = pose_account(firm, block, positions, targets, household, account)
     cash = block.cash[account] / 100.0
-    state = triage(
-        case, cash, settings["drift_band"], settings["cash_target"], settings["cash_min"], settings["cash_max"]
-    )
+    # Money on its way out is held beside the cash band, not inside it.
+    most_cash = settings["cash_max"] + block.outflow[account] / 100.0 / case.value
+    state = triage(case, cash, settings["drift_band"], settings["cash_target"], most_cash)
     held = Held(case, target, state)
     if state.in_band and not state.forced and harvest_worth(case) < settings["min_benefit_bp"]:
         return held.outcome(Code.IN_BAND, "tracking error, every weight and cash are within their bands")
@@ -96,7 +96,7 @@ def decide_account(
         case,
         answer,
         cash_short=cash < case.cash_needed,
-        cash_long=cash / case.value > settings["cash_max"],
+        cash_long=cash / case.value > most_cash,
     )
     refusal = _refusal(case, state, answer, traded, settings)
     if refusal is not None:

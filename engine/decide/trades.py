@@ -94,7 +94,11 @@ def trade_rows(
     reason = np.where(harvests, HARVEST, CASH if cash_short else TRACK)
     forced = case.names.sell_out | (case.names.held > case.names.upper + 1e-9)
     reason = np.where(forced[at], SELL_OUT, reason).astype(np.int8)
-    return TradeRows.joined([replace(sold, reason=reason), _buys(firm, case, answer, CASH if cash_long else TRACK)])
+    bought = _buys(firm, case, answer, CASH if cash_long else TRACK)
+    # A purchase that a min_weight forces need not bring the account closer to its target.
+    asked = (case.names.held < case.names.lower - 1e-9)[np.searchsorted(case.names.security, bought.security)]
+    bought = replace(bought, reason=np.where(asked, TRANSITION, bought.reason).astype(np.int8))
+    return TradeRows.joined([replace(sold, reason=reason), bought])
 
 
 def _tracking_wants_sale(case: AccountProblem, weights: NDArray[np.float64]) -> NDArray[np.bool_]:

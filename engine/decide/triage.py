@@ -35,23 +35,20 @@ def drift(account: AccountProblem, weights: np.typing.NDArray[np.float64], cash:
     return 0.5 * float(gaps + abs(cash / account.value - cash_target))
 
 
-def triage(
-    account: AccountProblem, cash: float, band: float, cash_target: float, cash_min: float, cash_max: float
-) -> State:
-    """Judge an account as it stands; `cash` in USD, the rest fractions.
+def triage(account: AccountProblem, cash: float, band: float, cash_target: float, most_cash: float) -> State:
+    """Judge an account as it stands; `cash` in USD, the rest fractions. `most_cash`: cash_max and pending outflows.
 
     `forced` says that a hard rule asks for a trade: cash under what must be held, a name outside its bounds.
     """
     problem = account.problem
     error = tracking_error(account, problem.held)
     widest = float(np.abs(problem.held - problem.target).max(initial=0.0)) / PERCENT
-    share = cash / account.value
     slack = 1e-9 * PERCENT
     outside = (problem.held > problem.upper + slack) | (problem.held < problem.lower - slack)
     return State(
         tracking_error=error,
         drift=drift(account, problem.held, cash, cash_target),
-        in_band=error <= band and widest <= band and cash_min <= share <= cash_max,
+        in_band=error <= band and widest <= band and account.cash_needed <= cash <= most_cash * account.value,
         forced=bool(outside.any()) or cash < account.cash_needed,
     )
 

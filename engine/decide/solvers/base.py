@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.decide.solvers.relaxation import relaxation
 from kernels.bound import lower_bound
 from kernels.problem import Problem, factor_exposure, objective, violation
 
@@ -37,12 +38,14 @@ class Solution:
 
     `weights` (n,) percent, inside the bounds. `row_prices` (m,) and `factor_prices` (k,) in bp per percent. `bound_bp`
     is the dual's value at these prices, `gap_bp` the objective less it, `breach_bp` the largest breach of a hard row.
+    `relaxed_bp` is the value of the weights where a name may be sold and bought back, which is what was solved.
     """
 
     weights: NDArray[np.float64]
     row_prices: NDArray[np.float64]
     factor_prices: NDArray[np.float64]
     objective_bp: float
+    relaxed_bp: float
     bound_bp: float
     breach_bp: float
     status: Status
@@ -63,7 +66,6 @@ def certify(
     weights: NDArray[np.float64],
     row_prices: NDArray[np.float64],
     *,
-    relaxed_objective: float | None = None,
     accuracy: Accuracy,
     solver: str,
     iterations: int,
@@ -71,8 +73,8 @@ def certify(
     """Judge a solver's answer by our own arithmetic.
 
     The weights are first put inside their bounds. Factor prices follow from them: 2λLᵀ(w − w*) is the gradient of the
-    factor risk. `relaxed_objective` is the value to hold against the bound where the solver was allowed to sell and
-    rebuy a name; without it the problem's own objective at `weights` is.
+    factor risk. Solvers solve the relaxation, in which a name may be sold and bought back, so the weights' value in it
+    is held against its bound; `objective_bp` and `bound_bp` are of the problem itself.
     """
     weights = np.clip(weights, problem.lower, problem.upper)
     weights.flags.writeable = False
@@ -82,13 +84,16 @@ def certify(
     value = objective(problem, weights)
     bound = lower_bound(problem, factor_prices, row_prices, np.empty(len(weights)))
     breach = 100.0 * violation(problem, weights)
-    held_against = value if relaxed_objective is None else relaxed_objective
-    good = breach <= accuracy.breach_bp and held_against - bound <= accuracy.gap_bp
+    relaxed, bought = relaxation(problem)
+    relaxed_bp = objective(relaxed, weights) + bought
+    gap = relaxed_bp - bought - lower_bound(relaxed, factor_prices, row_prices, np.empty(len(weights)))
+    good = breach <= accuracy.breach_bp and gap <= accuracy.gap_bp
     return Solution(
         weights=weights,
         row_prices=row_prices,
         factor_prices=factor_prices,
         objective_bp=value,
+        relaxed_bp=relaxed_bp,
         bound_bp=bound,
         breach_bp=breach,
         status=Status.SOLVED if good else Status.INACCURATE,

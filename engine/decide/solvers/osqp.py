@@ -18,7 +18,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from engine.decide.solvers.base import Accuracy, Solution, Status, certify
-from kernels.problem import Problem, row_breach, tracking_variance
+from engine.decide.solvers.relaxation import sellable
+from kernels.problem import Problem
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +35,6 @@ class OsqpWorkspace:
 
     def __init__(self, problem: Problem, accuracy: Accuracy | None = None) -> None:
         self._accuracy = accuracy or Accuracy()
-        self._segments = len(problem.segment_size)
         self._soft = np.nonzero(np.isfinite(problem.row_price))[0]
         quadratic, linear = _objective(problem, self._soft)
         self._matrix = _constraints(problem, self._soft)
@@ -77,19 +77,10 @@ class OsqpWorkspace:
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
             x, y = np.zeros_like(x), np.zeros_like(y)
         n, k = problem.loadings.shape
-        weights = np.clip(x[:n], problem.lower, problem.upper)
-        bought, sold = x[n : 2 * n], x[2 * n : 2 * n + self._segments]
-        relaxed = tracking_variance(problem, weights) + float(
-            problem.hold_cost @ weights
-            + problem.buy_cost @ np.maximum(bought, 0.0)
-            + problem.segment_cost @ np.clip(sold, 0.0, problem.segment_size)
-        )
-        relaxed += sum(problem.row_price[row] * row_breach(problem, weights, int(row)) for row in self._soft)
         return certify(
             problem,
-            weights,
+            x[:n],
             y[n + k : n + k + len(problem.row_price)],
-            relaxed_objective=relaxed,
             accuracy=self._accuracy,
             solver="osqp",
             iterations=iterations,
@@ -97,13 +88,7 @@ class OsqpWorkspace:
 
     def _bounds(self, problem: Problem) -> tuple[Floats, Floats]:
         """Both sides of every row; a name that may not be bought or sold has no room for it."""
-        n = len(problem.held)
-        room = np.maximum(problem.held - problem.lower, 0.0)
-        offsets = problem.segment_offsets
-        before = np.cumsum(problem.segment_size) - problem.segment_size
-        name = np.repeat(np.arange(n), np.diff(offsets))
-        start = np.append(before, 0.0)[offsets[:-1]] if len(before) else np.zeros(n)
-        left = np.clip(room[name] - (before - start[name]), 0.0, problem.segment_size)
+        n, left = len(problem.held), sellable(problem)
         exposure = problem.loadings.T @ problem.target
         slack = 2 * len(self._soft)
         lower = np.concatenate(
