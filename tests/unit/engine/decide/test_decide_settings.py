@@ -1,0 +1,233 @@
+"""Every setting that works today, by pairs of accounts that differ in it alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.support.hand_book import AS_OF, LONG_AGO, RECENT, HandBook, Row, Run, at_target, lot
+
+WITH_LOSS: list[Row] = [lot("BBB", 390, 20.0), lot("BBB", 100, 70.0, RECENT)]
+"""5 % of BBB with a short-term loss of 40 % of its price, the rest with a gain of 60 %."""
+OVERWEIGHT: list[Row] = at_target(
+    AAA=lot("AAA", 345, 70.0), BBB=lot("BBB", 490, 10.0), CCC=lot("CCC", 980, 5.0), DDD=lot("DDD", 725, 20.0)
+)
+"""10 % too much AAA, with a long-term gain of 30 %, and 10 % too little DDD; the others nearly all gain."""
+
+
+def pair(lots: list[Row], setting: dict[str, object], *, cash: float = 2_000.0, **shared: object) -> Run:
+    """Account `A` without the setting and account `B` with it."""
+    book = HandBook()
+    book.account("A", lots=lots, cash=cash, **shared)  # type: ignore[arg-type]
+    book.account("B", lots=lots, cash=cash, **(shared | setting))  # type: ignore[arg-type]
+    return book.run()
+
+
+def test_risk_aversion_trades_tracking_against_tax() -> None:
+    run = pair(OVERWEIGHT, {"risk_aversion": 100.0})
+    assert run.sold_lots("A")["AAA1"] < run.sold_lots("B")["AAA1"]
+    assert run.results["B"]["te_after"] < run.results["A"]["te_after"]
+
+
+def test_tax_sensitivity_zero_is_blind_to_tax_and_reports_it() -> None:
+    run = pair(OVERWEIGHT, {"tax_sensitivity": 0.0})
+    assert run.sold_lots("A")["AAA1"] == 73
+    # Tax-blind, AAA goes back to 24.5 %, and the tax of 23.8 % of $3,000 is reported all the same.
+    assert run.sold_lots("B")["AAA1"] == 100
+    assert float(run.results["B"]["tax_cost"]) == 714.0
+
+
+def test_tax_sensitivity_multiplies_what_tax_weighs() -> None:
+    run = pair(OVERWEIGHT, {"tax_sensitivity": 2.0})
+    # a = (2 × 7.14 + 0.04 + 1.6) / 3.2 = 4.975 instead of 2.744 percent stay: 50.25 shares go instead of 72.56.
+    assert run.sold_lots("A")["AAA1"] == 73
+    assert run.sold_lots("B")["AAA1"] == pytest.approx(50, abs=1)
+
+
+@pytest.mark.parametrize(("setting", "acquired"), [("lt_rate", LONG_AGO), ("st_rate", RECENT)])
+def test_rate_of_the_lots_term_decides(setting: str, acquired: dt.date) -> None:
+    lots = [row | ({"acquired": acquired} if row["security_id"] == "AAA" else {}) for row in OVERWEIGHT]
+    run = pair(lots, {setting: 0.0})
+    assert run.sold_lots("A")["AAA1"] < 100
+    assert run.sold_lots("B")["AAA1"] == 100
+    assert float(run.results["B"]["tax_cost"]) == 0.0
+
+
+@pytest.mark.parametrize(("setting", "acquired"), [("lt_rate", RECENT), ("st_rate", LONG_AGO)])
+def test_rate_of_the_other_term_does_not(setting: str, acquired: dt.date) -> None:
+    lots = at_target(AAA=lot("AAA", 345, 70.0, acquired), DDD=lot("DDD", 725, 20.0))
+    run = pair(lots, {setting: 0.0})
+    assert run.sold_lots("A") == run.sold_lots("B")
+
+
+def test_rates_choose_the_lot() -> None:
+    """Where short-term gain is taxed no more than long-term, the lot with less gain goes first."""
+    lots = at_target(AAA=[lot("AAA", 200, 70.0), lot("AAA", 145, 80.0, RECENT)], DDD=lot("DDD", 725, 20.0))
+    run = pair(lots, {"st_rate": 0.238})
+    assert next(iter(run.sold_lots("A"))) == "AAA1"
+    assert next(iter(run.sold_lots("B"))) == "AAA2"
+
+
+def test_harvest_false_leaves_losses_alone() -> None:
+    run = pair(at_target(BBB=WITH_LOSS), {"harvest": False})
+    assert run.sold_lots("A") == {"BBB2": 100}
+    assert run.reasons("A")["BBB"] == "HARVEST"
+    assert (run.code("B"), run.trades["B"]) == ("IN_BAND", [])
+
+
+def test_harvest_false_still_sells_a_loss_lot_first_when_tracking_asks() -> None:
+    lots = at_target(BBB=[lot("BBB", 590, 20.0), lot("BBB", 100, 70.0, RECENT)], DDD=lot("DDD", 725, 20.0))
+    run = pair(lots, {"harvest": False})
+    assert run.sold_lots("B")["BBB2"] == 100
+    assert run.reasons("B")["BBB"] == "TRACK"
+
+
+def test_cash_target_is_what_the_target_leaves() -> None:
+    run = pair([], {"cash_target": 0.10, "cash_max": 0.11}, cash=100_000.0)
+    assert (float(run.cash("A")), float(run.cash("B"))) == (2_000.0, 10_000.0)
+    assert sum(run.target("B").values()) == pytest.approx(90.0)
+
+
+def test_cash_min_is_a_hard_floor() -> None:
+    run = pair(OVERWEIGHT, {"cash_min": 0.02})
+    assert 1_000 <= float(run.cash("A")) < 1_100
+    assert 2_000 <= float(run.cash("B")) < 2_100
+
+
+def test_cash_below_the_floor_forces_a_sale() -> None:
+    run = pair(at_target(), {"cash_target": 0.05, "cash_min": 0.03, "cash_max": 0.06, "drift_band": 1.0})
+    assert run.code("A") == "IN_BAND"
+    assert set(run.reasons("B").values()) == {"CASH"}
+    assert float(run.cash("B")) >= 3_000.0
+
+
+def test_cash_max_calls_for_buying() -> None:
+    run = pair(at_target(), {"cash_max": 0.30}, cash=12_000.0, drift_band=1.0)
+    assert set(run.reasons("A").values()) == {"CASH"}
+    assert run.code("B") == "IN_BAND"
+
+
+def test_cash_max_follows_cash_target() -> None:
+    """Null is cash_target + 0.01: 3 % in A and 13 % in B."""
+    run = pair(at_target(), {"cash_target": 0.12}, cash=12_000.0, drift_band=1.0)
+    assert (run.code("A"), run.code("B")) == (None, "IN_BAND")
+
+
+def test_drift_band_holds_routine_trades() -> None:
+    lots = at_target(AAA=lot("AAA", 265, 100.0), DDD=lot("DDD", 1125, 20.0))
+    run = pair(lots, {"drift_band": 0.021})
+    assert run.shares("A") == {"AAA": -20, "DDD": 100}
+    assert (run.code("B"), run.trades["B"]) == ("IN_BAND", [])
+
+
+def test_drift_band_is_about_the_widest_gap() -> None:
+    lots = at_target(AAA=lot("AAA", 265, 100.0), DDD=lot("DDD", 1125, 20.0))
+    run = pair(lots, {"drift_band": 0.0199})
+    assert run.shares("A") == run.shares("B")
+
+
+def test_drift_band_does_not_hold_a_harvest() -> None:
+    run = pair(at_target(BBB=WITH_LOSS), {"drift_band": 1.0})
+    assert run.shares("A") == run.shares("B")
+    assert "HARVEST" in run.reasons("B").values()
+
+
+def test_min_trade_drops_small_orders() -> None:
+    lots = at_target(AAA=lot("AAA", 265, 100.0), BBB=lot("BBB", 480, 50.0), DDD=lot("DDD", 1150, 20.0))
+    run = pair(lots, {"min_trade_usd": 1_200.0})
+    assert set(run.shares("A")) == {"AAA", "BBB", "DDD"}
+    assert set(run.shares("B")) == {"AAA", "DDD"}
+    assert all(float(row["amount"]) >= 1_200 for row in run.trades["B"])
+
+
+def test_min_trade_spares_selling_a_whole_position() -> None:
+    lots = [*at_target(), lot("OLD", 10, 30.0)]
+    run = HandBook().account("A", lots=lots, min_trade_usd=5_000.0).restrict("A", "sell_out", "OLD").run()
+    assert run.shares() == {"OLD": -10}
+
+
+def test_max_weight_caps_every_name() -> None:
+    run = pair([], {"max_weight": 0.20}, cash=100_000.0)
+    assert run.shares("A")["AAA"] == 245
+    assert {name: run.shares("B")[name] for name in ("AAA", "BBB")} == {"AAA": 200, "BBB": 400}
+
+
+def test_max_weight_sells_what_is_above_it() -> None:
+    run = pair(at_target(), {"max_weight": 0.20})
+    assert run.code("A") == "IN_BAND"
+    assert run.sold_lots("B")["AAA1"] == 45
+
+
+@pytest.mark.parametrize(("least", "code"), [(6.0, None), (7.0, "NO_BENEFIT")])
+def test_min_benefit_is_the_least_worth_trading_for(least: float, code: str | None) -> None:
+    """A gap of 2 % costs 0.8 × (4 + 4) = 6.4 bp and its closing 0.08."""
+    lots = at_target(AAA=lot("AAA", 265, 100.0), DDD=lot("DDD", 1125, 20.0))
+    run = HandBook().account("A", lots=lots, min_benefit_bp=least).run()
+    assert run.code() == code
+    assert bool(run.trades["A"]) == (code is None)
+
+
+def test_ticket_is_a_cost_of_each_order() -> None:
+    """$40 are 4 bp an order; the two orders of 6.4 bp are then not worth it."""
+    lots = at_target(AAA=lot("AAA", 265, 100.0), DDD=lot("DDD", 1125, 20.0))
+    run = pair(lots, {"ticket_usd": 40.0})
+    assert run.shares("A") == {"AAA": -20, "DDD": 100}
+    assert (run.code("B"), run.trades["B"]) == ("NO_BENEFIT", [])
+
+
+def test_expense_horizon_counts_the_cost_of_holding() -> None:
+    """AAA costs 50 bp a year: 0.5 bp per percent and year against a gap that costs 1.6 bp per percent squared."""
+    book = HandBook()
+    book.securities["AAA"]["expense_ratio_bps"] = 50.0
+    book.account("A", cash=100_000.0, expense_horizon_years=0.0).account("B", cash=100_000.0, expense_horizon_years=5.0)
+    run = book.run()
+    assert run.shares("A")["AAA"] == 245
+    assert run.shares("B")["AAA"] < 240
+
+
+def sectors(book: HandBook) -> HandBook:
+    for name, sector in {"AAA": "TECH", "BBB": "TECH", "CCC": "OIL", "DDD": "FOOD"}.items():
+        book.securities[name]["sector"] = sector
+    return book
+
+
+def test_sector_band_pulls_a_sector_back() -> None:
+    """TECH is 6 % too high, and its gains cost more to realise than tracking asks; outside the band it costs more."""
+    lots = at_target(
+        AAA=lot("AAA", 275, 40.0), BBB=lot("BBB", 550, 20.0), CCC=lot("CCC", 980, 5.0), DDD=lot("DDD", 925, 20.0)
+    )
+    book = sectors(HandBook())
+    book.account("A", lots=lots, sector_band=1.0, band_penalty=0.1).account("B", lots=lots, band_penalty=0.1)
+    run = book.run()
+    tech = {one: 55.0 + sum(run.shares(one).get(n, 0) * p for n, p in (("AAA", 0.1), ("BBB", 0.05))) for one in "AB"}
+    assert tech["A"] > 52.1
+    assert tech["B"] == pytest.approx(52.0, abs=0.1)
+
+
+def test_band_penalty_is_the_price_of_the_sector_band() -> None:
+    lots = at_target(
+        AAA=lot("AAA", 275, 40.0), BBB=lot("BBB", 550, 20.0), CCC=lot("CCC", 980, 5.0), DDD=lot("DDD", 925, 20.0)
+    )
+    book = sectors(HandBook())
+    book.account("A", lots=lots, sector_band=1.0, band_penalty=0.0).account("B", lots=lots, band_penalty=0.0)
+    run = book.run()
+    assert run.shares("A") == run.shares("B")
+
+
+def test_policy_and_account_settings_reach_the_decision() -> None:
+    book = HandBook(settings={"cash_target": 0.02, "cash_min": 0.01, "harvest": False})
+    book.policies = [{"policy_id": "P", "harvest": True}]
+    lots = at_target(BBB=WITH_LOSS)
+    book.account("FIRM", lots=lots).account("POLICY", lots=lots, policy_id="P")
+    book.account("OWN", lots=lots, policy_id="P", harvest=False)
+    run = book.run()
+    assert [run.code(one) for one in ("FIRM", "POLICY", "OWN")] == ["IN_BAND", None, "IN_BAND"]
+
+
+def test_price_age_limit_is_the_accounts() -> None:
+    book = HandBook()
+    book.securities["AAA"]["price_date"] = AS_OF.replace(day=20)
+    book.account("A", lots=at_target()).account("B", lots=at_target(), max_price_age_days=10.0)
+    run = book.run()
+    assert (run.code("A"), run.code("B")) == ("PRICE_STALE", "IN_BAND")
