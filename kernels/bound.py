@@ -30,10 +30,11 @@ def best_sale(problem: Problem, name: int, price: float) -> tuple[float, float]:
     cost = 0.0
     for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
         rate = problem.segment_cost[segment]
-        stop = max(target + (rate - price) / (2.0 * curvature), lower, weight - problem.segment_size[segment])
-        stop = min(stop, max(upper, weight - problem.segment_size[segment]))
-        if stop >= weight:
+        wanted = max(target + (rate - price) / (2.0 * curvature), lower)
+        if wanted >= weight and weight <= upper:
             break
+        bottom = weight - problem.segment_size[segment]
+        stop = min(max(wanted, bottom), max(upper, bottom))
         cost += rate * (weight - stop)
         weight = stop
     if weight < held:
