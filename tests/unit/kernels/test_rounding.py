@@ -134,6 +134,22 @@ def test_spread_is_paid_out_of_cash() -> None:
     assert rounded(problem(target=np.array(aim)), tradable(cash_row=-1), aim)[0] == [90.0, 0.0, 0.0]
 
 
+def test_a_step_counts_its_own_spread() -> None:
+    # 89 shares and their spread fit; the 90th fits, and its spread of 0.0001 % does not.
+    limit = readonly(np.array([99.009 - 0.00005]))
+    case = problem(target=np.array([39.05, 30.0, 30.0]), row_upper=limit)
+    assert rounded(case, tradable(), [38.95, 30.0, 30.0]) == ([89.0, 0.0, 0.0], 1)  # not bought and sold in turns
+    case = case._replace(row_upper=readonly(limit + 0.0001))
+    assert rounded(case, tradable(), [38.95, 30.0, 30.0])[0] == [90.0, 0.0, 0.0]
+
+
+def test_a_name_that_costs_more_to_hold_than_it_tracks_is_not_bought() -> None:
+    aim = [30.1, 30.0, 30.0]  # a share gains 0.01 bp
+    for hold_cost, shares in ((0.09, 1.0), (0.11, 0.0)):
+        case = problem(target=np.array(aim), buy_cost=np.zeros(3), hold_cost=np.full(3, hold_cost))
+        assert rounded(case, tradable(), aim)[0] == [shares, 0.0, 0.0]
+
+
 def test_cash_is_raised_only_from_names_that_are_open() -> None:
     short = problem(row_upper=np.array([89.75]), target=np.array([30.0, 30.0, 30.0]))
     assert rounded(short, tradable(), [30.0, 30.0, 30.0])[0] == [0.0, 0.0, 0.0]
