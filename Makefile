@@ -40,7 +40,7 @@ KERNELS := tests/unit/kernels tests/property tests/conformance
 reference: install ## write the reference pages under docs/ again, from the code
 	$(BIN)/python -c "import pathlib, engine.report.reference as r; [pathlib.Path('docs', n).write_text(p) for n, p in r.pages().items()]"
 
-.PHONY: lint test test-nojit test-deep
+.PHONY: lint test test-nojit
 lint: install ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,13 +48,10 @@ lint: install ## style, types, layers
 	$(BIN)/lint-imports --no-logo
 
 test-nojit: install ## the kernels' tests on plain Python, where an integer overflow shows
-	NUMBA_DISABLE_JIT=1 $(PYTEST) -m "not s3 and not deep and not compiled" $(KERNELS)
+	NUMBA_DISABLE_JIT=1 $(PYTEST) -m "not s3 and not compiled" $(KERNELS)
 
-test: lint test-nojit ## everything but the S3 server and the deep properties
-	$(PYTEST) -m "not s3 and not deep"
-
-test-deep: install ## many more random cases
-	$(PYTEST) -m deep
+test: lint test-nojit ## everything but what needs the S3 server
+	$(PYTEST) -m "not s3"
 
 .PHONY: s3 s3-down test-s3
 s3: ## a real S3 server on loopback; prints the lines to export
