@@ -22,9 +22,8 @@ class Calls:
 
 def engine_calls() -> Calls:
     """The real ones. Imported here: they compile kernels, which the driver need not wait for."""
-    from engine.decide.rebalance import rebalance
-
     from engine.book.validation import check_part
+    from engine.decide.rebalance import rebalance
     from engine.prove.verify import verify_part, verify_run
 
     return Calls(check_part, rebalance, verify_part, verify_run)

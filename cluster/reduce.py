@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from engine.decide.reduce import merge_orders
 
 from cluster.calls import Calls
 from cluster.parts import write_part
@@ -15,6 +14,7 @@ from cluster.receipts import OutputFile
 from cluster.storage import Storage
 from cluster.storage.tables import read_table
 from cluster.violations import violation_text
+from engine.decide.reduce import merge_orders
 
 ORDERS_AT_ONCE = 64
 """Partial order tables merged at a time; each has at most two rows a security."""

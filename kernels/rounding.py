@@ -1,9 +1,9 @@
 """Whole shares: from the continuous answer to quantities that can be traded.
 
-Start from the answer truncated towards the held weight, then move one name by one step at a time while the exact
-objective falls. A step keeps to what may be ordered: whole shares unless the name is fractional, nothing below the
-minimum trade, and a position with a fraction is sold with it only when it is sold whole. Breaches of hard rows and
-bounds are priced far above everything else, so they are mended first and never bought back.
+Start from the answer truncated towards the held weight, then move one name by one step at a time, or drop its order,
+while the exact objective falls. A step keeps to what may be ordered: whole shares unless the name is fractional,
+nothing below the minimum trade, and a position with a fraction is sold with it only when it is sold whole. Breaches of
+hard rows and bounds are priced far above everything else, so they are mended first and never bought back.
 """
 
 from __future__ import annotations
@@ -77,10 +77,7 @@ def less(tradable: Tradable, name: int, order: int) -> int:
     step, least = tradable.step[name], tradable.least[name]
     if order > 0:
         return int(order - step) if order - step >= least else 0
-    sold = _most_sold(tradable, name, max(-order + step, least))
-    if sold <= -order:
-        sold = _most_sold(tradable, name, tradable.position[name])
-    return -max(sold, -order)
+    return -max(_most_sold(tradable, name, max(-order + step, least)), -order)
 
 
 @kernel(f8(PROBLEM, i8, f8))
@@ -185,9 +182,14 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
             may_buy = goal[name] > problem.held[name]
             may_sell = goal[name] < problem.held[name] or (short and tradable.open[name] and not may_buy)
             best, chosen = -WORTHWHILE, orders[name]
-            for direction in range(2):
-                order = more(tradable, name, orders[name]) if direction == 0 else less(tradable, name, orders[name])
-                if (order > 0 and not may_buy) or (order < 0 and not may_sell) or order == orders[name]:
+            for candidate in range(3):
+                order = 0
+                if candidate == 0:
+                    order = more(tradable, name, orders[name])
+                elif candidate == 1:
+                    order = less(tradable, name, orders[name])
+                sells_more = order < 0 and order < orders[name]
+                if (order > 0 and not may_buy) or (sells_more and not may_sell) or order == orders[name]:
                     continue
                 after = problem.held[name] + order * tradable.weight[name]
                 value = step_value(problem, tradable, exposure, totals, name, weights[name], after)

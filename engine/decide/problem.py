@@ -22,6 +22,8 @@ from kernels.rounding import Tradable
 BP = 1e4
 CASH_FLOOR = 0
 """The row that holds the cash floor."""
+FRACTIONAL_STEP = 1e-3
+"""Percent of account value by which an order of a fractional name is changed."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +141,13 @@ def _rows(
 
 
 def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tradable:
-    """Steps of one share; a fractional name in steps of about a dollar, so that rounding has something to try.
+    """Steps of one share; a fractional name in steps of a dollar or a tenth of a basis point, whichever is more.
 
     No order is below the minimum trade, but a sell_out sells whatever there is.
     """
     price = firm.market.price[names.security]
-    dollar = np.maximum(np.floor(MICRO / price), 1.0).astype(np.int64)
-    step = np.where(firm.market.fractional[names.security], dollar, MICRO)
+    small = np.maximum(MICRO / price, FRACTIONAL_STEP / names.micro_weight)
+    step = np.where(firm.market.fractional[names.security], np.maximum(np.floor(small), 1.0).astype(np.int64), MICRO)
     shares = np.ceil(float(block.settings["min_trade_usd"][account]) / price * MICRO / step - 1e-9)
     return Tradable(
         weight=readonly(names.micro_weight),

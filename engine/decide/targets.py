@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from engine.book.firm import Firm
 from engine.book.models import Model
-from engine.decide.solvers.base import Accuracy
+from engine.decide.solvers.base import Accuracy, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.problem import Problem, frozen
 
 LEAST_WEIGHT = 1e-6
 """Fractions below this are the solver's noise and leave the target."""
 PRECISE = Accuracy(breach_bp=1e-3, gap_bp=1e-3)
+_HUNDRED, _HARD = np.array([100.0]), np.array([np.inf])
 SCALE = 1e4
 """Risk aversion of the target's own problem; any positive number has the same minimiser."""
 
@@ -96,6 +97,13 @@ def _permitted_weights(
     target[np.searchsorted(universe, names)] = 100.0 * whole
     problem = _tracking_problem(firm, model, universe, target, member)
     answer = OsqpWorkspace(problem, PRECISE).solve(problem)
+    if answer.status is not Status.SOLVED:  # no permitted portfolio keeps every sleeve: keep the whole alone
+        whole_only = frozen(
+            problem._replace(rows=problem.rows[-1:], row_lower=_HUNDRED, row_upper=_HUNDRED, row_price=_HARD)
+        )
+        answer = OsqpWorkspace(whole_only, PRECISE).solve(whole_only)
+    if answer.status is not Status.SOLVED:
+        raise ValueError(f"the effective target was solved to {answer.relaxed_bp - answer.bound_bp:.3g} bp only")
     weight = np.where(answer.weights > 100.0 * LEAST_WEIGHT, answer.weights, 0.0)
     kept = weight > 0.0
     return universe[kept], weight[kept] / weight.sum()

@@ -67,7 +67,7 @@ def truncated(problem: Problem, tradable: Tradable, goal: Floats, allowed: list[
 
 
 def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[int]:
-    """Truncate, then try both neighbours of every order in turn for as long as one is better."""
+    """Truncate, then try both neighbours of every order, and none at all, in turn for as long as one is better."""
     reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 2) * tradable.step + tradable.least
     allowed = [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
     orders = truncated(problem, tradable, goal, allowed)
@@ -78,8 +78,8 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
             at = bisect.bisect_left(of_name, orders[name])
             buys = goal[name] > problem.held[name]
             sells = goal[name] < problem.held[name] or (short and tradable.open[name] and not buys)
-            neighbours = of_name[at + 1 : at + 2] + of_name[max(at - 1, 0) : at]
-            tries = [order for order in neighbours if order == 0 or (buys if order > 0 else sells)]
+            neighbours = [*of_name[at + 1 : at + 2], *of_name[max(at - 1, 0) : at], *([0] if orders[name] else [])]
+            tries = [o for o in neighbours if o == 0 or (buys if o > 0 else sells or o > orders[name])]
             if not tries:
                 continue
             here = merit(problem, tradable, weights_of(problem, tradable, orders))
