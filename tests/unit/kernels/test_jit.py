@@ -4,14 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 
 import kernels.jit
 from kernels import money, segments
-
-compiled = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="argument types are checked by compiled code only")
 
 
 def test_read_only_and_writable_inputs_give_the_same() -> None:
@@ -25,7 +22,7 @@ def test_read_only_and_writable_inputs_give_the_same() -> None:
     assert writable.tolist() == read_only.tolist() == [1500, 67]
 
 
-@compiled
+@pytest.mark.compiled
 def test_other_types_are_refused() -> None:
     out = np.empty(2, dtype=np.int64)
     strided = np.arange(4, dtype=np.float64)[::2]
