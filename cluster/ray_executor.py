@@ -68,6 +68,7 @@ class RayExecutor:
             token.touch(mode=0o600)
             token.write_text(_TOKEN)
             self._set_environment({"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)})
+            _read_token_again()
         import ray
 
         ray.init(
@@ -159,6 +160,14 @@ def _user_has_token() -> bool:
     """Whether the user set up Ray's authentication: then it is left as it is."""
     named = any(os.environ.get(name) for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
     return named or (Path.home() / ".ray" / "auth_token").exists()
+
+
+def _read_token_again() -> None:
+    """Where Ray was imported before, it read its mode and token then, and reads them no more of itself."""
+    from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # not in its stub
+
+    Config.initialize("")
+    AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _lost(error: Exception) -> WorkerLost:
