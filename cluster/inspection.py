@@ -162,7 +162,7 @@ def _account_names(book: Storage, key: str) -> tuple[Hashes, Hashes]:
             for name, home in zip(ids, homes, strict=True):
                 if name is not None:
                     accounts.append(hash_name(name))
-                    households.append(hash_name(home if home is not None else name))
+                    households.append(hash_name(home or name))
     return np.array(accounts, dtype=np.uint64), np.array(households, dtype=np.uint64)
 
 

@@ -83,6 +83,7 @@ def relieve(
 
     `lots` (c,) numbers into `quantity` (micro-shares) and `basis` (cents), `price` in micro-dollars. Out, (c,): the
     piece of each lot sold, its proceeds and its share of the basis in cents; a lot sold whole gives its whole basis.
+    A lot that is not at a loss never books one because a piece of it was rounded.
     """
     left = sold
     for place in range(len(lots)):
@@ -91,5 +92,7 @@ def relieve(
         piece[place] = part
         proceeds[place] = amount_cents(part, price)
         cost[place] = share_of(basis[lot], part, quantity[lot])
+        if basis[lot] <= amount_cents(quantity[lot], price):
+            cost[place] = min(cost[place], proceeds[place])
         left -= part
     return left

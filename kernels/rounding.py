@@ -80,6 +80,18 @@ def less(tradable: Tradable, name: int, order: int) -> int:
     return -max(_most_sold(tradable, name, max(-order + step, least)), -order)
 
 
+@kernel(i8(TRADABLE, i8, i8, f8))
+def much_less(tradable: Tradable, name: int, order: int, breach: float) -> int:
+    """The order that mends a cash breach of so many percent in one step, or goes as far as it may."""
+    step, least = tradable.step[name], tradable.least[name]
+    wanted = order - math.ceil(breach / (step * tradable.weight[name])) * step
+    if wanted >= least:
+        return int(wanted)
+    if order > 0:
+        return 0
+    return -max(_most_sold(tradable, name, max(-wanted, least)), -order)
+
+
 @kernel(f8(PROBLEM, i8, f8))
 def _breach(problem: Problem, row: int, total: float) -> float:
     """What a row's sum costs in bp."""
@@ -152,7 +164,7 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
     """Orders in micro-shares (buys positive) near the weights `goal` (n,); returns the passes made.
 
     A name trades only on the side on which `goal` does; where `tradable.open` says so it may also be sold to mend a
-    breach. Ends when a pass changes nothing, or after `passes`.
+    breach. Ends when a pass changes nothing, or after `passes`, ten times as many while the cash row is in breach.
     """
     n = len(goal)
     weights = np.empty(n)
@@ -161,6 +173,9 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
         step = tradable.step[name]
         if wanted >= 0.0:
             order = math.floor(wanted / step + 1e-6) * step
+            if problem.lower[name] > problem.held[name]:
+                asked = (problem.lower[name] - problem.held[name]) / tradable.weight[name]
+                order = max(order, math.ceil(asked / step - 1e-6) * step, tradable.least[name])
             orders[name] = order if order >= tradable.least[name] else 0
         else:
             orders[name] = -_most_sold(tradable, name, math.floor(-wanted / step + 1e-6) * step)
@@ -175,19 +190,26 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
             totals[row] += problem.rows[row, name] * weights[name]
             if row == tradable.cash_row:
                 totals[row] += spread_paid(problem, name, weights[name])
-    for done in range(passes):
+    for done in range(10 * passes):
         moved = False
-        short = tradable.cash_row >= 0 and totals[tradable.cash_row] > problem.row_upper[tradable.cash_row]
+        breach = 0.0
+        if tradable.cash_row >= 0:
+            breach = max(totals[tradable.cash_row] - problem.row_upper[tradable.cash_row], 0.0)
+        if done >= passes and breach == 0.0:
+            return passes
+        short = breach > 0.0
         for name in range(n):
             may_buy = goal[name] > problem.held[name]
             may_sell = goal[name] < problem.held[name] or (short and tradable.open[name] and not may_buy)
             best, chosen = -WORTHWHILE, orders[name]
-            for candidate in range(3):
+            for candidate in range(4):
                 order = 0
                 if candidate == 0:
                     order = more(tradable, name, orders[name])
                 elif candidate == 1:
                     order = less(tradable, name, orders[name])
+                elif candidate == 2 and short:
+                    order = much_less(tradable, name, orders[name], breach)
                 sells_more = order < 0 and order < orders[name]
                 if (order > 0 and not may_buy) or (sells_more and not may_sell) or order == orders[name]:
                     continue
@@ -203,4 +225,4 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
                 weights[name] = after
         if not moved:
             return done + 1
-    return passes
+    return 10 * passes

@@ -86,7 +86,8 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
     ids = columns.text(table["account_id"])
     sound = columns.codes(ids, pa.array(sorted(faulty), pa.string())) < 0
     households = _households(table, ids)
-    taxable = columns.codes(table["tax_status"], pa.array(TAX_STATUSES)) == TAX_STATUSES.index("taxable")
+    status = columns.codes(table["tax_status"], pa.array(TAX_STATUSES))
+    taxable = status == TAX_STATUSES.index("taxable")
     rows = np.nonzero(sound)[0]
     first = np.full(households.max(initial=-1) + 1, len(ids), dtype=np.int64)
     np.minimum.at(first, households, np.arange(len(ids)))
@@ -112,13 +113,14 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         settings=resolve(table, firm.policies, firm.settings).take(rows),
         lots=_lots(tables["lots"], kept, firm),
         rules=_rules(tables.get("restrictions"), kept, firm),
-        recent=recent_trades(firm, tables, ids, households, taxable),
+        recent=recent_trades(firm, tables, ids, households, taxable | (status < 0)),
     )
 
 
 def _households(table: pa.Table, ids: pa.Array) -> NDArray[np.int64]:
     """A number for each row's household; an account without one is its own."""
     named = columns.text(columns.optional(table, "household_id", pa.string()))
+    named = pc.if_else(pc.equal(named, ""), pa.scalar(None, pa.string()), named)
     own = pc.binary_join_element_wise("account ", ids, "")
     shared = pc.binary_join_element_wise("household ", named, "")
     return np.asarray(pc.coalesce(shared, own).dictionary_encode().indices, dtype=np.int64)

@@ -20,7 +20,8 @@ DEFAULT_HALF_SPREAD_BPS = 2.0
 class Market:
     """Securities, in the order of their table; every array has shape (securities,).
 
-    Prices in USD (`price`) and exact micro-dollars (`price_micro`); spreads and expense ratios as fractions.
+    Prices in micro-dollars (`price_micro`) and the same in USD (`price`), NaN where there is none; spreads and expense
+    ratios as fractions.
     """
 
     ids: pa.Array
@@ -85,13 +86,14 @@ def _market(table: pa.Table) -> Market:
     # A group may be named like a security that is not in it; the prefix keeps the default "itself" apart.
     named = [f"group {g}" if g else f"itself {i}" for g, i in zip(group.to_pylist(), ids.to_pylist(), strict=True)]
     sector = columns.text(columns.optional(table, "sector", pa.string())).dictionary_encode()
-    price = columns.numbers(table["price"])
+    price_micro = columns.scaled(table["price"], columns.MICRO)
+    price = np.where(price_micro > 0, price_micro / columns.MICRO, np.nan)
     spread = columns.numbers(columns.optional(table, "half_spread_bps", pa.float64()))
     expense = columns.numbers(columns.optional(table, "expense_ratio_bps", pa.float64()))
     return Market(
         ids=ids,
-        price=np.where(price > 0, price, np.nan),
-        price_micro=columns.scaled(table["price"], columns.MICRO),
+        price=price,
+        price_micro=price_micro,
         price_day=columns.days(table["price_date"]),
         half_spread=np.where(np.isnan(spread), DEFAULT_HALF_SPREAD_BPS, spread) * 1e-4,
         expense_ratio=np.where(np.isnan(expense), 0.0, expense) * 1e-4,

@@ -22,6 +22,9 @@ from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
 from kernels.problem import objective
 
+ROUNDED_BREACH_BP = 1e-5
+"""What orders may miss a hard rule by before they are refused: the float noise of a weight."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -52,7 +55,8 @@ def pose_account(
 ) -> tuple[Target, AccountProblem]:
     """What one account aims at, and its problem as its household stands. Raises `Undecidable`."""
     rules = account_rules(firm, block, account)
-    stale = firm.market.price_day < firm.header.as_of_days - block.settings["max_price_age_days"][account]
+    age = firm.header.as_of_days - firm.market.price_day
+    stale = (age > block.settings["max_price_age_days"][account]) | (age < 0)
     unusable = np.nonzero(~firm.market.tradable | stale)[0].astype(np.int32)
     excluded = np.union1d(rules.excluded, unusable)
     target = targets.get(int(block.model[account]), excluded, float(block.settings["cash_target"][account]))
@@ -87,6 +91,11 @@ def decide_account(
             Code.NOT_SOLVED,
             f"the solver's answer breaks a hard row by {answer.continuous.breach_bp:.3g} bp "
             f"or misses its bound by {answer.continuous.gap_bp:.3g} bp",
+        )
+    if answer.breach_bp > ROUNDED_BREACH_BP and (answer.orders > 0).any():
+        raise Undecidable(
+            Code.RESTRICTIONS_CONFLICT,
+            f"no orders in whole shares keep every hard rule: the nearest miss by {answer.breach_bp:.3g} bp of value",
         )
     traded = trade_rows(
         firm,

@@ -17,10 +17,11 @@ from engine.decide.problem import CASH_FLOOR, AccountProblem
 from engine.decide.sides import bound_at, fix_sides
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
-from kernels.problem import Problem, frozen, objective
+from kernels.problem import Problem, frozen, objective, violation
 from kernels.rounding import Tradable, round_shares
 
 ROUNDING_PASSES = 30
+SPREAD_MARGIN = 1.05
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
 
@@ -30,7 +31,8 @@ class Answer:
     """Orders of one account, buys positive, micro-shares (n,), with their value and their proof.
 
     `weights` (n,) percent after the orders. `bound_bp` is the best lower bound found. `continuous` is the last answer
-    before rounding; `certified` says that our own residuals accepted every solve that the orders rest on.
+    before rounding; `certified` says that our own residuals accepted every solve that the orders rest on. `breach_bp`
+    is what the orders themselves miss a hard rule by: a bound, or the cash floor with the spread paid.
     """
 
     orders: NDArray[np.int64]
@@ -40,6 +42,7 @@ class Answer:
     continuous: Solution
     iterations: int
     certified: bool
+    breach_bp: float
 
 
 def solve_account(account: AccountProblem) -> Answer:
@@ -49,11 +52,16 @@ def solve_account(account: AccountProblem) -> Answer:
     relaxed = workspace.solve(problem)
     sided = fix_sides(problem, workspace, relaxed)
     candidates = [sided.solution]
-    trimmed = _without_small(sided.problem, tradable, sided.solution.weights)
+    paid = _with_spread_paid(sided.problem, sided.solution.weights)
+    if paid is not None:
+        candidates.append(workspace.solve(paid))
+    base = _last_solved(candidates)
+    trimmed = _without_small(paid or sided.problem, tradable, base.weights)
     if trimmed is not None:
         candidates.append(workspace.solve(trimmed))
     tight = _with_cent_margin(sided.problem, account.value)
-    rounded = [_round(tight, tradable, candidate.weights) for candidate in candidates]
+    goals = {id(goal): goal for goal in (base, _last_solved(candidates))}
+    rounded = [_round(tight, tradable, goal.weights) for goal in goals.values()]
     orders, weights = min(rounded, key=lambda pair: _merit(account, pair[1]))
     return Answer(
         orders=orders,
@@ -63,7 +71,24 @@ def solve_account(account: AccountProblem) -> Answer:
         continuous=sided.solution,
         iterations=relaxed.iterations + sided.iterations + sum(c.iterations for c in candidates[1:]),
         certified=relaxed.status is Status.SOLVED and sided.solution.status is Status.SOLVED,
+        breach_bp=100.0 * _merit(account, weights)[0],
     )
+
+
+def _last_solved(candidates: list[Solution]) -> Solution:
+    """The last answer that our own residuals accept; the first where none is."""
+    solved = [candidate for candidate in candidates if candidate.status is Status.SOLVED]
+    return solved[-1] if solved else candidates[0]
+
+
+def _with_spread_paid(problem: Problem, weights: NDArray[np.float64]) -> Problem | None:
+    """The cash floor raised by what these trades cost, a little more; None where cash covers it anyway."""
+    spread = 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
+    if float(weights.sum()) + spread <= problem.row_upper[CASH_FLOOR]:
+        return None
+    upper = problem.row_upper.copy()
+    upper[CASH_FLOOR] -= SPREAD_MARGIN * spread
+    return frozen(problem._replace(row_upper=upper))
 
 
 def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.float64]) -> Problem | None:
@@ -104,8 +129,8 @@ def _round(
 
 
 def _merit(account: AccountProblem, weights: NDArray[np.float64]) -> tuple[float, float]:
-    """Smaller is better: first the cash missing to the floor, then the objective."""
+    """Smaller is better: first the worst breach of a bound or of the cash floor in percent, then the objective."""
     problem = account.problem
     spread = 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
     missing = max(float(weights.sum()) + spread - float(problem.row_upper[CASH_FLOOR]), 0.0)
-    return round(missing, 9), objective(problem, weights)
+    return round(max(missing, violation(problem, weights)), 9), objective(problem, weights)

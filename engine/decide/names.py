@@ -81,14 +81,19 @@ def names_and_lots(
     target: Target,
     rules: AccountRules,
     household: Household,
+    *,
+    cash_short: bool,
 ) -> tuple[Names, OwnLots]:
-    """Names and lots of one account of the block. Raises `Undecidable` where its restrictions conflict."""
+    """Names and lots of one account of the block, which is `cash_short` or not.
+
+    Raises `Undecidable` where its restrictions conflict.
+    """
     held = slice(positions.of_account[account], positions.of_account[account + 1])
     names = _names(firm, positions, held, target, float(positions.dollars[account]))
     names = _apply_rules(firm, names, rules, household, block.settings["max_weight"][account])
     lots = _lots(firm, block, positions, account, names, rules, household)
     if block.taxable[account]:
-        names, lots = _one_side_a_group(firm, positions, names, lots)
+        names, lots = _one_side_a_group(firm, positions, names, lots, cash_short=cash_short)
     return _apply_locks(firm, names, lots), lots
 
 
@@ -108,7 +113,7 @@ def _lots(
     held_by = np.full(len(number), FREE, dtype=np.int8)
     if block.taxable[account]:
         washed = household.washes(group, quantity, acquired, firm.header.as_of_days)
-        held_by[washed & (positions.gain[number] < 0.0)] = WASHED
+        held_by[washed & positions.loss[number]] = WASHED
     held_by[np.isin(security, rules.never_sell)] = NEVER_SELL
     held_by[~firm.market.tradable[security]] = UNTRADABLE
     held_by[block.lots.locked[number]] = LOCKED
@@ -191,24 +196,27 @@ def _check_least(
         )
 
 
-def _one_side_a_group(firm: Firm, positions: Positions, names: Names, lots: OwnLots) -> tuple[Names, OwnLots]:
+def _one_side_a_group(
+    firm: Firm, positions: Positions, names: Names, lots: OwnLots, *, cash_short: bool
+) -> tuple[Names, OwnLots]:
     """Names that are substantially identical to one another take losses or buy together.
 
     A group of several names of the account sells its losses and buys nothing where those losses are worth more than the
-    spread of selling them, or where one of its names is to be sold out; otherwise, and where a min_weight asks for a
-    purchase, its losses are kept and it may buy.
+    spread of selling them, where it holds more than its target or than a rule allows, or where the account must raise
+    cash; otherwise, and where a min_weight asks for a purchase, its losses are kept and it may buy.
     """
     group = firm.market.wash_group[names.security]
     several = np.bincount(group)[group] > 1
-    losses = several[lots.place] & lots.free & (positions.gain[lots.number] < 0.0)
+    losses = several[lots.place] & lots.free & positions.loss[lots.number]
     if not losses.any():
         return names, lots
     spread = firm.market.half_spread[names.security][lots.place]
     worth = -(positions.tax[lots.number] + spread) * lots.quantity * names.micro_weight[lots.place]
     total = np.bincount(group[lots.place], weights=np.where(losses, worth, 0.0), minlength=group.max() + 1)
-    sold_out = np.bincount(group, weights=names.sell_out) > 0.0
+    excess = np.bincount(group, weights=names.held - names.target) > 0.0
+    excess |= np.bincount(group, weights=names.sell_out | (names.held > names.upper)) > 0.0
     must_buy = np.bincount(group, weights=names.lower > names.held) > 0.0
-    takes = several & (((total > 0.0) | sold_out) & ~must_buy)[group]
+    takes = several & (((total > 0.0) | excess | cash_short) & ~must_buy)[group]
     upper = np.where(takes, np.minimum(names.upper, names.held), names.upper)
     kept = losses & ~takes[lots.place]
     held_by = np.where(kept, np.int8(GROUPED), lots.held_by)

@@ -156,7 +156,7 @@ def _outcome_row(
         "cash_before": cash,
         "cash_after": cash - bought + sold,
         "objective_bp": outcome.objective_bp,
-        "gap_bp": None if answer is None else outcome.objective_bp - answer.bound_bp,
+        "gap_bp": None if answer is None or answer.breach_bp > 0.0 else outcome.objective_bp - answer.bound_bp,
         "solver": None if answer is None else answer.continuous.solver,
         "iterations": None if answer is None else answer.iterations,
     }

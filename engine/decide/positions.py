@@ -11,6 +11,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.firm import Market
 from kernels.lots import order_of_sale, tax_of_sale
+from kernels.money import amounts_cents
 from kernels.segments import pair_offsets, segment_sum
 
 
@@ -19,9 +20,9 @@ class Positions:
     """Positions are runs of lots of one name in one account, sorted by account and security.
 
     Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
-    delimits each account's. Lots (l,): `long_term`, `gain` fraction, `tax` per dollar with `tax_sensitivity` applied,
-    and `order`, the lots of each position from the least tax to the most. Accounts, cash included: `value` in cents,
-    `dollars` the same in USD before rounding to the cent.
+    delimits each account's. Lots (l,): `long_term`, `gain` fraction, `loss` to the cent if sold whole, `tax` per dollar
+    with `tax_sensitivity` applied, `order`: the lots of each position from the least tax to the most. Accounts, cash
+    included: `value` in cents, `dollars` the same in USD before rounding to the cent.
     """
 
     of_account: NDArray[np.int64]
@@ -30,6 +31,7 @@ class Positions:
     quantity: NDArray[np.int64]
     long_term: NDArray[np.bool_]
     gain: NDArray[np.float64]
+    loss: NDArray[np.bool_]
     tax: NDArray[np.float64]
     order: NDArray[np.int64]
     value: NDArray[np.int64]
@@ -65,6 +67,8 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         tax,
     )
     order_of_sale(offsets, tax, order)
+    proceeds = np.empty(count, dtype=np.int64)
+    amounts_cents(lots.quantity, market.price_micro[lots.security], proceeds)
     cents, dollars = _market_values(market, block)
     return Positions(
         of_account=np.searchsorted(account[offsets[:-1]], np.arange(len(block) + 1)),
@@ -73,6 +77,7 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         quantity=quantity,
         long_term=long_term,
         gain=gain,
+        loss=lots.basis > proceeds,
         tax=tax,
         order=order,
         value=block.cash + cents,

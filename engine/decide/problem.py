@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.household import Household
-from engine.decide.names import PERCENT, Names, OwnLots, Undecidable, names_and_lots
+from engine.decide.names import GROUPED, PERCENT, WASHED, Names, OwnLots, Undecidable, names_and_lots
 from engine.decide.positions import Positions
 from engine.decide.rules import AccountRules
 from engine.decide.targets import Target
@@ -49,30 +49,40 @@ def build_problem(
 ) -> AccountProblem:
     """The problem of one account of the block. Raises `Undecidable` where its hard rules conflict."""
     value = float(positions.dollars[account])
-    names, lots = names_and_lots(firm, block, positions, account, target, rules, household)
-    needed = block.settings["cash_min"][account] * value + block.outflow[account] / 100.0
-    _check_cash(firm, names, lots, block.cash[account] / 100.0, needed)
+    cash = block.cash[account] / 100.0
+    needed = float(block.settings["cash_min"][account]) * value + block.outflow[account] / 100.0
+    names, lots = names_and_lots(firm, block, positions, account, target, rules, household, cash_short=cash < needed)
+    names, needed = _reachable_cash(firm, names, lots, cash, needed)
+    to_sell = (names.held > names.target) & (names.lower <= names.held) & (cash < needed)
+    names = replace(names, upper=np.where(to_sell, np.minimum(names.upper, names.held), names.upper))
     sold = lots.where(lots.free & (names.lower < names.held)[lots.place])
     problem = _assemble(firm, block, positions, account, names, sold, value, needed)
     return AccountProblem(
         names=names,
         problem=frozen(problem),
-        tradable=_tradable(firm, block, account, names),
+        tradable=_tradable(firm, block, account, names, any_size=to_sell | names.sell_out),
         segment_lot=sold.number,
         value=value,
         cash_needed=needed,
     )
 
 
-def _check_cash(firm: Firm, names: Names, lots: OwnLots, cash: float, needed: float) -> None:
-    """The floor must be within reach of what may be sold, in whole shares and after the spread; all in USD."""
+def _reachable_cash(firm: Firm, names: Names, lots: OwnLots, cash: float, needed: float) -> tuple[Names, float]:
+    """The cash to hold, within reach of what may be sold in whole shares and after the spread; all in USD.
+
+    Where only lots that wait out a wash sale stand in the way, the floor waits with them and a person is told.
+    """
     price, spread = firm.market.price[names.security], firm.market.half_spread[names.security]
     percent = price / MICRO / names.micro_weight
     room = np.maximum(names.held - names.lower, 0.0) * percent
     free = np.minimum(names.sellable / MICRO * price, room) * (1.0 - spread)
     must_buy = np.maximum(names.lower - names.held, 0.0) * percent * (1.0 + spread)
     raisable = float(free.sum() - must_buy.sum())
-    if cash + raisable < needed and (cash < needed or must_buy.any()):
+    if cash + raisable >= needed or not (cash < needed or must_buy.any()):
+        return names, needed
+    waiting = lots.where(np.isin(lots.held_by, (WASHED, GROUPED)))
+    delayed = float((waiting.quantity / MICRO * (price * (1.0 - spread))[waiting.place]).sum())
+    if cash + raisable + delayed < needed or must_buy.any():
         raise Undecidable(
             Code.CASH_UNREACHABLE,
             f"cash needed {needed:,.2f}; cash held {cash:,.2f}; sellable {free.sum():,.2f}; "
@@ -82,6 +92,8 @@ def _check_cash(firm: Firm, names: Names, lots: OwnLots, cash: float, needed: fl
             value=f"{cash + raisable:.2f}",
             limit=f"{needed:.2f}",
         )
+    told = f"cash needed {needed:,.2f}; sellable today {free.sum():,.2f}; lots worth {delayed:,.2f} wait"
+    return replace(names, warnings=(*names.warnings, (Code.WASH_WAIT, told))), cash + raisable
 
 
 def _assemble(
@@ -140,10 +152,11 @@ def _rows(
     return rows, lower, upper, price
 
 
-def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tradable:
+def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names, *, any_size: NDArray[np.bool_]) -> Tradable:
     """Steps of one share; a fractional name in steps of a dollar or a tenth of a basis point, whichever is more.
 
-    No order is below the minimum trade, but a sell_out sells whatever there is.
+    No order is below the minimum trade, but a sell_out sells whatever there is, and an account short of cash whatever
+    it holds more of than its target: those names are of `any_size`, and are not bought.
     """
     price = firm.market.price[names.security]
     small = np.maximum(MICRO / price, FRACTIONAL_STEP / names.micro_weight)
@@ -152,7 +165,7 @@ def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tr
     return Tradable(
         weight=readonly(names.micro_weight),
         step=readonly(step),
-        least=readonly(np.where(names.sell_out, 1, np.maximum(shares, 1.0).astype(np.int64)) * step),
+        least=readonly(np.where(any_size, 1, np.maximum(shares, 1.0).astype(np.int64)) * step),
         position=readonly(names.position),
         sellable=readonly(names.sellable),
         open=readonly((names.lower < names.held) & (names.position > 0)),

@@ -156,9 +156,16 @@ main(sys.argv[1:])
 
 
 def command(*args: str) -> subprocess.Popen[str]:
-    """The command line with the tiny engine, half a second a part."""
+    """The command line with the tiny engine, half a second a part.
+
+    A shell that starts the tests in the background has Ctrl-C ignored, and what it starts inherits that.
+    """
     return subprocess.Popen(
-        [sys.executable, "-c", WITH_TINY_ENGINE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", WITH_TINY_ENGINE, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

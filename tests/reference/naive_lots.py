@@ -58,5 +58,8 @@ def relieve(lots: list[tuple[int, int]], sold: int, price: int) -> tuple[list[Pi
         part = min(sold, quantity)
         sold -= part
         cost = basis if part == quantity else half_away_from_zero(Fraction(basis * part, quantity))
-        pieces.append(Piece(part, amount_cents(part, price), cost))
+        proceeds = amount_cents(part, price)
+        if basis <= amount_cents(quantity, price):  # no loss on the lot, none on a piece of it
+            cost = min(cost, proceeds)
+        pieces.append(Piece(part, proceeds, cost))
     return pieces, sold

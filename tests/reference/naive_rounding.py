@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -62,6 +63,10 @@ def truncated(problem: Problem, tradable: Tradable, goal: Floats, allowed: list[
         whole = -int(tradable.position[name])
         if wanted < 0 and whole in of_name and -wanted >= -whole * (1.0 - 1e-6):
             order = whole
+        if wanted >= 0 and problem.lower[name] > problem.held[name]:  # a purchase that is asked for is rounded up
+            asked = (problem.lower[name] - problem.held[name]) / tradable.weight[name]
+            up = math.ceil(asked / tradable.step[name] - 1e-6) * int(tradable.step[name])
+            order = max(order, up, int(tradable.least[name]))
         orders.append(order)
     return orders
 
@@ -71,14 +76,19 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
     reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 2) * tradable.step + tradable.least
     allowed = [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
     orders = truncated(problem, tradable, goal, allowed)
-    for _ in range(passes):
+    for done in range(10 * passes):
         before = list(orders)
-        short = tradable.cash_row >= 0 and cash_excess(problem, tradable, orders) > 0.0
+        breach = max(cash_excess(problem, tradable, orders), 0.0) if tradable.cash_row >= 0 else 0.0
+        if done >= passes and breach == 0.0:
+            break
+        short = breach > 0.0
         for name, of_name in enumerate(allowed):
             at = bisect.bisect_left(of_name, orders[name])
             buys = goal[name] > problem.held[name]
             sells = goal[name] < problem.held[name] or (short and tradable.open[name] and not buys)
-            neighbours = [*of_name[at + 1 : at + 2], *of_name[max(at - 1, 0) : at], *([0] if orders[name] else [])]
+            mends = [much_less(tradable, name, orders[name], breach, of_name)] if short else []
+            neighbours = [*of_name[at + 1 : at + 2], *of_name[max(at - 1, 0) : at], *mends, 0]
+            neighbours = [order for order in neighbours if order != orders[name]]
             tries = [o for o in neighbours if o == 0 or (buys if o > 0 else sells or o > orders[name])]
             if not tries:
                 continue
@@ -92,6 +102,15 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
         if orders == before:
             break
     return orders
+
+
+def much_less(tradable: Tradable, name: int, order: int, breach: float, possible: list[int]) -> int:
+    """The order that alone frees the cash missing: at least no purchase, at most all that may be sold."""
+    step, least = int(tradable.step[name]), int(tradable.least[name])
+    wanted = order - math.ceil(breach / (step * tradable.weight[name])) * step
+    if order > 0:
+        return wanted if wanted >= least else 0
+    return min(order, min(one for one in possible if one >= min(wanted, -least)))
 
 
 def cash_excess(problem: Problem, tradable: Tradable, orders: Iterable[int]) -> float:

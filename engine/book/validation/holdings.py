@@ -20,7 +20,7 @@ from engine.codes import Code
 # What int64 micro-shares and cents, and the output's decimals, hold exactly.
 LEAST_SHARES: Final = 0.5e-6
 MOST_SHARES: Final = 1e12
-MOST_MONEY: Final = 1e15
+MOST_MONEY: Final = 1e12
 
 
 def check_lots(lots: OwnedSheet, security: NDArray[np.int32]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,13 @@ from engine.book.validation.reference import Reference
 from engine.book.validation.sheet import MOST_TOLD_OF_ONE, Mask, OwnedSheet, first_of_each
 from engine.codes import Code
 
+LEAST_PRICE: Final = 1e-6
+"""USD a share; prices are kept to a micro-dollar."""
+
 
 def usable_price(price: NDArray[np.float64]) -> Mask:
     """True where a price is a finite number above zero."""
-    return np.isfinite(price) & (price > 0)
+    return np.isfinite(price) & (price >= LEAST_PRICE)
 
 
 def check_prices(

@@ -71,7 +71,7 @@ worth AS (
   SELECT account_id, sum(CAST(held AS DOUBLE) * CAST(price AS DOUBLE)) AS usd
   FROM position JOIN security USING (security_id) GROUP BY account_id),
 pending AS (SELECT account_id, -sum(amount) AS usd FROM flows WHERE amount < 0 GROUP BY account_id)
-SELECT a.account_id, a.copies, coalesce(a.household_id, a.account_id) AS household_id,
+SELECT a.account_id, a.copies, coalesce(nullif(a.household_id, ''), a.account_id) AS household_id,
        a.model_id, a.policy_id, a.tax_status, a.cash,
        coalesce(a.realised_st_ytd, 0) AS st_ytd, coalesce(a.realised_lt_ytd, 0) AS lt_ytd,
        coalesce(a.carryforward_st, 0) AS st_carried, coalesce(a.carryforward_lt, 0) AS lt_carried,

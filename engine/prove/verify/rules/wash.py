@@ -43,7 +43,7 @@ WITH lost AS (
          coalesce(s.wash_group, v.security_id) AS wash_group
   FROM activity v LEFT JOIN account a USING (account_id) LEFT JOIN security s USING (security_id)
   WHERE v.side = 'SELL' AND coalesce(v.realised_gain, -1) < 0 AND v.trade_date BETWEEN today() - 30 AND today()
-    AND coalesce(a.tax_status, 'taxable') = 'taxable')
+    AND coalesce(a.tax_status, 'taxable') NOT IN ('deferred', 'exempt'))
 SELECT account_id, concat('buys ', security_id, ', which its household sold at a loss in the last 30 days')
 FROM purchase SEMI JOIN lost USING (household_id, wash_group)
 WHERE reported = 0 OR wash_policy = 'forbid' OR tax_status <> 'taxable'""",
