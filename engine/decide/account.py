@@ -15,7 +15,7 @@ from engine.decide.discrete import Answer, solve_account
 from engine.decide.household import Household
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
-from engine.decide.problem import AccountProblem, build_problem
+from engine.decide.problem import AccountProblem, build_problem, sold_in_any_size
 from engine.decide.rules import account_rules
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
@@ -86,6 +86,10 @@ def decide_account(
     if not _any_room(case):
         return held.outcome(Code.RESTRICTED, "no name may be bought or sold under the account's restrictions")
     answer = solve_account(case)
+    cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
+    if cash_first:
+        case = sold_in_any_size(case)
+        answer = solve_account(case)
     if not answer.certified:
         raise Undecidable(
             Code.NOT_SOLVED,
@@ -105,6 +109,7 @@ def decide_account(
         case,
         answer,
         cash_short=cash < case.cash_needed,
+        cash_first=cash_first,
         cash_long=cash / case.value > most_cash,
     )
     refusal = _refusal(case, state, answer, traded, settings)

@@ -53,18 +53,28 @@ def build_problem(
     needed = float(block.settings["cash_min"][account]) * value + block.outflow[account] / 100.0
     names, lots = names_and_lots(firm, block, positions, account, target, rules, household, cash_short=cash < needed)
     names, needed = _reachable_cash(firm, names, lots, cash, needed)
-    to_sell = (names.held > names.target) & (names.lower <= names.held) & (cash < needed)
-    names = replace(names, upper=np.where(to_sell, np.minimum(names.upper, names.held), names.upper))
     sold = lots.where(lots.free & (names.lower < names.held)[lots.place])
     problem = _assemble(firm, block, positions, account, names, sold, value, needed)
     return AccountProblem(
         names=names,
         problem=frozen(problem),
-        tradable=_tradable(firm, block, account, names, any_size=to_sell | names.sell_out),
+        tradable=_tradable(firm, block, account, names),
         segment_lot=sold.number,
         value=value,
         cash_needed=needed,
     )
+
+
+def sold_in_any_size(case: AccountProblem) -> AccountProblem:
+    """The same account where the cash floor is stronger than the minimum trade.
+
+    What it holds more of than its target may be sold in single steps, and is not bought.
+    """
+    problem, tradable = case.problem, case.tradable
+    small = (problem.held > problem.target) & (problem.lower < problem.held)
+    upper = np.where(small, np.minimum(problem.upper, problem.held), problem.upper)
+    least = readonly(np.where(small, tradable.step, tradable.least))
+    return replace(case, problem=frozen(problem._replace(upper=upper)), tradable=tradable._replace(least=least))
 
 
 def _reachable_cash(firm: Firm, names: Names, lots: OwnLots, cash: float, needed: float) -> tuple[Names, float]:
@@ -152,11 +162,10 @@ def _rows(
     return rows, lower, upper, price
 
 
-def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names, *, any_size: NDArray[np.bool_]) -> Tradable:
+def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tradable:
     """Steps of one share; a fractional name in steps of a dollar or a tenth of a basis point, whichever is more.
 
-    No order is below the minimum trade, but a sell_out sells whatever there is, and an account short of cash whatever
-    it holds more of than its target: those names are of `any_size`, and are not bought.
+    No order is below the minimum trade, but a sell_out sells whatever there is.
     """
     price = firm.market.price[names.security]
     small = np.maximum(MICRO / price, FRACTIONAL_STEP / names.micro_weight)
@@ -165,7 +174,7 @@ def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names, *, an
     return Tradable(
         weight=readonly(names.micro_weight),
         step=readonly(step),
-        least=readonly(np.where(any_size, 1, np.maximum(shares, 1.0).astype(np.int64)) * step),
+        least=readonly(np.where(names.sell_out, 1, np.maximum(shares, 1.0).astype(np.int64)) * step),
         position=readonly(names.position),
         sellable=readonly(names.sellable),
         open=readonly((names.lower < names.held) & (names.position > 0)),

@@ -81,9 +81,13 @@ def trade_rows(
     answer: Answer,
     *,
     cash_short: bool,
+    cash_first: bool,
     cash_long: bool,
 ) -> TradeRows:
-    """The rows of one account's orders: sells by name and lot, then buys by name."""
+    """The rows of one account's orders: sells by name and lot, then buys by name.
+
+    `cash_short`, `cash_long`: cash under what must be held, or over its cap; `cash_first`: no other reason sells.
+    """
     wanted = _tracking_wants_sale(case, answer.weights)
     sells = []
     for name in np.nonzero(answer.orders < 0)[0]:
@@ -91,7 +95,7 @@ def trade_rows(
     sold = TradeRows.joined(sells)
     at = np.searchsorted(case.names.security, sold.security)
     harvests = (sold.gain < 0) & block.taxable[account] & (block.settings["harvest"][account] > 0) & ~wanted[at]
-    reason = np.where(harvests, HARVEST, CASH if cash_short else TRACK)
+    reason = np.where(harvests & (not cash_first), HARVEST, CASH if cash_short else TRACK)
     forced = case.names.sell_out | (case.names.held > case.names.upper + 1e-9)
     reason = np.where(forced[at], SELL_OUT, reason).astype(np.int8)
     bought = _buys(firm, case, answer, CASH if cash_long else TRACK)
