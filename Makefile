@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP    := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .PHONY: help install lock
 help: ## what each target does
@@ -10,9 +10,10 @@ help: ## what each target does
 
 install: $(VENV)/.installed ## a virtual environment with everything the lock names
 
-# uv, itself pinned by hash, installs in seconds what pip installs in minutes; pip remains the way where uv finds no index.
+# The machine's own pip fills the environment, so that a Python without ensurepip will do. uv, itself pinned by hash,
+# installs in seconds what pip installs in minutes; pip remains the way where uv finds no index.
 $(VENV)/.installed: requirements-dev.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --without-pip $(VENV)
 	sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.lock > $(VENV)/uv.lock
 	$(PIP) install --require-hashes -r $(VENV)/uv.lock
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.lock \
