@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.calls import Calls
+from cluster.outputs import read_output
 from cluster.parts import write_part
 from cluster.receipts import OutputFile
 from cluster.storage import Storage
-from cluster.storage.tables import read_table
 from cluster.violations import violation_text
 from engine.decide.reduce import merge_orders
 
@@ -64,13 +64,13 @@ def reduce_run(
 
 
 def _tables(out: Storage, files: Iterable[OutputFile]) -> Iterator[pa.Table]:
-    return (read_table(out, file.key) for file in files)
+    return (read_output(out, file) for file in files)
 
 
 def _orders(out: Storage, partial: Sequence[OutputFile]) -> pa.Table:
     merged: list[pa.Table] = []
     for start in range(0, len(partial), ORDERS_AT_ONCE):
-        batch = [read_table(out, file.key) for file in partial[start : start + ORDERS_AT_ONCE]]
+        batch = [read_output(out, file) for file in partial[start : start + ORDERS_AT_ONCE]]
         merged = [merge_orders(merged + batch)]
     return merged[0]
 
@@ -79,7 +79,7 @@ def _targets(out: Storage, run_id: str, partial: Iterable[OutputFile]) -> list[O
     seen: set[str] = set()
     files: list[OutputFile] = []
     for file in partial:
-        table = read_table(out, file.key)
+        table = read_output(out, file)
         ids = [name for name in table["target_id"].unique().to_pylist() if name not in seen]
         fresh = table.filter(pc.is_in(table["target_id"], value_set=pa.array(ids, pa.string())))
         seen.update(ids)

@@ -16,6 +16,7 @@ from engine.book.firm import Firm
 from engine.book.schema import RESTRICTION_KINDS, TAX_STATUSES
 from engine.book.settings import SettingsBlock, resolve
 from engine.book.washes import RecentTrades, recent_trades
+from kernels.money import bases_cents
 
 CENT: Final = 100
 
@@ -141,14 +142,14 @@ def _lots(table: pa.Table, ids: pa.Array, firm: Firm) -> Lots:
     security = columns.codes(table["security_id"], firm.market.ids)
     order = np.lexsort((security, account))
     order = order[np.searchsorted(account[order], 0) :]
-    quantity, cost = columns.scaled(table["quantity"], columns.MICRO), columns.numbers(table["cost_basis"])
-    basis = np.floor(columns.numbers(table["quantity"])[order] * cost[order] * 100 + 0.5 + 1e-6).astype(np.int64)
+    basis = np.empty(len(order), dtype=np.int64)
+    bases_cents(columns.numbers(table["quantity"])[order], columns.numbers(table["cost_basis"])[order], basis)
     acquired = columns.days(table["acquired"])
     start = columns.days(columns.optional(table, "holding_start", pa.date32()))
     return Lots(
         offsets=np.searchsorted(account[order], np.arange(len(ids) + 1)),
         security=security[order],
-        quantity=quantity[order],
+        quantity=columns.scaled(table["quantity"], columns.MICRO)[order],
         basis=basis,
         acquired=acquired[order],
         holding_start=np.where(start == columns.NO_DATE, acquired, start)[order],

@@ -30,7 +30,7 @@ ROUNDED_BREACH_BP = 1e-5
 class Outcome:
     """What was decided for one account. `code` is None where it traded; `answer` is None where nothing was solved.
 
-    Fractions for tracking error and drift, cents for `spread`; `objective_bp` is of the trades handed out.
+    Tracking error and drift are fractions; `objective_bp` is of the trades handed out.
     """
 
     code: Code | None

@@ -62,16 +62,17 @@ def solve_account(account: AccountProblem) -> Answer:
     tight = _with_cent_margin(sided.problem, account.value)
     goals = {id(goal): goal for goal in (base, _last_solved(candidates))}
     rounded = [_round(tight, tradable, goal.weights) for goal in goals.values()]
-    orders, weights = min(rounded, key=lambda pair: _merit(account, pair[1]))
+    merits = [_merit(problem, weights) for _, weights in rounded]
+    (breach, value), (orders, weights) = min(zip(merits, rounded, strict=True), key=lambda pair: pair[0])
     return Answer(
         orders=orders,
         weights=weights,
-        objective_bp=objective(problem, weights),
+        objective_bp=value,
         bound_bp=max(sided.bound_bp, *(bound_at(problem, candidate) for candidate in candidates)),
         continuous=sided.solution,
         iterations=relaxed.iterations + sided.iterations + sum(c.iterations for c in candidates[1:]),
         certified=relaxed.status is Status.SOLVED and sided.solution.status is Status.SOLVED,
-        breach_bp=100.0 * _merit(account, weights)[0],
+        breach_bp=100.0 * breach,
     )
 
 
@@ -83,12 +84,9 @@ def _last_solved(candidates: list[Solution]) -> Solution:
 
 def _with_spread_paid(problem: Problem, weights: NDArray[np.float64]) -> Problem | None:
     """The cash floor raised by what these trades cost, a little more; None where cash covers it anyway."""
-    spread = 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
-    if float(weights.sum()) + spread <= problem.row_upper[CASH_FLOOR]:
+    if _cash_missing(problem, weights) <= 0.0:
         return None
-    upper = problem.row_upper.copy()
-    upper[CASH_FLOOR] -= SPREAD_MARGIN * spread
-    return frozen(problem._replace(row_upper=upper))
+    return _with_floor_raised(problem, SPREAD_MARGIN * _spread(problem, weights))
 
 
 def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.float64]) -> Problem | None:
@@ -111,9 +109,23 @@ def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.flo
 def _with_cent_margin(problem: Problem, value: float) -> Problem:
     """The cash floor raised by half a cent for every row of trades there could be: each amount is rounded to a cent."""
     rows = len(problem.held) + len(problem.segment_size)
+    return _with_floor_raised(problem, PERCENT * 0.005 * rows / value)
+
+
+def _with_floor_raised(problem: Problem, percent: float) -> Problem:
     upper = problem.row_upper.copy()
-    upper[CASH_FLOOR] -= PERCENT * 0.005 * rows / value
+    upper[CASH_FLOOR] -= percent
     return frozen(problem._replace(row_upper=upper))
+
+
+def _spread(problem: Problem, weights: NDArray[np.float64]) -> float:
+    """Half-spreads of going from the held weights to these, percent of account value."""
+    return 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
+
+
+def _cash_missing(problem: Problem, weights: NDArray[np.float64]) -> float:
+    """Percent that cash lacks to its floor once the spread is paid; negative where it has more."""
+    return float(weights.sum()) + _spread(problem, weights) - float(problem.row_upper[CASH_FLOOR])
 
 
 def _round(
@@ -128,9 +140,7 @@ def _round(
     return orders, weights
 
 
-def _merit(account: AccountProblem, weights: NDArray[np.float64]) -> tuple[float, float]:
+def _merit(problem: Problem, weights: NDArray[np.float64]) -> tuple[float, float]:
     """Smaller is better: first the worst breach of a bound or of the cash floor in percent, then the objective."""
-    problem = account.problem
-    spread = 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
-    missing = max(float(weights.sum()) + spread - float(problem.row_upper[CASH_FLOOR]), 0.0)
-    return round(max(missing, violation(problem, weights)), 9), objective(problem, weights)
+    breach = max(_cash_missing(problem, weights), violation(problem, weights))
+    return round(breach, 9), objective(problem, weights)

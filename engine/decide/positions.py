@@ -20,7 +20,7 @@ class Positions:
     """Positions are runs of lots of one name in one account, sorted by account and security.
 
     Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
-    delimits each account's. Lots (l,): `long_term`, `gain` fraction, `loss` to the cent if sold whole, `tax` per dollar
+    delimits each account's. Lots (l,): `long_term`, `loss` to the cent if sold whole, `tax` per dollar
     with `tax_sensitivity` applied, `order`: the lots of each position from the least tax to the most. Accounts, cash
     included: `value` in cents, `dollars` the same in USD before rounding to the cent.
     """
@@ -30,7 +30,6 @@ class Positions:
     security: NDArray[np.int32]
     quantity: NDArray[np.int64]
     long_term: NDArray[np.bool_]
-    gain: NDArray[np.float64]
     loss: NDArray[np.bool_]
     tax: NDArray[np.float64]
     order: NDArray[np.int64]
@@ -76,7 +75,6 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         security=lots.security[offsets[:-1]],
         quantity=quantity,
         long_term=long_term,
-        gain=gain,
         loss=lots.basis > proceeds,
         tax=tax,
         order=order,

@@ -6,7 +6,6 @@ Residuals and gap are recomputed here, never read off a solver's status.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,9 +55,6 @@ class Solution:
     def gap_bp(self) -> float:
         """Objective less lower bound."""
         return self.objective_bp - self.bound_bp
-
-
-Solver = Callable[[Problem], Solution]
 
 
 def certify(

@@ -24,7 +24,6 @@ def relaxation(problem: Problem) -> tuple[Problem, float]:
     size = np.concatenate([sellable(problem), room])
     cost = np.concatenate([problem.segment_cost, -problem.buy_cost])
     order = np.lexsort((cost, name))
-    order = order[size[order] > 0.0]
     started = problem._replace(
         held=problem.held + room,
         segment_offsets=np.searchsorted(name[order], np.arange(n + 1)),
