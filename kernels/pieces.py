@@ -1,0 +1,144 @@
+"""The replay's tables: what happened to a household's shares, and the pieces of lots that came of it.
+
+Events are grouped in segments that cannot touch one another: the names of one household that are substantially
+identical, or that a corporate action turns into each other. Within a segment they are sorted by day; on a day corporate
+actions come first, then trades by batch, then by their given order. Trades whose order within the day cannot be told
+share a batch. Shares are micro-shares, money cents, dates days since 1970-01-01.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import types
+
+from kernels.jit import B1, B1W, I4, I4W, I8, I8W, f8, i8
+
+Days = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+OPEN, LOSS, BUY, SELL, SPLIT, MERGER, SPIN_OFF, RETURN_OF_CAPITAL = range(8)
+"""Kinds of event.
+
+OPEN a lot held before the first trade; `washed` where its shares have already replaced a loss. LOSS a past sale at a
+loss of which `quantity` shares are not yet replaced; `amount` is the loss on them. BUY, SELL trades. The rest are
+corporate actions on one position (OPTIMISATION.md section 4, docs/tax.md).
+"""
+FIFO, LIFO, HIFO, LEAST_TAX = range(4)
+"""Relief of lots that a sale does not name."""
+NONE = -1
+DONE, OVERSOLD, NO_ROOM = range(3)
+"""How the replay of a segment ended; OVERSOLD: a sale exceeds what its lots hold."""
+TACK_BY_DATE, SKIP_BEFORE_LOT, SKIP_SAME_DAY, COUNT_SOLD_EARLIER = 1, 2, 4, 8
+"""Bits of a position's `policy`, for the unsettled points; none set is the contract's default: tack by days held,
+`wash_before_lot` count, `wash_same_day` count, `wash_sold_earlier` ignore."""
+
+
+class Events(NamedTuple):
+    """(e,) arrays, contiguous and read-only."""
+
+    kind: Numbers
+    day: Days
+    batch: Numbers
+    """Ascending within a day; equal where the order of trades cannot be told."""
+    position: Numbers
+    """Row of `Positions`: one security in one account."""
+    quantity: Ints
+    """Micro-shares of a trade, lot or loss. 0 on a corporate action."""
+    amount: Ints
+    """Cents: cost of an OPEN or BUY, proceeds of a SELL, the loss of a LOSS. Of a corporate action the cash in micro-dollars
+    a share: a SPLIT's and SPIN_OFF's per new share, for fractions of a share (0: fractions are kept)."""
+    lot: Numbers
+    """OPEN, BUY: the lot opened. SELL: the lot named, or NONE."""
+    path: Ints
+    """SELL: the piece named, 1 for the whole lot (see `Pieces.path`). Otherwise 1."""
+    purchase: Numbers
+    """OPEN, BUY, LOSS: the purchase the shares came from; pieces of one purchase do not replace each other."""
+    acquired: Days
+    """OPEN, LOSS: the lot's. BUY: `day`."""
+    holding_start: Days
+    """OPEN, LOSS: where the holding period starts. BUY: `day`."""
+    washed: Flags
+    """OPEN: these shares have already replaced a loss, or were not bought (spin-off, merger): they replace none."""
+    new: Ints
+    """Corporate actions: new shares `new` for `old`."""
+    old: Ints
+    target: Numbers
+    """MERGER, SPIN_OFF: the position of the new security in the same account, or NONE."""
+    basis_ppb: Ints
+    """SPIN_OFF: parts per billion of the basis that go to the new security."""
+
+
+class Positions(NamedTuple):
+    """(p,) arrays: one row for each security in each account."""
+
+    group: Numbers
+    """Wash group: equal for substantially identical securities."""
+    taxable: Flags
+    policy: Numbers
+    """Bits, see TACK_BY_DATE and following."""
+
+
+class Relief(NamedTuple):
+    """How sales that name no lot are relieved; rates only for LEAST_TAX."""
+
+    method: int
+    st_rate: float
+    lt_rate: float
+
+
+class Pieces(NamedTuple):
+    """(capacity,) arrays to be filled, in order of creation: parts of lots, held or disposed of.
+
+    A held piece has `event` NONE. A disposed piece is a realised row: gain = proceeds − basis + disallowed.
+    """
+
+    lot: Numbers
+    """The lot of the OPEN or BUY it came from; NONE for a LOSS."""
+    path: Ints
+    """1 is the whole lot; a piece p split by a wash sale becomes 2p (`.1`, washed) and 2p + 1 (`.2`)."""
+    spun: Numbers
+    """The SPIN_OFF event that made it, or NONE."""
+    purchase: Numbers
+    position: Numbers
+    """Where it is held now, or was when it was disposed of."""
+    quantity: Ints
+    """Micro-shares; 0 for a gain without disposal (boot of a merger, return of capital over basis)."""
+    matching: Ints
+    """Micro-shares as wash sales count them: a sold piece's quantity after later splits."""
+    basis: Ints
+    """Adjusted, cents."""
+    acquired: Days
+    holding_start: Days
+    event: Numbers
+    """The event that disposed of it, or NONE."""
+    sold: Days
+    proceeds: Ints
+    disallowed: Ints
+    """Loss disallowed on it, cents ≥ 0."""
+    replaced: Flags
+    """Its shares, sold at a loss, were replaced."""
+    washed: Flags
+    """Its shares have replaced a loss, and can replace no other."""
+    source: Numbers
+    """The event of the sale whose loss it absorbed, or NONE."""
+    absorbed: Ints
+    """That loss in cents; in `basis` too unless the account is not taxable."""
+
+
+EVENTS = types.NamedTuple((I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I8, I8, I4, I8), Events)
+POSITIONS = types.NamedTuple((I4, B1, I4), Positions)
+RELIEF = types.NamedTuple((i8, f8, f8), Relief)
+PIECES = types.NamedTuple(
+    (I4W, I8W, I4W, I4W, I4W, I8W, I8W, I8W, I4W, I4W, I4W, I4W, I8W, I8W, B1W, B1W, I4W, I8W), Pieces
+)
+
+
+def empty_pieces(capacity: int) -> Pieces:
+    """Arrays for `capacity` pieces, unfilled."""
+    dtypes = {I4W: np.int32, I8W: np.int64, B1W: np.bool_}
+    return Pieces._make(np.empty(capacity, dtypes[kind]) for kind in PIECES.types)
