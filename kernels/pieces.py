@@ -50,8 +50,8 @@ class Events(NamedTuple):
     quantity: Ints
     """Micro-shares of a trade, lot or loss. 0 on a corporate action."""
     amount: Ints
-    """Cents: cost of an OPEN or BUY, proceeds of a SELL, the loss of a LOSS. Of a corporate action the cash in micro-dollars
-    a share: a SPLIT's and SPIN_OFF's per new share, for fractions of a share (0: fractions are kept)."""
+    """Cents: cost of an OPEN or BUY, proceeds of a SELL, the loss of a LOSS. Of a corporate action its cash a share, in
+    micro-dollars: per old share, but a SPLIT's and SPIN_OFF's per new one, for fractions (0: fractions are kept)."""
     lot: Numbers
     """OPEN, BUY: the lot opened. SELL: the lot named, or NONE."""
     path: Ints
