@@ -1,9 +1,10 @@
 """The replay's tables: what happened to a household's shares, and the pieces of lots that came of it.
 
 Events are grouped in segments that cannot touch one another: the names of one household that are substantially
-identical, or that a corporate action turns into each other. Within a segment they are sorted by day; on a day corporate
-actions come first, then trades by batch, then by their given order. Trades whose order within the day cannot be told
-share a batch. Shares are micro-shares, money cents, dates days since 1970-01-01.
+identical, or that a corporate action turns into each other. A segment's first events are OPEN, by `acquired`, and LOSS,
+by `day`; the others follow by day. On a day corporate actions come first, then trades by batch, then in their order.
+Trades whose order within the day cannot be told share a batch. Shares are micro-shares, money cents, dates days since
+1970-01-01.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ Numbers = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-OPEN, LOSS, BUY, SELL, SPLIT, MERGER, SPIN_OFF, RETURN_OF_CAPITAL = range(8)
+OPEN, LOSS, BUY, SELL, SPLIT, RETURN_OF_CAPITAL, SYMBOL, MERGER, SPIN_OFF = range(9)
 """Kinds of event.
 
 OPEN a lot held before the first trade; `washed` where its shares have already replaced a loss. LOSS a past sale at a
 loss of which `quantity` shares are not yet replaced; `amount` is the loss on them. BUY, SELL trades. The rest are
-corporate actions on one position (OPTIMISATION.md section 4, docs/tax.md).
+corporate actions on one position; SPLIT also says a stock dividend, and a CASH_DIVIDEND is none, it moves no lot.
 """
 FIFO, LIFO, HIFO, LEAST_TAX = range(4)
 """Relief of lots that a sale does not name."""
@@ -55,7 +56,7 @@ class Events(NamedTuple):
     lot: Numbers
     """OPEN, BUY: the lot opened. SELL: the lot named, or NONE."""
     path: Ints
-    """SELL: the piece named, 1 for the whole lot (see `Pieces.path`). Otherwise 1."""
+    """SELL: the piece named, 0 for the whole lot (see `Pieces.path`). Otherwise 0."""
     purchase: Numbers
     """OPEN, BUY, LOSS: the purchase the shares came from; pieces of one purchase do not replace each other."""
     acquired: Days
@@ -68,9 +69,11 @@ class Events(NamedTuple):
     """Corporate actions: new shares `new` for `old`."""
     old: Ints
     target: Numbers
-    """MERGER, SPIN_OFF: the position of the new security in the same account, or NONE."""
+    """SYMBOL, MERGER, SPIN_OFF: the position of the new security in the same account; NONE in a merger for cash."""
     basis_ppb: Ints
     """SPIN_OFF: parts per billion of the basis that go to the new security."""
+    price: Ints
+    """MERGER for shares and cash: what a new share is worth, micro-dollars. Otherwise 0."""
 
 
 class Positions(NamedTuple):
@@ -100,7 +103,8 @@ class Pieces(NamedTuple):
     lot: Numbers
     """The lot of the OPEN or BUY it came from; NONE for a LOSS."""
     path: Ints
-    """1 is the whole lot; a piece p split by a wash sale becomes 2p (`.1`, washed) and 2p + 1 (`.2`)."""
+    """Its name below the lot. 0 is the whole lot, 2n what is left after n splits (`.2` n times), 2n + 1 the part that
+    the next one washed (`.2` n times, then `.1`), which no wash sale splits again."""
     spun: Numbers
     """The SPIN_OFF event that made it, or NONE."""
     purchase: Numbers
@@ -123,14 +127,14 @@ class Pieces(NamedTuple):
     replaced: Flags
     """Its shares, sold at a loss, were replaced."""
     washed: Flags
-    """Its shares have replaced a loss, and can replace no other."""
+    """Its shares have replaced a loss, or came of a merger or spin-off, and replace no other."""
     source: Numbers
     """The event of the sale whose loss it absorbed, or NONE."""
     absorbed: Ints
     """That loss in cents; in `basis` too unless the account is not taxable."""
 
 
-EVENTS = types.NamedTuple((I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I8, I8, I4, I8), Events)
+EVENTS = types.NamedTuple((I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I8, I8, I4, I8, I8), Events)
 POSITIONS = types.NamedTuple((I4, B1, I4), Positions)
 RELIEF = types.NamedTuple((i8, f8, f8), Relief)
 PIECES = types.NamedTuple(

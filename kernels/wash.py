@@ -1,0 +1,186 @@
+"""Wash sales, share for share (IRC §1091, Reg. §§1.1091-1, 1.1091-2; OPTIMISATION.md section 4).
+
+A loss is disallowed on as many shares as the household bought of the same wash group from 30 days before the sale to 30
+days after it, both ends in. Losses take replacement shares in order of disposition, replacement shares are taken in
+order of acquisition, and each replaces once (Reg. §1.1091-1(b) to (e)). The disallowed loss is added to the basis of
+the replacement shares (§1091(d)) and the holding period tacks (§1223(3)); bought in a retirement account, the loss is
+gone for good (Rev. Rul. 2008-5). Shares of one purchase do not replace each other (Rev. Rul. 56-602).
+"""
+
+from __future__ import annotations
+
+from kernels.dates import WASH_DAYS
+from kernels.jit import b1, i8, kernel, void
+from kernels.lists import ABSENT, BOUGHT, FRESH, FULL, LAST_BOUGHT, LISTS, LOSS_SALES, Lists, cut
+from kernels.pieces import (
+    COUNT_SOLD_EARLIER,
+    EVENTS,
+    LOSS,
+    NONE,
+    PIECES,
+    POSITIONS,
+    SKIP_BEFORE_LOT,
+    SKIP_SAME_DAY,
+    TACK_BY_DATE,
+    Events,
+    Pieces,
+    Positions,
+)
+
+
+@kernel(b1(POSITIONS, PIECES, i8))
+def is_loss(positions: Positions, pieces: Pieces, piece: int) -> bool:
+    """Whether a disposed piece is a loss that a tax return would claim, not yet disallowed."""
+    taxable = bool(positions.taxable[pieces.position[piece]])
+    return taxable and not pieces.replaced[piece] and pieces.basis[piece] > pieces.proceeds[piece]
+
+
+@kernel(b1(EVENTS, PIECES, i8, i8))
+def _precedes(events: Events, pieces: Pieces, first: int, second: int) -> bool:
+    """Order of disposition; where a day's cannot be told, order of acquisition (Reg. §1.1091-1(b))."""
+    if pieces.sold[first] != pieces.sold[second]:
+        return bool(pieces.sold[first] < pieces.sold[second])
+    batch, other = events.batch[pieces.event[first]], events.batch[pieces.event[second]]
+    if batch != other:
+        return bool(batch < other)
+    if pieces.acquired[first] != pieces.acquired[second]:
+        return bool(pieces.acquired[first] < pieces.acquired[second])
+    return bool(pieces.purchase[first] < pieces.purchase[second])
+
+
+@kernel(void(EVENTS, PIECES, LISTS, i8))
+def add_loss(events: Events, pieces: Pieces, lists: Lists, piece: int) -> None:
+    """Put a piece among the losses, in order of disposition."""
+    before, after = NONE, lists.ends[LOSS_SALES]
+    while after != NONE and not _precedes(events, pieces, piece, after):
+        before, after = after, int(lists.losses[after])
+    lists.losses[piece] = after
+    if before == NONE:
+        lists.ends[LOSS_SALES] = piece
+    else:
+        lists.losses[before] = piece
+
+
+@kernel(b1(POSITIONS, PIECES, i8, i8))
+def _replaces(positions: Positions, pieces: Pieces, loss: int, bought: int) -> bool:
+    """Whether shares of a purchase replace those of a loss."""
+    policy = positions.policy[pieces.position[loss]]
+    sold = pieces.sold[loss]
+    if pieces.washed[bought] or pieces.replaced[bought] or pieces.purchase[bought] == pieces.purchase[loss]:
+        return False
+    if positions.group[pieces.position[bought]] != positions.group[pieces.position[loss]]:
+        return False
+    if abs(pieces.acquired[bought] - sold) > WASH_DAYS:
+        return False
+    if policy & SKIP_BEFORE_LOT and pieces.acquired[bought] < pieces.acquired[loss]:
+        return False
+    if pieces.event[bought] == NONE or pieces.sold[bought] > sold:
+        return True
+    if pieces.sold[bought] == sold:
+        return not policy & SKIP_SAME_DAY
+    return bool(policy & COUNT_SOLD_EARLIER)
+
+
+@kernel(void(POSITIONS, PIECES, i8, i8))
+def _disallow(positions: Positions, pieces: Pieces, loss: int, bought: int) -> None:
+    """Disallow a piece's whole loss and give it to the piece of equal size that replaces it."""
+    amount = pieces.basis[loss] - pieces.proceeds[loss]
+    pieces.disallowed[loss] = amount
+    pieces.replaced[loss] = True
+    pieces.washed[bought] = True
+    pieces.source[bought] = pieces.event[loss]
+    pieces.absorbed[bought] = amount
+    if positions.taxable[pieces.position[bought]]:
+        pieces.basis[bought] += amount
+        start = pieces.holding_start[loss]
+        if not positions.policy[pieces.position[loss]] & TACK_BY_DATE:
+            start = pieces.acquired[bought] - (pieces.sold[loss] - start)
+        pieces.holding_start[bought] = min(pieces.holding_start[bought], start)
+
+
+@kernel(i8(EVENTS, POSITIONS, PIECES, LISTS, i8, i8))
+def match(events: Events, positions: Positions, pieces: Pieces, lists: Lists, loss: int, bought: int) -> int:
+    """Replace a loss by a purchase, as far as either goes; returns what is left of the loss, or NONE.
+
+    What is held and only partly used is split by name. What was sold already and becomes a loss joins the losses and
+    the queue of fresh ones.
+    """
+    rest = NONE
+    if pieces.matching[loss] > pieces.matching[bought]:
+        rest = cut(pieces, lists, loss, pieces.matching[bought])
+    elif pieces.matching[bought] > pieces.matching[loss]:
+        left = cut(pieces, lists, bought, pieces.matching[loss])
+        if pieces.event[bought] == NONE:
+            pieces.path[left] += 2
+            pieces.path[bought] += 1
+    if lists.ends[FULL]:
+        return NONE
+    _disallow(positions, pieces, loss, bought)
+    sold = pieces.event[bought] != NONE
+    if sold and lists.losses[bought] == ABSENT and is_loss(positions, pieces, bought):
+        add_loss(events, pieces, lists, bought)
+        lists.fresh[lists.ends[FRESH]] = bought
+        lists.ends[FRESH] += 1
+    return rest
+
+
+@kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
+def _seek(events: Events, positions: Positions, pieces: Pieces, lists: Lists, loss: int) -> None:
+    """Match a loss with every purchase so far that replaces it."""
+    bought = lists.ends[BOUGHT]
+    while bought != NONE and loss != NONE and not lists.ends[FULL]:
+        if _replaces(positions, pieces, loss, bought):
+            loss = match(events, positions, pieces, lists, loss, bought)
+        bought = int(lists.bought[bought])
+
+
+@kernel(void(EVENTS, POSITIONS, PIECES, LISTS))
+def _seek_fresh(events: Events, positions: Positions, pieces: Pieces, lists: Lists) -> None:
+    """Match what has just become a loss, until nothing does."""
+    place = 0
+    while place < lists.ends[FRESH] and not lists.ends[FULL]:
+        _seek(events, positions, pieces, lists, int(lists.fresh[place]))
+        place += 1
+    lists.ends[FRESH] = 0
+
+
+@kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
+def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: Lists, day: int) -> None:
+    """Match the losses of a day, at its end, with what was bought before and on it."""
+    loss = lists.ends[LOSS_SALES]
+    while loss != NONE and not lists.ends[FULL]:
+        following = int(lists.losses[loss])
+        if pieces.sold[loss] == day and events.kind[pieces.event[loss]] != LOSS and is_loss(positions, pieces, loss):
+            _seek(events, positions, pieces, lists, loss)
+            _seek_fresh(events, positions, pieces, lists)
+        loss = following
+
+
+@kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
+def match_purchase(events: Events, positions: Positions, pieces: Pieces, lists: Lists, bought: int) -> None:
+    """Replace losses of earlier days by what has just been bought, in order of disposition."""
+    loss = lists.ends[LOSS_SALES]
+    day = pieces.acquired[bought]
+    while loss != NONE and bought != NONE and not lists.ends[FULL]:
+        following = int(lists.losses[loss])
+        earlier = pieces.sold[loss] < day or events.kind[pieces.event[loss]] == LOSS
+        if earlier and is_loss(positions, pieces, loss) and _replaces(positions, pieces, loss, bought):
+            whole = pieces.matching[bought]
+            match(events, positions, pieces, lists, loss, bought)
+            bought = int(lists.bought[bought]) if pieces.matching[bought] < whole else NONE
+        loss = following
+
+
+@kernel(void(PIECES, LISTS, i8, i8))
+def forget(pieces: Pieces, lists: Lists, bought_before: int, sold_before: int) -> None:
+    """Drop from the lists what no wash sale can reach any more: purchases and loss sales before these days."""
+    while lists.ends[BOUGHT] != NONE and pieces.acquired[lists.ends[BOUGHT]] < bought_before:
+        gone = lists.ends[BOUGHT]
+        lists.ends[BOUGHT] = lists.bought[gone]
+        lists.bought[gone] = ABSENT
+    if lists.ends[BOUGHT] == NONE:
+        lists.ends[LAST_BOUGHT] = NONE
+    while lists.ends[LOSS_SALES] != NONE and pieces.sold[lists.ends[LOSS_SALES]] < sold_before:
+        gone = lists.ends[LOSS_SALES]
+        lists.ends[LOSS_SALES] = lists.losses[gone]
+        lists.losses[gone] = ABSENT
