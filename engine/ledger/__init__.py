@@ -1,0 +1,1 @@
+"""Lots through time: the replay of trades, the daily settlement, the ledger of a history."""
