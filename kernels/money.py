@@ -67,6 +67,18 @@ def share_of(total_cents: int, part_micro: int, whole_micro: int) -> int:
     return mul_div_half_up(total_cents, part_micro, whole_micro)
 
 
+@kernel(void(I8, I8, I8, I8W))
+def shares_of(
+    totals_cents: npt.NDArray[np.int64],
+    parts_micro: npt.NDArray[np.int64],
+    wholes_micro: npt.NDArray[np.int64],
+    out: npt.NDArray[np.int64],
+) -> None:
+    """`share_of` each triple; all (n,)."""
+    for k in range(totals_cents.size):
+        out[k] = share_of(totals_cents[k], parts_micro[k], wholes_micro[k])
+
+
 @kernel(i8(i8, i8))
 def amount_cents(quantity_micro: int, price_micro: int) -> int:
     """Quantity × price, to the cent. Both ≥ 0, price below 9e16 (USD 90 billion), result in int64.

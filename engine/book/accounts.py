@@ -86,7 +86,7 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
     table = tables["accounts"]
     ids = columns.text(table["account_id"])
     sound = columns.codes(ids, pa.array(sorted(faulty), pa.string())) < 0
-    households = _households(table, ids)
+    households = household_numbers(table, ids)
     status = columns.codes(table["tax_status"], pa.array(TAX_STATUSES))
     taxable = status == TAX_STATUSES.index("taxable")
     rows = np.nonzero(sound)[0]
@@ -118,7 +118,7 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
     )
 
 
-def _households(table: pa.Table, ids: pa.Array) -> NDArray[np.int64]:
+def household_numbers(table: pa.Table, ids: pa.Array) -> NDArray[np.int64]:
     """A number for each row's household; an account without one is its own."""
     named = columns.text(columns.optional(table, "household_id", pa.string()))
     named = pc.if_else(pc.equal(named, ""), pa.scalar(None, pa.string()), named)

@@ -1,0 +1,238 @@
+"""One day's trades and corporate actions on the lots of a part, wash sales included.
+
+What a run reports of its own trades and what `settle` books of them is this one replay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.ledger.events import Replayed, joined, make_events, make_positions, replay_all, sorted_by
+from engine.ledger.owners import Owners
+from engine.ledger.rows import Ints, Rows, grouped
+from engine.ledger.window import UNTOLD, Elsewhere, OpenLosses, Recent
+from kernels.money import shares_of
+from kernels.pieces import BUY, COUNT_SOLD_EARLIER, FIFO, LOSS, NONE, OPEN, SELL, Events, Relief
+
+NAMED = Relief(FIFO, 0.0, 0.0)
+"""Every sale names its lot; only a fraction of a share paid in cash falls under first in, first out."""
+BEFORE_TRADES = -2
+_FRESH = 1 << 24
+"""Purchases of the day are numbered from here, above every name of a lot."""
+
+
+@dataclass(frozen=True)
+class Lots(Rows):
+    """Lots held as the day begins; arrays (l,). Accounts and `row` number rows of the part's tables.
+
+    `name` is equal for pieces of one purchase; micro-shares, cents.
+    """
+
+    row: Ints
+    account: Ints
+    security: NDArray[np.int32]
+    name: NDArray[np.int32]
+    quantity: Ints
+    basis: Ints
+    acquired: NDArray[np.int32]
+    holding_start: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Trades(Rows):
+    """Trades of the day; arrays (t,). `lot` is the place among `Lots` of the lot sold, NONE for a buy.
+
+    `sequence` tells the order within the day, equal where there is none.
+    """
+
+    account: Ints
+    security: NDArray[np.int32]
+    lot: Ints
+    quantity: Ints
+    amount: Ints
+    sequence: Ints
+
+
+@dataclass(frozen=True)
+class Actions(Rows):
+    """Corporate actions, one row for each account that may hold the security; arrays (a,), as in `kernels.pieces`."""
+
+    day: NDArray[np.int32]
+    kind: NDArray[np.int32]
+    account: Ints
+    security: NDArray[np.int32]
+    target: NDArray[np.int32]
+    """The new security, or NONE."""
+    cash: Ints
+    new: Ints
+    old: Ints
+    basis_ppb: Ints
+    price: Ints
+
+
+@dataclass(frozen=True)
+class Day:
+    """The replay of a day, and what its numbers mean.
+
+    `stands_for` (e,), by event: the place among the lots of an OPEN (NONE for shares that are elsewhere), the number of
+    the trade, open loss or action. A piece's `lot` is the place among the lots, or their number plus that of the trade
+    that bought it. `account` and `security` (p,) of each position.
+    """
+
+    replayed: Replayed
+    events: Events
+    stands_for: Ints
+    account: Ints
+    security: NDArray[np.int32]
+
+
+def replay_day(
+    owners: Owners,
+    wash_group: NDArray[np.int32],
+    component: NDArray[np.int32],
+    lots: Lots,
+    recent: Recent,
+    trades: Trades,
+    day: int,
+    actions: Actions | None = None,
+) -> Day:
+    """Replay a day's trades and the actions after it, in every household and component that they touch.
+
+    `wash_group` (securities,) is equal for substantially identical securities, `component` (securities,) also for those
+    that an action turns into each other. Lots of other households and components stay out.
+    """
+    blocks = [*_opening(owners, lots, recent), _losses(recent), *_trades(len(lots), trades, day)]
+    blocks += [] if actions is None else [_actions(actions)]
+    account, security, target = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in ("account", "security", "target")
+    )
+    events = joined([block.events for block in blocks])
+    stands_for = np.concatenate([block.stands_for for block in blocks])
+    turned = np.nonzero(target != NONE)[0]
+    owner, name = np.append(account, account[turned]), np.append(security, target[turned])
+    position, first = grouped(owner, name)
+    into = np.full(len(account), NONE)
+    into[turned] = position[len(account) :]
+    events = make_events(len(account), **events._asdict() | {"position": position[: len(account)], "target": into})
+    segment, _ = grouped(owners.household[account], component[security])
+    touched = np.bincount(segment, weights=events.kind > LOSS) > 0
+    order = np.lexsort((events.batch, events.day, np.minimum(events.kind, BUY), segment))
+    order = order[touched[segment[order]]]
+    starts = np.append(np.unique(segment[order], return_index=True)[1], len(order))
+    owner, name = owner[first], name[first]
+    positions = make_positions(wash_group[name], owners.taxable[owner], owners.policy[owner])
+    events = sorted_by(events, order)
+    return Day(replay_all(starts, events, positions, NAMED), events, stands_for[order], owner, name)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Events of one sort, with account, security and new security (NONE where there is none) of each."""
+
+    events: Events
+    stands_for: Ints
+    account: Ints
+    security: NDArray[np.int32]
+    target: NDArray[np.int32]
+
+
+def _block(
+    rows: Lots | Elsewhere | OpenLosses | Trades | Actions, stands_for: Ints, target: Any = NONE, **given: Any
+) -> _Block:
+    wide = np.broadcast_to(np.asarray(target, dtype=np.int32), len(rows))
+    return _Block(make_events(len(rows), **given), stands_for, rows.account, rows.security, wide)
+
+
+def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
+    """Lots, cut where only a part could still replace a loss; and shares bought lately that are elsewhere."""
+    unused = np.minimum(recent.unused[lots.row], lots.quantity)
+    used = lots.quantity - unused
+    part = np.empty(len(lots), dtype=np.int64)
+    shares_of(lots.basis, used, lots.quantity, part)
+    place = np.arange(len(lots))
+    blocks = []
+    for quantity, basis, washed in ((used, part, True), (unused, lots.basis - part, False)):
+        some = np.nonzero(quantity > 0)[0]
+        blocks.append(
+            _block(
+                lots.where(some),
+                place[some],
+                kind=OPEN,
+                day=lots.acquired[some],
+                quantity=quantity[some],
+                amount=basis[some],
+                lot=some,
+                purchase=lots.name[some],
+                holding_start=lots.holding_start[some],
+                washed=washed,
+            )
+        )
+    counts = np.bincount(owners.household, weights=owners.policy & COUNT_SOLD_EARLIER) > 0
+    away = recent.elsewhere.where(~recent.elsewhere.sold | counts[owners.household[recent.elsewhere.account]])
+    nothing = np.full(len(away), NONE)
+    blocks.append(_block(away, nothing, kind=OPEN, day=away.acquired, quantity=away.quantity))
+    return blocks
+
+
+def _losses(recent: Recent) -> _Block:
+    """Open losses whose amount is known."""
+    known = np.nonzero(recent.losses.loss != UNTOLD)[0]
+    losses = recent.losses.where(known)
+    return _block(
+        losses,
+        known,
+        kind=LOSS,
+        day=losses.sold,
+        quantity=losses.quantity,
+        amount=losses.loss,
+        holding_start=losses.holding_start,
+    )
+
+
+def _trades(held: int, trades: Trades, day: int) -> list[_Block]:
+    """Buys, then sells, as the order is where nothing else tells it."""
+    bought, sold = np.nonzero(trades.lot == NONE)[0], np.nonzero(trades.lot != NONE)[0]
+    buys, sells = trades.where(bought), trades.where(sold)
+    return [
+        _block(
+            buys,
+            bought,
+            kind=BUY,
+            day=day,
+            batch=buys.sequence,
+            quantity=buys.quantity,
+            amount=buys.amount,
+            lot=held + bought,
+            purchase=_FRESH + bought,
+        ),
+        _block(
+            sells,
+            sold,
+            kind=SELL,
+            day=day,
+            batch=sells.sequence,
+            quantity=sells.quantity,
+            amount=sells.amount,
+            lot=sells.lot,
+        ),
+    ]
+
+
+def _actions(actions: Actions) -> _Block:
+    return _block(
+        actions,
+        np.arange(len(actions)),
+        actions.target,
+        kind=actions.kind,
+        day=actions.day,
+        batch=BEFORE_TRADES,
+        amount=actions.cash,
+        new=actions.new,
+        old=actions.old,
+        basis_ppb=actions.basis_ppb,
+        price=actions.price,
+    )

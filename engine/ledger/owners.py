@@ -1,0 +1,61 @@
+"""Whose shares they are: household, tax status and wash-sale policy of every account of a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.book import columns
+from engine.book.accounts import household_numbers
+from engine.book.firm import Firm
+from engine.book.schema import SETTING_COLUMNS, TAX_STATUSES
+from engine.book.settings import SettingsBlock, resolve
+from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY, TACK_BY_DATE
+
+POLICY_BITS = {
+    "wash_tacking": ("date", TACK_BY_DATE),
+    "wash_before_lot": ("ignore", SKIP_BEFORE_LOT),
+    "wash_same_day": ("ignore", SKIP_SAME_DAY),
+    "wash_sold_earlier": ("count", COUNT_SOLD_EARLIER),
+}
+"""The choice that sets each bit of a position's policy."""
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Rows of a part's `accounts` table; arrays (rows,).
+
+    `household` numbers households, `policy` holds the bits of `kernels.pieces`. An account whose tax status is not
+    known counts as taxable, to be safe.
+    """
+
+    ids: pa.Array
+    household: NDArray[np.int64]
+    taxable: NDArray[np.bool_]
+    policy: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def owners(firm: Firm, accounts: pa.Table) -> Owners:
+    """The owners of a part."""
+    ids = columns.text(accounts["account_id"])
+    status = columns.codes(accounts["tax_status"], pa.array(TAX_STATUSES))
+    return Owners(
+        ids=ids,
+        household=household_numbers(accounts, ids),
+        taxable=(status == TAX_STATUSES.index("taxable")) | (status < 0),
+        policy=policy_bits(resolve(accounts, firm.policies, firm.settings)),
+    )
+
+
+def policy_bits(settings: SettingsBlock) -> NDArray[np.int32]:
+    """The unsettled points of §1091 as each account's settings decide them, (accounts,)."""
+    bits = np.zeros(len(settings["wash_tacking"]), dtype=np.int32)
+    for name, (choice, bit) in POLICY_BITS.items():
+        bits[settings[name] == SETTING_COLUMNS[name].choices.index(choice)] |= bit
+    return bits

@@ -1,0 +1,73 @@
+"""Recent purchases, each once, whether lots, `activity` or both show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.ledger.recent_rows import UNNAMED, Book, Traded
+from engine.ledger.rows import Ints, Rows, grouped, sums
+
+
+@dataclass(frozen=True)
+class Purchases(Rows):
+    """What one account bought of one security on one day under one lot name; arrays (p,), in order of acquisition.
+
+    `quantity` micro-shares in all, `held` of it still among the lots, `sold` by trades that name the lot, `tacked` of
+    what is held with a holding period from a loss that it replaced.
+    """
+
+    account: Ints
+    security: NDArray[np.int32]
+    acquired: NDArray[np.int32]
+    sequence: Ints
+    quantity: Ints
+    held: Ints
+    sold: Ints
+    tacked: Ints
+
+
+def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
+    """The purchases, and the number of the purchase of each of the book's lots and sells, -1 where there is none.
+
+    A BUY without a lot name is taken to be of the day's lots that no other BUY names. What exceeds them is a purchase
+    whose shares are not among the lots; nothing says that they were sold, so they count as held.
+    """
+    rows = Traded.stacked([book.buys, book.lots])
+    from_buys = np.arange(len(rows)) < len(book.buys)
+    number, first = grouped(rows.day, rows.account, rows.security, rows.name)
+    count = len(first)
+    bought = sums(number[from_buys], book.buys.quantity, count)
+    held = sums(number[~from_buys], book.lots.quantity, count)
+    tacked = sums(number[~from_buys], np.where(book.tacked, book.lots.quantity, 0), count)
+    of_sell = _find(book, rows.account[first], rows.security[first], rows.name[first])
+    sold = sums(of_sell[of_sell >= 0], book.sells.quantity[of_sell >= 0], count)
+    unnamed = rows.name[first] == UNNAMED
+    day, _ = grouped(rows.day[first], rows.account[first], rows.security[first])
+    untold = sums(day, np.where(unnamed | (bought > 0), 0, held), count)
+    quantity = np.where(unnamed, np.maximum(bought - untold[day], 0), np.maximum(bought, held + sold))
+    what = Purchases(
+        account=rows.account[first],
+        security=rows.security[first],
+        acquired=rows.day[first],
+        sequence=rows.sequence[first],
+        quantity=quantity,
+        held=held,
+        sold=sold,
+        tacked=tacked,
+    )
+    order = np.lexsort((rows.name[first], what.security, what.account, what.sequence, what.acquired))
+    rank = np.append(np.argsort(order), -1)
+    return what.where(order), rank[number[~from_buys]], rank[of_sell]
+
+
+def _find(book: Book, account: Ints, security: NDArray[np.int32], name: NDArray[np.int32]) -> Ints:
+    """The first purchase of the lot that each sell names, or -1."""
+    sells, count = book.sells, len(account)
+    pairs = ((account, sells.account), (security, sells.security), (name, sells.name))
+    key, _ = grouped(*(np.concatenate(pair) for pair in pairs))
+    purchase = np.full(len(key), -1, dtype=np.int64)
+    purchase[key[:count][::-1]] = np.arange(count)[::-1]
+    return np.where(sells.name == UNNAMED, -1, purchase[key[count:]])

@@ -1,0 +1,126 @@
+"""Recent purchases and sales as the book tells them: in `activity`, in the lots themselves, or in both.
+
+A purchase is what one account bought of one security on one day under one lot name; pieces of a lot that a wash sale
+split (`.1`, `.2`) are one purchase. Lots and `activity` may both show it, and then it counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from engine.book import columns
+from engine.book.firm import Firm
+from engine.ledger.owners import Owners
+from engine.ledger.rows import Rows
+from kernels.dates import WASH_DAYS
+
+UNNAMED = -1
+CENT = 100
+UNORDERED = -1
+"""The place in the day of a trade without `sequence`."""
+_PIECE = r"(\.[12])+$"
+
+
+@dataclass(frozen=True)
+class Traded(Rows):
+    """Rows of a table with a known account and security; arrays (n,). `name` codes the lot, `row` is the table's."""
+
+    account: NDArray[np.int64]
+    security: NDArray[np.int32]
+    day: NDArray[np.int32]
+    sequence: NDArray[np.int64]
+    quantity: NDArray[np.int64]
+    name: NDArray[np.int32]
+    row: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Book:
+    """A part's lots and trades up to `as_of`: `lots` acquired since the first trade or in the window, all in row order.
+
+    `gain` and `disallowed` (sells,) cents, of which `told` says that `activity` gives them; `holding_start` (sells,)
+    `columns.NO_DATE` where unknown.
+    """
+
+    lots: Traded
+    tacked: NDArray[np.bool_]
+    buys: Traded
+    sells: Traded
+    gain: NDArray[np.int64]
+    told: NDArray[np.bool_]
+    disallowed: NDArray[np.int64]
+    disallowed_told: NDArray[np.bool_]
+    holding_start: NDArray[np.int32]
+
+
+def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: Owners) -> Book:
+    """Read both tables; trades after `as_of` are left out."""
+    today = firm.header.as_of_days
+    if activity is None:
+        activity = _NO_ACTIVITY
+    names = _lot_names(lots, activity)
+    trades = _traded(firm, activity, owners, "trade_date", names[lots.num_rows :])
+    trades = trades.where(trades.day <= today)
+    first = min(int(trades.day.min(initial=today)), today - WASH_DAYS)
+    held = _traded(firm, lots, owners, "acquired", names[: lots.num_rows])
+    held = held.where((held.day >= first) & (held.day <= today))
+    start = columns.days(columns.optional(lots, "holding_start", pa.date32()))[held.row]
+    side = columns.codes(activity["side"], pa.array(["BUY", "SELL"]))[trades.row]
+    sells = trades.where(side == 1)
+    gain, told = _money(activity, "realised_gain", sells.row)
+    disallowed, disallowed_told = _money(activity, "wash_disallowed", sells.row)
+    return Book(
+        lots=held,
+        tacked=(start != columns.NO_DATE) & (start < held.day),
+        buys=trades.where(side == 0),
+        sells=sells,
+        gain=gain,
+        told=told,
+        disallowed=disallowed,
+        disallowed_told=disallowed_told,
+        holding_start=columns.days(columns.optional(activity, "holding_start", pa.date32()))[sells.row],
+    )
+
+
+_NO_ACTIVITY = pa.table(
+    {
+        "account_id": pa.array([], pa.string()),
+        "trade_date": pa.array([], pa.date32()),
+        "security_id": pa.array([], pa.string()),
+        "side": pa.array([], pa.string()),
+        "quantity": pa.array([], pa.float64()),
+    }
+)
+
+
+def _lot_names(lots: pa.Table, activity: pa.Table) -> NDArray[np.int32]:
+    """A code for each lot name without its pieces, rows of `lots` first; UNNAMED where there is none."""
+    both = [columns.text(lots["lot_id"]), columns.text(columns.optional(activity, "lot_id", pa.string()))]
+    whole = pc.replace_substring_regex(pa.chunked_array(both), _PIECE, "")
+    codes = columns.flat(whole).dictionary_encode().indices
+    return np.asarray(pc.fill_null(codes, UNNAMED), dtype=np.int32)
+
+
+def _traded(firm: Firm, table: pa.Table, owners: Owners, day: str, name: NDArray[np.int32]) -> Traded:
+    sequence = columns.numbers(columns.optional(table, "sequence", pa.float64()))
+    rows = Traded(
+        account=columns.codes(table["account_id"], owners.ids).astype(np.int64),
+        security=columns.codes(table["security_id"], firm.market.ids),
+        day=columns.days(table[day]),
+        sequence=np.where(np.isnan(sequence), UNORDERED, sequence).astype(np.int64),
+        quantity=columns.scaled(table["quantity"], columns.MICRO),
+        name=name,
+        row=np.arange(table.num_rows),
+    )
+    return rows.where((rows.account >= 0) & (rows.security >= 0) & (rows.quantity > 0) & (rows.day != columns.NO_DATE))
+
+
+def _money(table: pa.Table, name: str, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    column = columns.flat(columns.optional(table, name, pa.float64())).take(pa.array(rows))
+    given = ~np.isnan(columns.numbers(column))
+    return columns.scaled(column, CENT), given

@@ -1,0 +1,201 @@
+"""What wash sales still see of the last 30 days: purchases that have replaced no loss yet, losses not yet replaced.
+
+The trades delivered in `activity` are replayed share for share, because a recent purchase may have been used up by an
+older loss. What each sale gained is as `activity` says; money plays no other part, so the replay counts shares: every
+share costs nothing, and one sold at a loss loses a cent a micro-share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from engine.book import columns
+from engine.book.firm import Firm
+from engine.ledger.events import Replayed, joined, make_events, make_positions, replay_all, sorted_by
+from engine.ledger.owners import Owners
+from engine.ledger.purchases import Purchases, purchases
+from engine.ledger.recent_rows import Book, recent_rows
+from engine.ledger.rows import Ints, Rows, grouped, sums
+from kernels.dates import WASH_DAYS
+from kernels.money import shares_of
+from kernels.pieces import BUY, FIFO, NONE, OPEN, SELL, Pieces, Relief
+
+NEVER_A_LOSS = 1 << 50
+"""Proceeds in cents that no basis reaches."""
+LONG_AGO = -(1 << 24)
+"""When a lot was acquired of which nothing is known but that it was sold."""
+UNTOLD = -1
+
+
+@dataclass(frozen=True)
+class Elsewhere(Rows):
+    """Shares bought in the window that are not among the lots and have replaced no loss; arrays (p,), micro-shares.
+
+    `sold`: they were sold again before today, and count only where `wash_sold_earlier` says so.
+    """
+
+    account: Ints
+    security: NDArray[np.int32]
+    acquired: NDArray[np.int32]
+    quantity: Ints
+    sold: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class OpenLosses(Rows):
+    """Sales at a loss in the window, as far as not yet replaced; arrays (n,), in order of disposition.
+
+    `quantity` micro-shares, `loss` cents on them, UNTOLD where `activity` does not say what was lost.
+    """
+
+    account: Ints
+    security: NDArray[np.int32]
+    sold: NDArray[np.int32]
+    quantity: Ints
+    loss: Ints
+    holding_start: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Recent:
+    """The window as the day begins; accounts are rows of the part's `accounts` table.
+
+    `unused` (rows of `lots`,): micro-shares of each lot that were bought in the window and have replaced no loss.
+    """
+
+    unused: Ints
+    elsewhere: Elsewhere
+    losses: OpenLosses
+
+
+def recent(firm: Firm, tables: Mapping[str, pa.Table], owners: Owners) -> Recent:
+    """Replay the part's trades up to `as_of`, in the households and wash groups that the window concerns."""
+    book = recent_rows(firm, tables["lots"], tables.get("activity"), owners)
+    bought, of_lot, of_sell = purchases(book)
+    losing = owners.taxable[book.sells.account] & ((book.gain < 0) | ~book.told | (book.disallowed > 0))
+    replayed, events = _replay(firm, owners, book, bought, of_sell, losing)
+    first_day = firm.header.as_of_days - WASH_DAYS
+    unused, elsewhere = _unused(bought, replayed.pieces, first_day)
+    return Recent(
+        unused=_by_lot(tables["lots"], book, of_lot, unused),
+        elsewhere=elsewhere,
+        losses=_open_losses(book, bought, of_sell, replayed.pieces, events, first_day),
+    )
+
+
+def _replay(
+    firm: Firm, owners: Owners, book: Book, bought: Purchases, of_sell: Ints, losing: NDArray[np.bool_]
+) -> tuple[Replayed, Ints]:
+    """The replay, and what each event stands for: a purchase p as p, a sell s as s + the number of purchases.
+
+    A position is a purchase, or a lot of which nothing is known but a sale: then it is opened as large as that sale.
+    """
+    count, sells = len(bought), book.sells
+    alone = np.nonzero(of_sell < 0)[0]
+    group, owner = firm.market.wash_group, np.concatenate([bought.account, sells.account])
+    security = np.concatenate([bought.security, sells.security])
+    positions = make_positions(group[security], owners.taxable[owner], owners.policy[owner])
+    opened = make_events(
+        len(alone), kind=OPEN, day=LONG_AGO, position=count + alone, quantity=sells.quantity[alone], washed=True
+    )
+    bought_events = make_events(
+        count,
+        kind=BUY,
+        day=bought.acquired,
+        batch=bought.sequence,
+        position=np.arange(count),
+        quantity=bought.quantity,
+        lot=np.arange(count),
+        purchase=np.arange(count),
+    )
+    sold_events = make_events(
+        len(sells),
+        kind=SELL,
+        day=sells.day,
+        batch=sells.sequence,
+        position=np.where(of_sell < 0, count + np.arange(len(sells)), of_sell),
+        quantity=sells.quantity,
+        amount=np.where(losing, -sells.quantity, NEVER_A_LOSS),
+    )
+    events = joined([opened, bought_events, sold_events])
+    stands_for = np.concatenate([count + alone, np.arange(count + len(sells))])
+    segment, _ = grouped(owners.household[owner], group[security])
+    segment = segment[stands_for]
+    concerned = _concerned(
+        segment, events, firm.header.as_of_days - WASH_DAYS, losing_from=len(opened.kind) + count, losing=losing
+    )
+    order = np.lexsort((events.kind, events.batch, events.day, segment))
+    order = order[concerned[segment[order]] & (events.quantity[order] > 0)]
+    _, starts = np.unique(segment[order], return_index=True)
+    replayed = replay_all(np.append(starts, len(order)), sorted_by(events, order), positions, Relief(FIFO, 0.0, 0.0))
+    return replayed, stands_for[order]
+
+
+def _unused(bought: Purchases, pieces: Pieces, first_day: int) -> tuple[Ints, Elsewhere]:
+    """Micro-shares (p,) of each purchase that lots still hold and that replaced nothing; and those not among lots."""
+    free = ~pieces.washed & ~pieces.replaced & (pieces.lot != NONE) & (pieces.acquired >= first_day)
+    held, gone = free & (pieces.event == NONE), free & (pieces.event != NONE)
+    unused, sold = (sums(pieces.lot[which], pieces.quantity[which], len(bought)) for which in (held, gone))
+    in_lots = np.minimum(unused, bought.held - bought.tacked)
+    lost_sight_of = np.minimum(unused - in_lots, bought.quantity - bought.sold - bought.held)
+    parts = [(lost_sight_of, False), (sold, True)]
+    blocks = [
+        Elsewhere(bought.account, bought.security, bought.acquired, quantity, np.full(len(bought), was_sold)).where(
+            quantity > 0
+        )
+        for quantity, was_sold in parts
+    ]
+    return in_lots, Elsewhere.stacked(blocks)
+
+
+def _by_lot(lots: pa.Table, book: Book, of_lot: Ints, unused: Ints) -> Ints:
+    """Each purchase's unused shares by lot: none to tacked lots, and the last of a split lot's pieces first."""
+    row = book.lots.row
+    rank = np.asarray(pc.rank(columns.text(lots["lot_id"]).take(pa.array(row))), dtype=np.int64)
+    order = np.lexsort((-rank, of_lot))
+    size = np.where(book.tacked, 0, book.lots.quantity)[order]
+    before = np.cumsum(size) - size
+    purchase, first = grouped(of_lot[order])
+    room = unused[of_lot[order]] - (before - before[first][purchase])
+    given = np.zeros(lots.num_rows, dtype=np.int64)
+    given[row[order]] = np.clip(room, 0, size)
+    return given
+
+
+def _open_losses(
+    book: Book, bought: Purchases, of_sell: Ints, pieces: Pieces, stands_for: Ints, first_day: int
+) -> OpenLosses:
+    """What is left of each loss, in order of disposition.
+
+    Where `activity` gives the disallowed part, gain less it is the whole loss; else the gain is that of the shares
+    which nothing had replaced by the end of the day. Where nothing says how long they were held, it was no day.
+    """
+    sells, purchased = book.sells, len(bought)
+    start = np.where(of_sell < 0, sells.day, np.append(bought.acquired, 0)[of_sell])
+    start = np.where(book.holding_start == columns.NO_DATE, start, book.holding_start)
+    left = (pieces.event != NONE) & ~pieces.replaced & (pieces.basis > pieces.proceeds) & (pieces.sold >= first_day)
+    quantity = sums(stands_for[pieces.event[left]] - purchased, pieces.quantity[left], len(sells))
+    by_purchase = pieces.source != NONE
+    source = stands_for[pieces.source[by_purchase]] - purchased
+    after = pieces.acquired[by_purchase] > sells.day[source]
+    replaced_after = sums(source[after], pieces.quantity[by_purchase][after], len(sells))
+    whole = np.where(book.disallowed_told, sells.quantity, quantity + replaced_after)
+    lost = book.disallowed - book.gain
+    order = np.lexsort((sells.sequence, sells.day))
+    order = order[quantity[order] > 0]
+    share = np.empty(len(order), dtype=np.int64)
+    shares_of(lost[order], quantity[order], whole[order], share)
+    return OpenLosses(
+        account=sells.account[order],
+        security=sells.security[order],
+        sold=sells.day[order],
+        quantity=quantity[order],
+        loss=np.where(book.told[order], share, UNTOLD),
+        holding_start=start[order],
+    )
