@@ -127,9 +127,9 @@ def _replay(
     stands_for = np.concatenate([count + alone, np.arange(count + len(sells))])
     segment, _ = grouped(owners.household[owner], group[security])
     segment = segment[stands_for]
-    concerned = _concerned(
-        segment, events, firm.header.as_of_days - WASH_DAYS, losing_from=len(opened.kind) + count, losing=losing
-    )
+    near = events.day >= firm.header.as_of_days - WASH_DAYS
+    near &= np.concatenate([np.zeros(len(alone), dtype=np.bool_), np.ones(count, dtype=np.bool_), losing])
+    concerned = np.bincount(segment, weights=near) > 0
     order = np.lexsort((events.kind, events.batch, events.day, segment))
     order = order[concerned[segment[order]] & (events.quantity[order] > 0)]
     _, starts = np.unique(segment[order], return_index=True)

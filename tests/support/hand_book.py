@@ -113,11 +113,19 @@ class HandBook:
         return self._add("restrictions", {"account_id": account_id, "kind": kind, "security_id": security_id} | columns)
 
     def traded(
-        self, account_id: str, side: str, security_id: str, quantity: float, date: dt.date, gain: float | None = None
+        self,
+        account_id: str,
+        side: str,
+        security_id: str,
+        quantity: float,
+        date: dt.date,
+        gain: float | None = None,
+        **columns: Any,
     ) -> HandBook:
-        """A row of activity, at today's price."""
+        """A row of activity, at today's price; `columns` are further columns of it."""
         row = {"account_id": account_id, "side": side, "security_id": security_id, "quantity": quantity}
-        return self._add("activity", row | {"trade_date": date, "price": PRICES[security_id], "realised_gain": gain})
+        row |= {"trade_date": date, "price": PRICES[security_id], "realised_gain": gain}
+        return self._add("activity", row | columns)
 
     def flow(self, account_id: str, amount: float, date: dt.date = AS_OF) -> HandBook:
         return self._add("flows", {"account_id": account_id, "amount": amount, "date": date})

@@ -1,0 +1,139 @@
+"""One day's trades on lots, wash sales included: small cases with literal numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from engine.ledger.day import Day, Lots, Trades, replay_day
+from engine.ledger.owners import Owners
+from engine.ledger.window import UNTOLD, Elsewhere, OpenLosses, Recent
+from kernels.pieces import COUNT_SOLD_EARLIER, NONE
+
+TODAY = (dt.date(2026, 1, 30) - dt.date(1970, 1, 1)).days
+SHARE = 1_000_000
+GROUP = np.arange(4, dtype=np.int32)
+
+
+def household(*taxable: bool, policy: int = 0) -> Owners:
+    """Accounts of one household."""
+    size = len(taxable)
+    ids = pa.array([f"A{k}" for k in range(size)])
+    return Owners(ids, np.zeros(size, np.int64), np.array(taxable), np.full(size, policy, np.int32))
+
+
+def lots(*rows: tuple[int, int, int, int, int]) -> Lots:
+    """(account, security, shares, cents, days ago)."""
+    account, security, quantity, basis, ago = (np.array(column) for column in zip(*rows, strict=True))
+    acquired = (TODAY - ago).astype(np.int32)
+    place = np.arange(len(rows))
+    return Lots(
+        place, account, security.astype(np.int32), place.astype(np.int32), quantity * SHARE, basis, acquired, acquired
+    )
+
+
+def trades(*rows: tuple[int, int, int, int, int]) -> Trades:
+    """(account, security, lot or NONE, shares, cents)."""
+    account, security, lot, quantity, amount = (np.array(column) for column in zip(*rows, strict=True))
+    return Trades(account, security.astype(np.int32), lot, quantity * SHARE, amount, np.zeros(len(rows), np.int64))
+
+
+def window(
+    unused: list[int],
+    losses: list[tuple[int, int, int, int, int, int]] | None = None,
+    elsewhere: list[tuple[int, int, int, int, bool]] | None = None,
+) -> Recent:
+    """Unused shares by lot; losses (account, security, days ago, shares, cents, days held); shares elsewhere."""
+    columns: Any = list(zip(*losses, strict=True)) if losses else [[]] * 6
+    account, security, ago, quantity, loss, held = (np.array(column, np.int64) for column in columns)
+    sold = (TODAY - ago).astype(np.int32)
+    open_losses = OpenLosses(
+        account, security.astype(np.int32), sold, quantity * SHARE, loss, (sold - held).astype(np.int32)
+    )
+    columns = list(zip(*elsewhere, strict=True)) if elsewhere else [[]] * 5
+    where, name, when, size, gone = (np.array(column, np.int64) for column in columns)
+    away = Elsewhere(where, name.astype(np.int32), (TODAY - when).astype(np.int32), size * SHARE, gone.astype(np.bool_))
+    return Recent(np.array(unused, np.int64) * SHARE, away, open_losses)
+
+
+def rows(day: Day) -> list[tuple[int, float, int, int, int, int]]:
+    """(lot, shares, basis, proceeds, disallowed, absorbed) of each piece."""
+    pieces = day.replayed.pieces
+    return [
+        (
+            int(pieces.lot[k]),
+            pieces.quantity[k] / SHARE,
+            int(pieces.basis[k]),
+            int(pieces.proceeds[k]),
+            int(pieces.disallowed[k]),
+            int(pieces.absorbed[k]),
+        )
+        for k in range(len(pieces.lot))
+    ]
+
+
+def test_only_the_shares_bought_lately_are_disallowed() -> None:
+    """100 shares lose $5 each; 30 bought ten days ago replace 30 of them, and take up $150."""
+    held = lots((0, 0, 100, 1500_00, 400), (0, 0, 30, 330_00, 10))
+    day = replay_day(household(True), GROUP, GROUP, held, window([0, 30]), trades((0, 0, 0, 100, 1000_00)), TODAY)
+    assert sorted(rows(day)) == [
+        (0, 30.0, 450_00, 300_00, 150_00, 0),
+        (0, 70.0, 1050_00, 700_00, 0, 0),
+        (1, 30.0, 480_00, 0, 0, 150_00),
+    ]
+
+
+def test_a_lot_partly_used_is_opened_in_two_parts() -> None:
+    """Of the 30 shares only 10 can still replace a loss."""
+    held = lots((0, 0, 100, 1500_00, 400), (0, 0, 30, 330_00, 10))
+    day = replay_day(household(True), GROUP, GROUP, held, window([0, 10]), trades((0, 0, 0, 100, 1000_00)), TODAY)
+    assert sorted(rows(day)) == [
+        (0, 10.0, 150_00, 100_00, 50_00, 0),
+        (0, 90.0, 1350_00, 900_00, 0, 0),
+        (1, 10.0, 160_00, 0, 0, 50_00),
+        (1, 20.0, 220_00, 0, 0, 0),
+    ]
+
+
+def test_a_purchase_takes_away_an_open_loss() -> None:
+    """Five shares lost $50 twelve days ago after 400 days: eight are bought, five of them take the loss up."""
+    held = lots((0, 1, 1, 1_00, 400))
+    recent = window([0], losses=[(0, 0, 12, 5, 50_00, 400)])
+    day = replay_day(household(True), GROUP, GROUP, held, recent, trades((0, 0, NONE, 8, 800_00)), TODAY)
+    assert rows(day) == [
+        (NONE, 5.0, 50_00, 0, 50_00, 0),
+        (1, 5.0, 550_00, 0, 0, 50_00),
+        (1, 3.0, 300_00, 0, 0, 0),
+    ]
+    assert day.replayed.pieces.holding_start[1] == TODAY - 400
+
+
+def test_shares_elsewhere_count_and_those_sold_before_only_by_policy() -> None:
+    held = lots((0, 0, 10, 150_00, 400))
+    sale = trades((0, 0, 0, 10, 100_00))
+    away = window([0], elsewhere=[(0, 0, 5, 4, False)])
+    gone = window([0], elsewhere=[(0, 0, 5, 4, True)])
+    counted = household(True, policy=COUNT_SOLD_EARLIER)
+
+    def disallowed(owners: Owners, recent: Recent) -> int:
+        return sum(row[4] for row in rows(replay_day(owners, GROUP, GROUP, held, recent, sale, TODAY)))
+
+    assert disallowed(household(True), away) == 20_00
+    assert disallowed(household(True), gone) == 0
+    assert disallowed(counted, gone) == 20_00
+
+
+def test_losses_of_unknown_size_stay_out_and_other_names_are_not_touched() -> None:
+    held = lots((0, 0, 10, 150_00, 400), (0, 1, 10, 150_00, 400))
+    recent = window([0, 0], losses=[(0, 0, 3, 5, UNTOLD, 10)])
+    day = replay_day(household(True), GROUP, GROUP, held, recent, trades((0, 0, NONE, 5, 50_00)), TODAY)
+    assert sorted(rows(day)) == [(0, 10.0, 150_00, 0, 0, 0), (2, 5.0, 50_00, 0, 0, 0)]
+
+
+def test_a_spouse_s_retirement_account_takes_the_loss_for_good() -> None:
+    held = lots((0, 0, 10, 150_00, 400), (1, 0, 10, 90_00, 7))
+    day = replay_day(household(True, False), GROUP, GROUP, held, window([0, 10]), trades((0, 0, 0, 10, 100_00)), TODAY)
+    assert sorted(rows(day)) == [(0, 10.0, 150_00, 100_00, 50_00, 0), (1, 10.0, 90_00, 0, 0, 50_00)]

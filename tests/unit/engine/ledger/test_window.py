@@ -1,0 +1,137 @@
+"""What wash sales still see of the last 30 days, on books made by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from engine.ledger.owners import owners
+from engine.ledger.window import Recent, recent
+from tests.support.hand_book import AS_OF, HandBook, before, lot
+
+SHARE = 1_000_000
+
+
+def window(book: HandBook) -> Recent:
+    firm, part = book.firm(), book.part_tables()
+    return recent(firm, part, owners(firm, part["accounts"]))
+
+
+def unused(book: HandBook) -> dict[str, float]:
+    """Shares of each lot that could replace a loss."""
+    names = [row["lot_id"] for row in book.part["lots"]]
+    return dict(zip(names, (window(book).unused / SHARE).tolist(), strict=True))
+
+
+def losses(book: HandBook) -> list[tuple[float, int]]:
+    """(shares, cents) of each loss not yet replaced."""
+    found = window(book).losses
+    return list(zip((found.quantity / SHARE).tolist(), found.loss.tolist(), strict=True))
+
+
+def bought(days: int, quantity: float = 10, **more: Any) -> dict[str, Any]:
+    return lot("AAA", quantity, 120.0, before(days), **more)
+
+
+@pytest.mark.parametrize(("days", "counts"), [(0, 10.0), (30, 10.0), (31, 0.0)])
+def test_a_lot_counts_from_30_days_back(days: int, counts: float) -> None:
+    assert unused(HandBook().account(lots=[bought(days)])) == {"AAA1": counts}
+
+
+def test_a_lot_and_its_buy_are_one_purchase() -> None:
+    book = HandBook().account(lots=[bought(10)]).traded("A", "BUY", "AAA", 10, before(10), lot_id="AAA1")
+    assert unused(book) == {"AAA1": 10.0}
+    assert len(window(book).elsewhere) == 0
+
+
+def test_a_buy_without_a_lot_name_is_the_lot_of_its_day() -> None:
+    book = HandBook().account(lots=[bought(10)]).traded("A", "BUY", "AAA", 10, before(10))
+    assert unused(book) == {"AAA1": 10.0}
+    assert len(window(book).elsewhere) == 0
+
+
+def test_a_purchase_no_longer_among_the_lots_counts_until_a_sale_names_it() -> None:
+    book = HandBook().account(lots=[bought(400)]).traded("A", "BUY", "AAA", 10, before(10), lot_id="AAA2")
+    elsewhere = window(book).elsewhere
+    assert (elsewhere.quantity.tolist(), elsewhere.sold.tolist()) == ([10 * SHARE], [False])
+    book.traded("A", "SELL", "AAA", 10, before(5), 50.0, lot_id="AAA2")
+    elsewhere = window(book).elsewhere
+    assert (elsewhere.quantity.tolist(), elsewhere.sold.tolist()) == ([10 * SHARE], [True])
+
+
+def test_an_older_loss_has_used_the_purchase_up() -> None:
+    """Six shares sold at a loss 40 days ago were replaced by six of the ten bought 20 days ago."""
+    book = HandBook().account(lots=[bought(20)]).traded("A", "BUY", "AAA", 10, before(20), lot_id="AAA1")
+    book.traded("A", "SELL", "AAA", 6, before(40), -60.0)
+    assert unused(book) == {"AAA1": 4.0}
+    assert losses(book) == []
+
+
+def test_a_loss_beyond_30_days_of_the_purchase_uses_nothing() -> None:
+    book = HandBook().account(lots=[bought(20)]).traded("A", "SELL", "AAA", 6, before(51), -60.0)
+    assert unused(book) == {"AAA1": 10.0}
+
+
+def test_the_loss_of_a_household_mate_counts_and_a_stranger_s_does_not() -> None:
+    book = HandBook().account(lots=[bought(20)], household_id="H").account("B", household_id="H").account("C")
+    book.traded("C", "SELL", "AAA", 3, before(40), -60.0)
+    assert unused(book) == {"AAA1": 10.0}
+    book.traded("B", "SELL", "AAA", 6, before(40), -60.0)
+    assert unused(book) == {"AAA1": 4.0}
+
+
+def test_what_is_left_of_a_loss() -> None:
+    """Ten shares lost $100; four were replaced on the day before, for which `activity` tells nothing."""
+    book = HandBook().account(lots=[bought(11, 4)]).traded("A", "SELL", "AAA", 10, before(10), -60.0)
+    assert losses(book) == [(6.0, 6000)]
+    assert unused(book) == {"AAA1": 0.0}
+
+
+def test_what_is_left_of_a_loss_of_which_the_disallowed_part_is_told() -> None:
+    """The gain of -60 is after 40 disallowed; then four more shares were bought: six less four are left."""
+    book = HandBook().account(lots=[bought(11, 4, lot_id="X"), bought(5, 4, lot_id="Y")])
+    book.traded("A", "SELL", "AAA", 10, before(10), -60.0, wash_disallowed=40.0)
+    assert losses(book) == [(2.0, 2000)]
+    book = HandBook().account(lots=[bought(11, 4, lot_id="X"), bought(5, 4, lot_id="Y")])
+    book.traded("A", "SELL", "AAA", 10, before(10), -60.0)
+    assert losses(book) == [(2.0, 2000)]
+
+
+def test_a_sale_of_which_nothing_is_told_is_a_loss_of_unknown_size() -> None:
+    book = HandBook().account(lots=[bought(400)]).traded("A", "SELL", "AAA", 10, before(10))
+    assert losses(book) == [(10.0, -1)]
+
+
+def test_no_loss_is_open_after_30_days_or_in_a_retirement_account() -> None:
+    book = HandBook().account(lots=[bought(400)]).traded("A", "SELL", "AAA", 10, before(31), -10.0)
+    assert losses(book) == []
+    book = HandBook().account(tax_status="deferred").traded("A", "SELL", "AAA", 10, before(3), -10.0)
+    assert losses(book) == []
+
+
+def test_tacked_lots_have_replaced_a_loss_already() -> None:
+    book = HandBook().account(lots=[bought(20, holding_start=before(300))])
+    assert unused(book) == {"AAA1": 0.0}
+
+
+def test_the_pieces_of_a_split_lot_are_one_purchase() -> None:
+    """AAA9.1 replaced six shares; AAA9.2 is what can replace more."""
+    washed = bought(20, 6, lot_id="AAA9.1", holding_start=before(50))
+    book = HandBook().account(lots=[washed, bought(20, 4, lot_id="AAA9.2")])
+    book.traded("A", "BUY", "AAA", 10, before(20), lot_id="AAA9")
+    book.traded("A", "SELL", "AAA", 6, before(40), -60.0)
+    assert unused(book) == {"AAA9.1": 0.0, "AAA9.2": 4.0}
+
+
+def test_trades_after_as_of_are_not_seen() -> None:
+    book = HandBook().account(lots=[bought(400)]).traded("A", "SELL", "AAA", 10, AS_OF + dt.timedelta(days=1), -10.0)
+    assert losses(book) == []
+
+
+def test_twins_are_one_name() -> None:
+    """GOA and GOB are substantially identical: a loss in one is replaced by the other."""
+    book = HandBook().account(lots=[lot("GOB", 10, 210.0, before(5), lot_id="G")])
+    book.traded("A", "SELL", "GOA", 6, before(9), -60.0)
+    assert unused(book) == {"G": 4.0}
