@@ -58,6 +58,12 @@ class Code(enum.Enum):
     SETTING_UNSUPPORTED = "Remove the setting; this version does not act on it yet and will not trade as if it did."
     SETTINGS_CONFLICT = "Bring the account's settings in order: cash_min <= cash_target <= cash_max."
 
+    # The ledger leaves a household out.
+    ACCOUNT_INCONSISTENT = "Give the account one household_id and one tax_status on all its rows."
+    LOT_UNKNOWN = "Name a lot that the account bought, or leave lot_id empty for the method to choose."
+    OVERSOLD = "Correct the sale, or deliver the account's history from its first purchase."
+    HOUSEHOLD_FAULTY = "Correct the other account; wash sales tie the accounts of a household together."
+
     # The account could not be decided.
     RESTRICTIONS_CONFLICT = "Lift one of the restrictions named; together they cannot hold."
     CASH_UNREACHABLE = "Unlock lots, lift a never_sell or lower cash_min; what may be sold does not raise the cash."

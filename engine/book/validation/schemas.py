@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 
 from engine.book.findings import Finding, Scope
-from engine.book.schema import BOOK_TABLES, Column, Kind
+from engine.book.schema import BOOK_TABLES, Column, Kind, Table
 from engine.codes import Code
 
 _EXPECTED: Final = {
@@ -28,10 +28,13 @@ def check_schema(table: str, schema: pa.Schema, file: str) -> list[Finding]:
 
     `table` is a name of the contract. Columns that the contract does not know are none of our business.
     """
+    return check_columns(BOOK_TABLES[table], schema, file)
+
+
+def check_columns(spec: Table, schema: pa.Schema, file: str) -> list[Finding]:
+    """As `check_schema`, for a table that is no part of a book."""
     return [
-        finding
-        for column in BOOK_TABLES[table].columns
-        if (finding := _check_column(table, column, schema, file)) is not None
+        finding for column in spec.columns if (finding := _check_column(spec.name, column, schema, file)) is not None
     ]
 
 

@@ -24,6 +24,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "models": ("model_id", "security_id", "child_model_id"),
     "restrictions": ("account_id", "kind", "security_id", "sector", "screen_id", "factor"),
     "activity": ("account_id", "trade_date", "security_id", "side"),
+    "corporate_actions": ("date", "security_id", "kind"),
     "flows": ("account_id", "date"),
 }
 Mask = NDArray[np.bool_]
@@ -44,10 +45,13 @@ class Sheet:
     @classmethod
     def of(cls, name: str, tables: Mapping[str, pa.Table], files: Mapping[str, str]) -> Sheet:
         """The table of this name, or an empty one where the book has none."""
-        spec = BOOK_TABLES[name]
-        data = tables[name] if name in tables else pa.table({})
+        return cls.cut(BOOK_TABLES[name], tables[name] if name in tables else pa.table({}), files.get(name, name))
+
+    @classmethod
+    def cut(cls, spec: Table, data: pa.Table, file: str) -> Sheet:
+        """Any table, cut to the columns of `spec`."""
         names = readable(spec, data.schema)
-        return cls(spec, data.select(names), files.get(name, name), frozenset(names))
+        return cls(spec, data.select(names), file, frozenset(names))
 
     @property
     def rows(self) -> int:
