@@ -21,21 +21,17 @@ from kernels.pieces import BUY, COUNT_SOLD_EARLIER, FIFO, LOSS, NONE, OPEN, SELL
 NAMED = Relief(FIFO, 0.0, 0.0)
 """Every sale names its lot; only a fraction of a share paid in cash falls under first in, first out."""
 BEFORE_TRADES = -2
-_FRESH = 1 << 24
-"""Purchases of the day are numbered from here, above every name of a lot."""
+_FRESH, _AWAY = 1 << 28, 1 << 29
+"""Purchases of the day, and those whose shares are elsewhere, are numbered from here, above those that lots show."""
 
 
 @dataclass(frozen=True)
 class Lots(Rows):
-    """Lots held as the day begins; arrays (l,). Accounts and `row` number rows of the part's tables.
-
-    `name` is equal for pieces of one purchase; micro-shares, cents.
-    """
+    """Lots held as the day begins; arrays (l,), micro-shares, cents. Accounts and `row` number rows of the part's tables."""
 
     row: Ints
     account: Ints
     security: NDArray[np.int32]
-    name: NDArray[np.int32]
     quantity: Ints
     basis: Ints
     acquired: NDArray[np.int32]
@@ -166,7 +162,7 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
                 quantity=quantity[some],
                 amount=basis[some],
                 lot=some,
-                purchase=lots.name[some],
+                purchase=recent.purchase[lots.row[some]],
                 holding_start=lots.holding_start[some],
                 washed=washed,
             )
@@ -174,7 +170,11 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
     counts = np.bincount(owners.household, weights=owners.policy & COUNT_SOLD_EARLIER) > 0
     away = recent.elsewhere.where(~recent.elsewhere.sold | counts[owners.household[recent.elsewhere.account]])
     nothing = np.full(len(away), NONE)
-    blocks.append(_block(away, nothing, kind=OPEN, day=away.acquired, quantity=away.quantity))
+    blocks.append(
+        _block(
+            away, nothing, kind=OPEN, day=away.acquired, quantity=away.quantity, purchase=_AWAY + np.arange(len(away))
+        )
+    )
     return blocks
 
 

@@ -66,10 +66,12 @@ class OpenLosses(Rows):
 class Recent:
     """The window as the day begins; accounts are rows of the part's `accounts` table.
 
-    `unused` (rows of `lots`,): micro-shares of each lot that were bought in the window and have replaced no loss.
+    By row of `lots`: `unused` micro-shares that were bought in the window and have replaced no loss; `purchase`, equal
+    for pieces of one recent purchase, NONE for older lots.
     """
 
     unused: Ints
+    purchase: Ints
     elsewhere: Elsewhere
     losses: OpenLosses
 
@@ -82,7 +84,10 @@ def recent(firm: Firm, tables: Mapping[str, pa.Table], owners: Owners) -> Recent
     replayed, events = _replay(firm, owners, book, bought, of_sell, losing)
     first_day = firm.header.as_of_days - WASH_DAYS
     unused, elsewhere = _unused(bought, replayed.pieces, first_day)
+    purchase = np.full(tables["lots"].num_rows, NONE, dtype=np.int64)
+    purchase[book.lots.row] = of_lot
     return Recent(
+        purchase=purchase,
         unused=_by_lot(tables["lots"], book, of_lot, unused),
         elsewhere=elsewhere,
         losses=_open_losses(book, bought, of_sell, replayed.pieces, events, first_day),

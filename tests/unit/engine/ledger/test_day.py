@@ -30,9 +30,7 @@ def lots(*rows: tuple[int, int, int, int, int]) -> Lots:
     account, security, quantity, basis, ago = (np.array(column) for column in zip(*rows, strict=True))
     acquired = (TODAY - ago).astype(np.int32)
     place = np.arange(len(rows))
-    return Lots(
-        place, account, security.astype(np.int32), place.astype(np.int32), quantity * SHARE, basis, acquired, acquired
-    )
+    return Lots(place, account, security.astype(np.int32), quantity * SHARE, basis, acquired, acquired)
 
 
 def trades(*rows: tuple[int, int, int, int, int]) -> Trades:
@@ -56,7 +54,7 @@ def window(
     columns = list(zip(*elsewhere, strict=True)) if elsewhere else [[]] * 5
     where, name, when, size, gone = (np.array(column, np.int64) for column in columns)
     away = Elsewhere(where, name.astype(np.int32), (TODAY - when).astype(np.int32), size * SHARE, gone.astype(np.bool_))
-    return Recent(np.array(unused, np.int64) * SHARE, away, open_losses)
+    return Recent(np.array(unused, np.int64) * SHARE, np.arange(len(unused)), away, open_losses)
 
 
 def rows(day: Day) -> list[tuple[int, float, int, int, int, int]]:
