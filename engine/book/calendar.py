@@ -23,3 +23,10 @@ def trading_days(last: dt.date, count: int) -> NDArray[np.int32]:
         raise UsageError(f"{last} is not a trading day", where="--as-of", remedy=f"The one before it is {before}.")
     days = np.busday_offset(np.datetime64(last, "D"), np.arange(1 - count, 1), holidays=closed)
     return np.asarray(days.astype(np.int64), dtype=np.int32)
+
+
+def next_trading_day(day: dt.date) -> dt.date:
+    """The first trading day after `day`."""
+    closed = np.array(sorted(holidays.NYSE(years=range(day.year, day.year + 2))), dtype="datetime64[D]")
+    following = np.busday_offset(day + dt.timedelta(days=1), 0, roll="forward", holidays=closed)
+    return dt.date.fromisoformat(str(following))
