@@ -11,8 +11,10 @@ from tests.support.tax_cases import Case, check
 CASES = [
     Case(
         name="split between the loss and the replacement",
-        why="100 old shares are 200 new ones; 100 new ones bought are half of them: half of the loss of 1,000. B: 2,100 + 500; "
-        "start 9 January + 19 days.",
+        why="""
+            100 old shares are 200 new ones; 100 new ones bought are half of them: half of the loss of
+            1,000. B: 2,100 + 500; start 9 January + 19 days.
+        """,
         trades="""
             2023-01-09 buy 100 X at 50 lot A
             2023-06-01 sell 100 X at 40
@@ -42,7 +44,10 @@ CASES = [
     ),
     Case(
         name="split after the replacement",
-        why="B takes 1,000 before the split: 4,100 + 1,000 = 5,100 on 200 shares after it; half sold: 2,400 - 2,550.",
+        why="""
+            B takes 1,000 before the split: 4,100 + 1,000 = 5,100 on 200 shares after it; half sold:
+            2,400 - 2,550.
+        """,
         trades="""
             2023-01-09 buy 100 X at 50 lot A
             2023-06-01 sell 100 X at 40
@@ -58,7 +63,10 @@ CASES = [
     ),
     Case(
         name="split shares stay the purchase they were",
-        why="B's 100 bought on 1 June are 200 on 10 June and replace A's 200: 4,200 + 1,000; start 9 January less 9 days.",
+        why="""
+            B's 100 bought on 1 June are 200 on 10 June and replace A's 200: 4,200 + 1,000; start 9
+            January less 9 days.
+        """,
         trades="""
             2023-01-09 buy 100 X at 50 lot A
             2023-06-01 buy 100 X at 42 lot B
@@ -70,7 +78,10 @@ CASES = [
     ),
     Case(
         name="split on the day of a sale",
-        why="Corporate actions come before the day's trades: 10 for 1, and 100 new shares are sold. 1,100 - 1,000.",
+        why="""
+            Corporate actions come before the day's trades: 10 for 1, and 100 new shares are sold. 1,100
+            - 1,000.
+        """,
         trades="""
             2023-01-09 buy 10 X at 100 lot A
             2023-06-01 sell 100 X at 11
@@ -80,8 +91,11 @@ CASES = [
     ),
     Case(
         name="reverse split, the cash for a fraction is a loss, and washed",
-        why="1 for 10: 105 shares are 10.5; the half is paid at 80 a share: 40 for a basis of 1,050 x 0.5/10.5 = 50. Of the "
-        "share bought 14 days later, half replaces it: 41 + 10, start 10 January 2022 + 14 days.",
+        why="""
+            1 for 10: 105 shares are 10.5; the half is paid at 80 a share: 40 for a basis of 1,050 x
+            0.5/10.5 = 50. Of the share bought 14 days later, half replaces it: 41 + 10, start 10
+            January 2022 + 14 days.
+        """,
         trades="""
             2022-01-10 buy 105 X at 10 lot A
             2023-06-15 buy 1 X at 82 lot B
@@ -96,7 +110,10 @@ CASES = [
     ),
     Case(
         name="reverse split, the fraction is one of the position, not of each lot",
-        why="A becomes 0.5, B 1.0: together 1.5, so 0.5 is paid, from the earliest lot: all of A. 30 - 50.",
+        why="""
+            A becomes 0.5, B 1.0: together 1.5, so 0.5 is paid, from the earliest lot: all of A. 30 -
+            50.
+        """,
         trades="""
             2022-01-10 buy 5 X at 10 lot A
             2022-03-01 buy 10 X at 12 lot B
@@ -107,7 +124,10 @@ CASES = [
     ),
     Case(
         name="reverse split, each account has its own fraction",
-        why="5 shares in each of two accounts of the household: each is paid for its half share, 30 - 50 and 30 - 60.",
+        why="""
+            5 shares in each of two accounts of the household: each is paid for its half share, 30 - 50
+            and 30 - 60.
+        """,
         trades="""
             2022-01-10 buy 5 X at 10 lot A
             2022-01-10 buy 5 X at 12 lot A in spouse
@@ -148,7 +168,10 @@ CASES = [
     ),
     Case(
         name="merger for stock",
-        why="1 new for 2 old: basis 3,000 and 2 May 2022 go on (§§354, 358, 1223(1)); long-term from 3 May 2023.",
+        why="""
+            1 new for 2 old: basis 3,000 and 2 May 2022 go on (§§354, 358, 1223(1)); long-term from 3
+            May 2023.
+        """,
         trades="""
             2022-05-02 buy 100 OLD at 30 lot A
             2023-05-02 sell 20 NEW at 70
@@ -162,8 +185,10 @@ CASES = [
     ),
     Case(
         name="merger for stock, the new shares are no purchase",
-        why="N is sold at a loss of 500 nine days after the merger brought 50 shares of the same name, themselves bought 12 "
-        "days before it: they replace nothing (§1091(a)).",
+        why="""
+            N is sold at a loss of 500 nine days after the merger brought 50 shares of the same name,
+            themselves bought 12 days before it: they replace nothing (§1091(a)).
+        """,
         trades="""
             2022-03-01 buy 50 NEW at 80 lot N
             2023-01-20 buy 100 OLD at 30 lot A
@@ -188,9 +213,12 @@ CASES = [
     ),
     Case(
         name="merger for stock and cash",
-        why="An old share gives half a new one, worth 80, and 10 in cash: 5,000 for 100, of which 1,000 cash. A gains 2,000, "
-        "recognised up to the cash: basis 3,000 - 1,000 + 1,000. B gains 500: basis 4,500 - 1,000 + 500. C would lose "
-        "1,000, not recognised (§356(c)): basis 6,000 - 1,000.",
+        why="""
+            An old share gives half a new one, worth 80, and 10 in cash: 5,000 for 100, of which 1,000
+            cash. A gains 2,000, recognised up to the cash: basis 3,000 - 1,000 + 1,000. B gains 500:
+            basis 4,500 - 1,000 + 500. C would lose 1,000, not recognised (§356(c)): basis 6,000 -
+            1,000.
+        """,
         trades="""
             2022-01-10 buy 100 OLD at 30 lot A
             2022-03-01 buy 100 OLD at 45 lot B
@@ -210,8 +238,10 @@ CASES = [
     ),
     Case(
         name="spin-off with cash for a fraction",
-        why="1 new for 4 old, a fifth of the basis: 4,400 x 0.2 = 880 to 27.5 shares; the half is paid at 30: 15 for 880 x "
-        "0.5/27.5 = 16. Day and holding period go on (§§355, 358(c), 1223(1)).",
+        why="""
+            1 new for 4 old, a fifth of the basis: 4,400 x 0.2 = 880 to 27.5 shares; the half is paid at
+            30: 15 for 880 x 0.5/27.5 = 16. Day and holding period go on (§§355, 358(c), 1223(1)).
+        """,
         trades="2022-01-10 buy 110 PAR at 40 lot A",
         actions="2023-01-16 SPIN_OFF PAR ratio 0.25 cash 30 to SPN basis 0.2",
         realised="2023-01-16 0.5 SPN A:SPN bought 2022-01-10 15.00 - 16.00 = -1.00 long",
@@ -222,8 +252,10 @@ CASES = [
     ),
     Case(
         name="spin-off, the new shares are no purchase",
-        why="N is sold at a loss of 100 after the spin-off brought 25 shares of the same name: they replace nothing. The "
-        "spun-off lot has a fifth of 4,000.",
+        why="""
+            N is sold at a loss of 100 after the spin-off brought 25 shares of the same name: they
+            replace nothing. The spun-off lot has a fifth of 4,000.
+        """,
         trades="""
             2022-01-10 buy 100 PAR at 40 lot A
             2022-01-10 buy 10 SPN at 40 lot N

@@ -10,7 +10,10 @@ from tests.support.tax_cases import Case, check
 CASES = [
     Case(
         name="the spouse's earlier purchase",
-        why="B was bought 12 days before the sale and is the spouse's: 1,600 + 500 there; start 9 January less 12 days.",
+        why="""
+            B was bought 12 days before the sale and is the spouse's: 1,600 + 500 there; start 9 January
+            less 12 days.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-05-20 buy 100 X at 16 lot B in spouse
@@ -43,7 +46,10 @@ CASES = [
     ),
     Case(
         name="a part replaced in the IRA",
-        why="40 x 5 = 200 are gone for good, 300 allowed; the IRA's lot keeps cost and day, and is used whole.",
+        why="""
+            40 x 5 = 200 are gone for good, 300 allowed; the IRA's lot keeps cost and day, and is used
+            whole.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 15
@@ -57,7 +63,10 @@ CASES = [
     ),
     Case(
         name="the IRA buys more than was sold",
-        why="60 of its 100 shares are used up: the lot is split there too, so that they are not used again.",
+        why="""
+            60 of its 100 shares are used up: the lot is split there too, so that they are not used
+            again.
+        """,
         trades="""
             2023-01-09 buy 60 X at 20 lot A
             2023-06-01 sell 60 X at 15
@@ -87,7 +96,10 @@ CASES = [
     ),
     Case(
         name="IRA and own account both buy: the order of acquisition decides",
-        why="The IRA bought first, 40 shares: 200 gone. The other 60 go to the own lot: 960 + 300. Start 9 January + 6.",
+        why="""
+            The IRA bought first, 40 shares: 200 gone. The other 60 go to the own lot: 960 + 300. Start
+            9 January + 6.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 15
@@ -106,7 +118,10 @@ CASES = [
     ),
     Case(
         name="own account buys first, then the IRA",
-        why="The other order, and nothing is lost: the own 100 shares replace all of A; the IRA's replace nothing.",
+        why="""
+            The other order, and nothing is lost: the own 100 shares replace all of A; the IRA's replace
+            nothing.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 15
@@ -121,8 +136,10 @@ CASES = [
     ),
     Case(
         name="a loss inside the IRA is no deduction to disallow",
-        why="The IRA sells at a loss and the taxpayer buys: nothing was to be deducted, so nothing is disallowed, and the "
-        "purchase keeps its cost. The row is listed all the same.",
+        why="""
+            The IRA sells at a loss and the taxpayer buys: nothing was to be deducted, so nothing is
+            disallowed, and the purchase keeps its cost. The row is listed all the same.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot R in ira
             2023-06-01 sell 100 X at 15 in ira
@@ -147,8 +164,10 @@ CASES = [
     ),
     Case(
         name="substantially identical names",
-        why="Two funds that the household treats as one (wash_group): the purchase of the second replaces the first. 50 "
-        "shares at 400 sold at 380 lose 1,000; 50 of the other for 19,500.",
+        why="""
+            Two funds that the household treats as one (wash_group): the purchase of the second replaces
+            the first. 50 shares at 400 sold at 380 lose 1,000; 50 of the other for 19,500.
+        """,
         trades="""
             2023-01-09 buy 50 FUND1 at 400 lot A
             2023-06-01 sell 50 FUND1 at 380
@@ -171,7 +190,10 @@ CASES = [
     ),
     Case(
         name="a new symbol between sale and purchase",
-        why="The company of OLD is renamed NEW: one security, so NEW bought after the renaming replaces OLD sold before it.",
+        why="""
+            The company of OLD is renamed NEW: one security, so NEW bought after the renaming replaces
+            OLD sold before it.
+        """,
         trades="""
             2023-01-09 buy 100 OLD at 20 lot A
             2023-06-01 sell 100 OLD at 15

@@ -1,4 +1,4 @@
-"""Which shares replace which, share for share: partial, several, chains, cents and fractions (Reg. §1.1091-1(b) to (e))."""
+"""Which shares replace which, share for share: parts, several, chains, cents, fractions (Reg. §1.1091-1(b) to (e))."""
 
 import pytest
 
@@ -7,10 +7,13 @@ from tests.support.tax_cases import Case, check
 CASES = [
     Case(
         name="chain of three replacements",
-        why="A's loss 4,500 - 5,000 = -500 to B: 4,400 + 500 = 4,900, start 3 January moved by 9 days. B's loss 4,300 - "
-        "4,900 = -600 to C: 4,200 + 600 = 4,800, moved by 14 more. C's loss 4,100 - 4,800 = -700 to D, bought on day 30: "
-        "4,000 + 700 = 4,700, moved by 30 more: 25 February 2023. D is sold on 26 February 2024, its first long-term day, "
-        "two months before its own anniversary. In all: -500 - 100 - 100 + 0 = -700.",
+        why="""
+            A's loss 4,500 - 5,000 = -500 to B: 4,400 + 500 = 4,900, start 3 January moved by 9 days.
+            B's loss 4,300 - 4,900 = -600 to C: 4,200 + 600 = 4,800, moved by 14 more. C's loss 4,100 -
+            4,800 = -700 to D, bought on day 30: 4,000 + 700 = 4,700, moved by 30 more: 25 February
+            2023. D is sold on 26 February 2024, its first long-term day, two months before its own
+            anniversary. In all: -500 - 100 - 100 + 0 = -700.
+        """,
         trades="""
             2023-01-03 buy 100 X at 50 lot A
             2023-02-01 sell 100 X at 45
@@ -30,7 +33,10 @@ CASES = [
     ),
     Case(
         name="chain that ends a day too late",
-        why="The same, but D is bought on day 31 after C's sale: C's loss of 700 is allowed, D keeps its cost and its day.",
+        why="""
+            The same, but D is bought on day 31 after C's sale: C's loss of 700 is allowed, D keeps its
+            cost and its day.
+        """,
         trades="""
             2023-01-03 buy 100 X at 50 lot A
             2023-02-01 sell 100 X at 45
@@ -49,9 +55,11 @@ CASES = [
     ),
     Case(
         name="chain of a part: the washed half of the replacement is sold and replaced again",
-        why="A: 50 x (15 - 20) = -250 to B.1: 50 x 16 + 250 = 1,050. Lot B named: B.1 goes first, 50 x 14 = 700, loss 350, "
-        "of which C's 20 shares take 2/5 = 140: 20 x 15 + 140 = 440. Start: 9 January + 19 days (1 to 20 June) = 28 "
-        "January, + 10 days (10 to 20 July) = 7 February.",
+        why="""
+            A: 50 x (15 - 20) = -250 to B.1: 50 x 16 + 250 = 1,050. Lot B named: B.1 goes first, 50 x 14
+            = 700, loss 350, of which C's 20 shares take 2/5 = 140: 20 x 15 + 140 = 440. Start: 9
+            January + 19 days (1 to 20 June) = 28 January, + 10 days (10 to 20 July) = 7 February.
+        """,
         trades="""
             2023-01-09 buy 50 X at 20 lot A
             2023-06-01 sell 50 X at 15
@@ -71,8 +79,10 @@ CASES = [
     ),
     Case(
         name="two losses, one smaller replacement",
-        why="C's 80 shares: 50 for A, sold first (250), 30 of 50 for B (350 x 30/50 = 210). C.1: 800 + 250; C.2: 480 + 210. "
-        "Starts: A's 9 January + 19 days, B's 6 February + 12 days.",
+        why="""
+            C's 80 shares: 50 for A, sold first (250), 30 of 50 for B (350 x 30/50 = 210). C.1: 800 +
+            250; C.2: 480 + 210. Starts: A's 9 January + 19 days, B's 6 February + 12 days.
+        """,
         trades="""
             2023-01-09 buy 50 X at 20 lot A
             2023-02-06 buy 50 X at 22 lot B
@@ -112,7 +122,10 @@ CASES = [
     ),
     Case(
         name="one loss, three replacements after it",
-        why="500 on 100 shares: 150 to B, 150 to C, 200 to 40 of D's 60. Starts: 9 January + 4, 6 and 8 days.",
+        why="""
+            500 on 100 shares: 150 to B, 150 to C, 200 to 40 of D's 60. Starts: 9 January + 4, 6 and 8
+            days.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 15
@@ -134,8 +147,10 @@ CASES = [
     ),
     Case(
         name="one loss, a replacement before and one after",
-        why="50 shares lost 250: B's 30, bought 12 days before, come first (150), then 20 of C (100). B's start: 9 January "
-        "less 12 days.",
+        why="""
+            50 shares lost 250: B's 30, bought 12 days before, come first (150), then 20 of C (100). B's
+            start: 9 January less 12 days.
+        """,
         trades="""
             2023-01-09 buy 50 X at 20 lot A
             2023-05-20 buy 30 X at 16 lot B
@@ -154,8 +169,10 @@ CASES = [
     ),
     Case(
         name="replacement sold in part before the loss",
-        why="Of B's 100, 60 were sold again before the loss and are not held: 40 replace (40 x 5 = 200), 60 of the loss "
-        "(300) stay. B's 40 are used whole, so its name stays.",
+        why="""
+            Of B's 100, 60 were sold again before the loss and are not held: 40 replace (40 x 5 = 200),
+            60 of the loss (300) stay. B's 40 are used whole, so its name stays.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-05-20 buy 100 X at 16 lot B
@@ -171,7 +188,10 @@ CASES = [
     ),
     Case(
         name="replacement sold in part after the loss",
-        why="B replaces A whole: 1,600 + 500 = 2,100. 25 of it are sold at 25: 625 - 525 = 100; 75 keep 1,575.",
+        why="""
+            B replaces A whole: 1,600 + 500 = 2,100. 25 of it are sold at 25: 625 - 525 = 100; 75 keep
+            1,575.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 15
@@ -208,7 +228,10 @@ CASES = [
     ),
     Case(
         name="a gain and a loss in one sale are kept apart",
-        why="One sale of 100 at 15 takes 50 of A (gain 250) and 50 of B (loss 250). C's 50 replace B's shares only.",
+        why="""
+            One sale of 100 at 15 takes 50 of A (gain 250) and 50 of B (loss 250). C's 50 replace B's
+            shares only.
+        """,
         trades="""
             2023-01-09 buy 50 X at 10 lot A
             2023-02-06 buy 50 X at 20 lot B
@@ -223,8 +246,11 @@ CASES = [
     ),
     Case(
         name="the cents of a third",
-        why="3 shares for 100.00, sold for 90.00; 1 replaced: a third of 100.00 is 33.33, of 90.00 is 30.00, loss 3.33; the "
-        "other two take the rest, 66.67 and 60.00. B: 31.00 + 3.33. The 10.00 lost are 3.33 + 6.67.",
+        why="""
+            3 shares for 100.00, sold for 90.00; 1 replaced: a third of 100.00 is 33.33, of 90.00 is
+            30.00, loss 3.33; the other two take the rest, 66.67 and 60.00. B: 31.00 + 3.33. The 10.00
+            lost are 3.33 + 6.67.
+        """,
         trades="""
             2023-01-09 buy 3 X for 100.00 lot A
             2023-06-01 sell 3 X for 90.00
@@ -238,8 +264,10 @@ CASES = [
     ),
     Case(
         name="half a cent is rounded away from zero",
-        why="2 shares for 0.05, sold for 0.01; 1 replaced: half of 0.05 is 0.025, so 0.03; half of 0.01 is 0.005, so 0.01; "
-        "loss 0.02. The rest: 0.02 and 0.00, loss 0.02. B: 1.00 + 0.02.",
+        why="""
+            2 shares for 0.05, sold for 0.01; 1 replaced: half of 0.05 is 0.025, so 0.03; half of 0.01
+            is 0.005, so 0.01; loss 0.02. The rest: 0.02 and 0.00, loss 0.02. B: 1.00 + 0.02.
+        """,
         trades="""
             2023-01-09 buy 2 X for 0.05 lot A
             2023-06-01 sell 2 X for 0.01
@@ -253,9 +281,12 @@ CASES = [
     ),
     Case(
         name="a reinvested dividend buys a fraction of a share",
-        why="A reinvestment is a purchase. 50.00 buy 3.141593 shares (x 15.915494 = 50.0000...). Of 10.5 shares sold for "
-        "168.00 with a basis of 210.00, 3.141593 have 62.83 (62.83186) and 50.27 (50.265488), loss 12.56; 7.358407 take "
-        "the rest: 147.17 and 117.73. B: 50.00 + 12.56; start 9 January + 14 days.",
+        why="""
+            A reinvestment is a purchase. 50.00 buy 3.141593 shares (x 15.915494 = 50.0000...). Of 10.5
+            shares sold for 168.00 with a basis of 210.00, 3.141593 have 62.83 (62.83186) and 50.27
+            (50.265488), loss 12.56; 7.358407 take the rest: 147.17 and 117.73. B: 50.00 + 12.56; start
+            9 January + 14 days.
+        """,
         trades="""
             2023-01-09 buy 10.5 X at 20 lot A
             2023-06-01 sell 10.5 X at 16
@@ -291,8 +322,10 @@ CASES = [
     ),
     Case(
         name="bought and sold on one day",
-        why="The shares sold are the shares bought, and replace nothing (Rev. Rul. 56-602). Buys come before sells where "
-        "no order is given.",
+        why="""
+            The shares sold are the shares bought, and replace nothing (Rev. Rul. 56-602). Buys come
+            before sells where no order is given.
+        """,
         trades="""
             2023-06-01 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 18
@@ -301,7 +334,10 @@ CASES = [
     ),
     Case(
         name="bought, sold and bought again on one day",
-        why="The second purchase replaces the first: 1,700 + 200. A was held for no days, so B starts on its own.",
+        why="""
+            The second purchase replaces the first: 1,700 + 200. A was held for no days, so B starts on
+            its own.
+        """,
         trades="""
             2023-06-01 buy 100 X at 20 lot A order 1
             2023-06-01 sell 100 X at 18 order 2

@@ -10,10 +10,13 @@ from tests.support.tax_cases import Case, check
 CASES = [
     Case(
         name="Pub. 550, Wash Sales, Example 1",
-        why="'You buy 100 shares of X stock for $1,000. You sell these shares for $750 and within 30 days from the sale "
-        "you buy 100 shares of the same stock for $800. ... you cannot deduct your loss of $250 on the sale. However, "
-        "you add the disallowed loss of $250 to the cost of the new stock, $800, to obtain your basis in the new stock, "
-        "which is $1,050.' Dates ours: held for 91 days, so B is held from 91 days before its purchase.",
+        why="""
+            'You buy 100 shares of X stock for $1,000. You sell these shares for $750 and within 30 days
+            from the sale you buy 100 shares of the same stock for $800. ... you cannot deduct your loss
+            of $250 on the sale. However, you add the disallowed loss of $250 to the cost of the new
+            stock, $800, to obtain your basis in the new stock, which is $1,050.' Dates ours: held for
+            91 days, so B is held from 91 days before its purchase.
+        """,
         trades="""
             2009-03-02 buy 100 X for 1,000 lot A
             2009-06-01 sell 100 X for 750
@@ -24,9 +27,11 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Wash Sales, the disallowed loss is postponed, not lost",
-        why="'The effect of this adjustment is to postpone the loss deduction until the disposition of the new stock or "
-        "securities.' Example 1, and the new stock sold for $850 two months later, nothing bought: 850 - 1,050 = -200, "
-        "which is what was lost in all: 750 + 850 - 1,000 - 800.",
+        why="""
+            'The effect of this adjustment is to postpone the loss deduction until the disposition of
+            the new stock or securities.' Example 1, and the new stock sold for $850 two months later,
+            nothing bought: 850 - 1,050 = -200, which is what was lost in all: 750 + 850 - 1,000 - 800.
+        """,
         trades="""
             2009-03-02 buy 100 X for 1,000 lot A
             2009-06-01 sell 100 X for 750
@@ -40,11 +45,14 @@ CASES = [
     ),
     Case(
         name="Pub. 550, More or less stock bought than sold, Example 1",
-        why="'You bought 100 shares of M stock on September 24, 2009, for $5,000. On December 18, 2009, you bought 50 "
-        "shares of substantially identical stock for $2,750. On December 28, 2009, you bought 25 shares ... for $1,125. "
-        "On January 7, 2010, you sold for $4,000 the 100 shares you bought in September. ... you cannot deduct the loss "
-        "($750) on 75 shares. You can deduct the loss ($250) on the other 25 shares.' New bases $3,250 ($2,750 + $500) "
-        "and $1,375 ($1,125 + $250). Held for 105 days.",
+        why="""
+            'You bought 100 shares of M stock on September 24, 2009, for $5,000. On December 18, 2009,
+            you bought 50 shares of substantially identical stock for $2,750. On December 28, 2009, you
+            bought 25 shares ... for $1,125. On January 7, 2010, you sold for $4,000 the 100 shares you
+            bought in September. ... you cannot deduct the loss ($750) on 75 shares. You can deduct the
+            loss ($250) on the other 25 shares.' New bases $3,250 ($2,750 + $500) and $1,375 ($1,125 +
+            $250). Held for 105 days.
+        """,
         trades="""
             2009-09-24 buy 100 M for 5,000 lot SEP
             2009-12-18 buy 50 M for 2,750 lot DEC18
@@ -63,12 +71,15 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Loss and gain on same day",
-        why="'During 1997, you bought 100 shares of X stock on each of three occasions. You paid $158 a share for the "
-        "first block ..., $100 a share for the second block, and $95 a share for the third block. On December 23, 2002, "
-        "you sold 300 shares of X stock for $125 a share. On January 6, 2003, you bought 250 shares of identical X "
-        "stock. You cannot deduct the loss of $33 a share on the first block ... In addition, you cannot reduce the gain "
-        "realized on the sale of the second and third blocks of stock by this loss.' Days of 1997 and the price of the "
-        "250 (100) ours; the first block was held for 2,149 days.",
+        why="""
+            'During 1997, you bought 100 shares of X stock on each of three occasions. You paid $158 a
+            share for the first block ..., $100 a share for the second block, and $95 a share for the
+            third block. On December 23, 2002, you sold 300 shares of X stock for $125 a share. On
+            January 6, 2003, you bought 250 shares of identical X stock. You cannot deduct the loss of
+            $33 a share on the first block ... In addition, you cannot reduce the gain realized on the
+            sale of the second and third blocks of stock by this loss.' Days of 1997 and the price of
+            the 250 (100) ours; the first block was held for 2,149 days.
+        """,
         trades="""
             1997-02-03 buy 100 X at 158 lot FIRST
             1997-05-05 buy 100 X at 100 lot SECOND
@@ -88,8 +99,10 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Wash Sales, your spouse buys",
-        why="'If you sell stock and your spouse or a corporation you control buys substantially identical stock, you "
-        "also have a wash sale.' Example 1 with the spouse as buyer.",
+        why="""
+            'If you sell stock and your spouse or a corporation you control buys substantially identical
+            stock, you also have a wash sale.' Example 1 with the spouse as buyer.
+        """,
         trades="""
             2009-03-02 buy 100 X for 1,000 lot A
             2009-06-01 sell 100 X for 750
@@ -100,7 +113,10 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Holding Period, on the anniversary",
-        why="Bought on 5 February 2008: a sale on 5 February 2009 is short-term, on 6 February long-term. Prices ours.",
+        why="""
+            Bought on 5 February 2008: a sale on 5 February 2009 is short-term, on 6 February long-term.
+            Prices ours.
+        """,
         trades="""
             2008-02-05 buy 100 X at 40 lot A
             2009-02-05 sell 50 X at 42
@@ -113,9 +129,12 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Stock dividends, one share for $45",
-        why="'You owned one share of common stock that you bought for $45. The corporation distributed two new shares of "
-        "common stock for each share held. You then had three shares of common stock. Your basis in each share is $15 "
-        "($45 / 3).' Dates ours; a sale of one of them at $20 gains $5, and keeps the old holding period.",
+        why="""
+            'You owned one share of common stock that you bought for $45. The corporation distributed
+            two new shares of common stock for each share held. You then had three shares of common
+            stock. Your basis in each share is $15 ($45 / 3).' Dates ours; a sale of one of them at $20
+            gains $5, and keeps the old holding period.
+        """,
         trades="""
             1998-02-02 buy 1 C at 45 lot A
             1999-06-01 sell 1 C at 20
@@ -126,9 +145,11 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Stock dividends, two lots",
-        why="'If you owned two shares before the distribution, one bought for $30 and the other for $45, you would have "
-        "six shares after the distribution - three with a basis of $10 each ($30 / 3) and three with a basis of $15 "
-        "each ($45 / 3).' Dates ours.",
+        why="""
+            'If you owned two shares before the distribution, one bought for $30 and the other for $45,
+            you would have six shares after the distribution - three with a basis of $10 each ($30 / 3)
+            and three with a basis of $15 each ($45 / 3).' Dates ours.
+        """,
         trades="""
             1998-02-02 buy 1 C at 30 lot A
             1998-03-02 buy 1 C at 45 lot B
@@ -141,9 +162,12 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Fractional shares",
-        why="One share bought for $100; a common stock dividend of 5%; market value $200 a share; $10 is paid for the "
-        "fraction. Basis of the stock dividend ($10 / $210) x $100 = $4.76, of the old share $95.24; gain $5.24, "
-        "long-term where the share was held for more than a year. Dates ours.",
+        why="""
+            One share bought for $100; a common stock dividend of 5%; market value $200 a share; $10 is
+            paid for the fraction. Basis of the stock dividend ($10 / $210) x $100 = $4.76, of the old
+            share $95.24; gain $5.24, long-term where the share was held for more than a year. Dates
+            ours.
+        """,
         trades="1998-01-05 buy 1 C at 100 lot A",
         actions="2010-06-30 STOCK_DIVIDEND C ratio 0.05 cash 200",
         realised="2010-06-30 0.05 C A bought 1998-01-05 10.00 - 4.76 = 5.24 long",
@@ -151,10 +175,12 @@ CASES = [
     ),
     Case(
         name="Pub. 550, Nondividend distributions",
-        why="'You bought stock in 2004 for $100. In 2007, you received a nondividend distribution of $80. ... you reduced "
-        "the basis of your stock to $20. You received a nondividend distribution of $30 in 2017. The first $20 of this "
-        "amount reduced your basis to zero. You report the other $10 as a long-term capital gain' (IRC §301(c)(2), (3)). "
-        "Days ours.",
+        why="""
+            'You bought stock in 2004 for $100. In 2007, you received a nondividend distribution of $80.
+            ... you reduced the basis of your stock to $20. You received a nondividend distribution of
+            $30 in 2017. The first $20 of this amount reduced your basis to zero. You report the other
+            $10 as a long-term capital gain' (IRC §301(c)(2), (3)). Days ours.
+        """,
         trades="2004-05-03 buy 1 C at 100 lot A",
         actions="""
             2007-06-01 RETURN_OF_CAPITAL C cash 80
@@ -165,9 +191,11 @@ CASES = [
     ),
     Case(
         name="IRS, Stocks (Options, Splits, Traders), two for one",
-        why="'You initially bought 100 shares at $10 per share. You later bought another 100 shares at $12 per share. XYZ "
-        "Inc. announces a two for one stock split ... The new per share basis is $5 ($1,000/200 = $5). Similarly ... $6 "
-        "($1,200/200 = $6).' Dates ours.",
+        why="""
+            'You initially bought 100 shares at $10 per share. You later bought another 100 shares at
+            $12 per share. XYZ Inc. announces a two for one stock split ... The new per share basis is
+            $5 ($1,000/200 = $5). Similarly ... $6 ($1,200/200 = $6).' Dates ours.
+        """,
         trades="""
             2015-04-01 buy 100 XYZ at 10 lot A
             2016-04-01 buy 100 XYZ at 12 lot B

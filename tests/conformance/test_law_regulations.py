@@ -10,9 +10,12 @@ from tests.support.tax_cases import Case, check
 CASES = [
     Case(
         name="Reg. §1.1091-1(h), Example 1",
-        why="'A ... on December 1, 1954, purchased 100 shares of common stock in the M Company for $10,000 and on December "
-        "15, 1954, purchased 100 additional shares for $9,000. On January 3, 1955, he sold the 100 shares purchased on "
-        "December 1, 1954, for $9,000. ... no loss from the sale is allowable as a deduction.' Held for 33 days.",
+        why="""
+            'A ... on December 1, 1954, purchased 100 shares of common stock in the M Company for
+            $10,000 and on December 15, 1954, purchased 100 additional shares for $9,000. On January 3,
+            1955, he sold the 100 shares purchased on December 1, 1954, for $9,000. ... no loss from the
+            sale is allowable as a deduction.' Held for 33 days.
+        """,
         trades="""
             1954-12-01 buy 100 M for 10,000 lot A
             1954-12-15 buy 100 M for 9,000 lot B
@@ -23,10 +26,13 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-1(h), Example 2",
-        why="100 shares on September 21, 1954, for $5,000; 50 on December 21 for $2,750; 25 on December 27 for $1,125; the "
-        "100 sold on January 3, 1955, for $4,000. 'the loss on the sale of 75 of the shares ($3,750 - $3,000, or $750) "
-        "is not allowable ... The loss on the sale of the remaining 25 shares ($1,250 - $1,000, or $250) is deductible'; "
-        "bases $3,250 and $1,375. Held for 104 days.",
+        why="""
+            100 shares on September 21, 1954, for $5,000; 50 on December 21 for $2,750; 25 on December
+            27 for $1,125; the 100 sold on January 3, 1955, for $4,000. 'the loss on the sale of 75 of
+            the shares ($3,750 - $3,000, or $750) is not allowable ... The loss on the sale of the
+            remaining 25 shares ($1,250 - $1,000, or $250) is deductible'; bases $3,250 and $1,375. Held
+            for 104 days.
+        """,
         trades="""
             1954-09-21 buy 100 M for 5,000 lot A
             1954-12-21 buy 50 M for 2,750 lot B
@@ -45,10 +51,13 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-1(h), Example 3",
-        why="100 shares on September 15, 1954, for $5,000, sold on February 1, 1956, for $4,000; 50 shares for $2,000 on "
-        "each of the four days from February 15 to 18, 1956. 'The particular shares ... are the first 100 shares "
-        "purchased within such period, that is, the 50 shares purchased on February 15, 1956, and the 50 shares purchased "
-        "on February 16', whose holding period includes that of the shares sold (504 days).",
+        why="""
+            100 shares on September 15, 1954, for $5,000, sold on February 1, 1956, for $4,000; 50
+            shares for $2,000 on each of the four days from February 15 to 18, 1956. 'The particular
+            shares ... are the first 100 shares purchased within such period, that is, the 50 shares
+            purchased on February 15, 1956, and the 50 shares purchased on February 16', whose holding
+            period includes that of the shares sold (504 days).
+        """,
         trades="""
             1954-09-15 buy 100 M for 5,000 lot A
             1956-02-01 sell 100 M for 4,000
@@ -70,10 +79,13 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-1(b), order of disposition cannot be determined",
-        why="'If the order of disposition of stock or securities disposed of at a loss on the same day cannot be "
-        "determined, the stock or securities will be considered to have been disposed of in the order in which they were "
-        "originally acquired (beginning with the earliest acquisition).' A (5 January) comes before B (10 January), "
-        "though it is B that the broker lists first. C replaces A: 10 x 20 = 200. A was held for 177 days.",
+        why="""
+            'If the order of disposition of stock or securities disposed of at a loss on the same day
+            cannot be determined, the stock or securities will be considered to have been disposed of in
+            the order in which they were originally acquired (beginning with the earliest acquisition).'
+            A (5 January) comes before B (10 January), though it is B that the broker lists first. C
+            replaces A: 10 x 20 = 200. A was held for 177 days.
+        """,
         trades="""
             2023-01-05 buy 10 X at 100 lot A
             2023-01-10 buy 10 X at 110 lot B
@@ -89,9 +101,12 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-1(b), order of disposition is known",
-        why="'... applied to the losses in the order in which the stock or securities the disposition of which resulted "
-        "in the respective losses were disposed of (beginning with the earliest disposition).' As above, but B is known to "
-        "be sold first: 10 x 30 = 300 is disallowed on B, held for 172 days.",
+        why="""
+            '... applied to the losses in the order in which the stock or securities the disposition of
+            which resulted in the respective losses were disposed of (beginning with the earliest
+            disposition).' As above, but B is known to be sold first: 10 x 30 = 300 is disallowed on B,
+            held for 172 days.
+        """,
         trades="""
             2023-01-05 buy 10 X at 100 lot A
             2023-01-10 buy 10 X at 110 lot B
@@ -107,9 +122,11 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-1(c), less acquired than sold",
-        why="Where less is acquired than sold, 'the particular shares ... the loss from the sale of which is not "
-        "deductible shall be those with which the stock ... acquired are matched': 4 of 10 shares, 4 x 5 = 20. A was "
-        "held for 91 days.",
+        why="""
+            Where less is acquired than sold, 'the particular shares ... the loss from the sale of which
+            is not deductible shall be those with which the stock ... acquired are matched': 4 of 10
+            shares, 4 x 5 = 20. A was held for 91 days.
+        """,
         trades="""
             2023-03-01 buy 10 X at 30 lot A
             2023-05-31 sell 10 X at 25
@@ -123,8 +140,11 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-1(d), more acquired than sold",
-        why="Where as much or more is acquired than sold, the shares acquired are matched 'in accordance with the order of "
-        "acquisition': 10 of the 16 bought replace, and lot B is split. A was held for 91 days.",
+        why="""
+            Where as much or more is acquired than sold, the shares acquired are matched 'in accordance
+            with the order of acquisition': 10 of the 16 bought replace, and lot B is split. A was held
+            for 91 days.
+        """,
         trades="""
             2023-03-01 buy 10 X at 30 lot A
             2023-05-31 sell 10 X at 25
@@ -138,9 +158,11 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-1(e), shares that caused one disallowance cause no other",
-        why="'The acquisition of any share of stock or any security which results in the nondeductibility of a loss ... "
-        "shall be disregarded in determining the deductibility of any other loss.' C (10 shares) replaces A, sold first; "
-        "the loss on B, 10 x 30, stays. A was held for 177 days.",
+        why="""
+            'The acquisition of any share of stock or any security which results in the nondeductibility
+            of a loss ... shall be disregarded in determining the deductibility of any other loss.' C
+            (10 shares) replaces A, sold first; the loss on B, 10 x 30, stays. A was held for 177 days.
+        """,
         trades="""
             2023-01-05 buy 10 X at 100 lot A
             2023-01-10 buy 10 X at 110 lot B
@@ -156,10 +178,12 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-2(a), Example 1",
-        why="'A purchased a share of common stock of the X Corporation for $100 in 1935, which he sold January 15, 1955, "
-        "for $80. On February 1, 1955, he purchased a share of common stock of the same corporation for $90. No loss from "
-        "the sale is recognized under section 1091. The basis of the new share is $110'. Day of 1935 ours; held for 7,166 "
-        "days.",
+        why="""
+            'A purchased a share of common stock of the X Corporation for $100 in 1935, which he sold
+            January 15, 1955, for $80. On February 1, 1955, he purchased a share of common stock of the
+            same corporation for $90. No loss from the sale is recognized under section 1091. The basis
+            of the new share is $110'. Day of 1935 ours; held for 7,166 days.
+        """,
         trades="""
             1935-06-03 buy 1 X for 100 lot OLD
             1955-01-15 sell 1 X for 80
@@ -170,9 +194,11 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1091-2(a), Example 2",
-        why="'... which he sold January 15, 1955, for $80. On February 1, 1955, he purchased a share of common stock of the "
-        "same corporation for $70. ... The basis of the new share is $90; that is, the basis of the old share ($100) "
-        "decreased by $10'.",
+        why="""
+            '... which he sold January 15, 1955, for $80. On February 1, 1955, he purchased a share of
+            common stock of the same corporation for $70. ... The basis of the new share is $90; that
+            is, the basis of the old share ($100) decreased by $10'.
+        """,
         trades="""
             1935-06-03 buy 1 Y for 100 lot OLD
             1955-01-15 sell 1 Y for 80
@@ -183,8 +209,10 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1012-1(c)(1), earliest lots first",
-        why="Where the lot sold 'cannot be adequately identified, the stock sold ... shall be charged against the earliest "
-        "of such lots': all 10 of A, then 5 of B.",
+        why="""
+            Where the lot sold 'cannot be adequately identified, the stock sold ... shall be charged
+            against the earliest of such lots': all 10 of A, then 5 of B.
+        """,
         trades="""
             2021-02-01 buy 10 X at 20 lot A
             2022-02-01 buy 10 X at 30 lot B
@@ -198,8 +226,10 @@ CASES = [
     ),
     Case(
         name="Reg. §1.1012-1(c)(2) to (4), adequate identification",
-        why="'If, on the other hand, the lot from which the stock is sold or transferred can be adequately identified, the "
-        "rule ... is not applicable.' The sale names B.",
+        why="""
+            'If, on the other hand, the lot from which the stock is sold or transferred can be
+            adequately identified, the rule ... is not applicable.' The sale names B.
+        """,
         trades="""
             2021-02-01 buy 10 X at 20 lot A
             2022-02-01 buy 10 X at 30 lot B
@@ -210,9 +240,12 @@ CASES = [
     ),
     Case(
         name="Reg. §1.356-1(c), Example 1",
-        why="Received for stock with a basis of $85: one share worth $100, cash of $25 and other property worth $50; gain "
-        "$90, 'to be recognized, limited to cash and other property received, $75'. Here all $75 is money, and the part "
-        "that §356(a)(2) would call a dividend is not told apart. New basis (§358(a)(1)): 85 - 75 + 75 = 85.",
+        why="""
+            Received for stock with a basis of $85: one share worth $100, cash of $25 and other property
+            worth $50; gain $90, 'to be recognized, limited to cash and other property received, $75'.
+            Here all $75 is money, and the part that §356(a)(2) would call a dividend is not told apart.
+            New basis (§358(a)(1)): 85 - 75 + 75 = 85.
+        """,
         trades="1953-03-02 buy 1 OLD at 85 lot A",
         actions="1956-05-01 MERGER OLD ratio 1 cash 75 price 100 to NEW",
         realised="1956-05-01 0 OLD A bought 1953-03-02 75.00 - 0.00 = 75.00 long",
@@ -220,8 +253,11 @@ CASES = [
     ),
     Case(
         name="Reg. §1.356-1(a)(2), no loss",
-        why="'The loss, if any, to the taxpayer from the exchange ... shall not be recognized to any extent.' Basis 200, "
-        "received 100 + 75 = 175: the money lowers the basis, 200 - 75 = 125, and the loss of 25 stays in it.",
+        why="""
+            'The loss, if any, to the taxpayer from the exchange ... shall not be recognized to any
+            extent.' Basis 200, received 100 + 75 = 175: the money lowers the basis, 200 - 75 = 125, and
+            the loss of 25 stays in it.
+        """,
         trades="1953-03-02 buy 1 OLD at 200 lot A",
         actions="1956-05-01 MERGER OLD ratio 1 cash 75 price 100 to NEW",
         realised="1956-05-01 0 OLD A bought 1953-03-02 75.00 - 75.00 = 0.00 long",
@@ -229,8 +265,11 @@ CASES = [
     ),
     Case(
         name="Reg. §1.358-2(c), Example 1",
-        why="20 shares bought for $3 each and 10 for $6 each; two shares received for one in a reorganisation: 40 shares "
-        "with a basis of $1.50 each, treated as acquired on the first date, 20 with $3 each on the second. Days ours.",
+        why="""
+            20 shares bought for $3 each and 10 for $6 each; two shares received for one in a
+            reorganisation: 40 shares with a basis of $1.50 each, treated as acquired on the first date,
+            20 with $3 each on the second. Days ours.
+        """,
         trades="""
             2003-02-03 buy 20 X at 3 lot ONE
             2004-02-02 buy 10 X at 6 lot TWO

@@ -1,4 +1,4 @@
-"""Which lot a sale takes: by name, or by method (Reg. §1.1012-1(c)); what a name means once a wash sale split its lot."""
+"""Which lot a sale takes: by name or by method (Reg. §1.1012-1(c)); what a name means once a wash sale split it."""
 
 from dataclasses import replace
 
@@ -65,7 +65,10 @@ CASES = [
     replace(
         THREE_LOTS,
         name="least tax, gains",
-        why="Tax a share at 40.8 % and 23.8 %: A 20 x 0.238 = 4.76, B 10 x 0.238 = 2.38, C 15 x 0.408 = 6.12. B, then A.",
+        why="""
+            Tax a share at 40.8 % and 23.8 %: A 20 x 0.238 = 4.76, B 10 x 0.238 = 2.38, C 15 x 0.408 =
+            6.12. B, then A.
+        """,
         options={"method": "least_tax", "st_rate": 0.408, "lt_rate": 0.238},
         realised="""
             2023-02-02 10 X B bought 2022-02-01 400.00 - 300.00 = 100.00 long
@@ -78,7 +81,10 @@ CASES = [
     ),
     Case(
         name="least tax, losses",
-        why="A short-term loss of 8 saves 3.264 a share, a long-term loss of 10 saves 2.38: the smaller loss goes first.",
+        why="""
+            A short-term loss of 8 saves 3.264 a share, a long-term loss of 10 saves 2.38: the smaller
+            loss goes first.
+        """,
         trades="""
             2021-02-01 buy 10 X at 30 lot A
             2022-10-03 buy 10 X at 28 lot B
@@ -93,7 +99,10 @@ CASES = [
     ),
     Case(
         name="hifo goes by adjusted basis",
-        why="B cost 16 and C 18, but B took A's loss of 5 a share: 21 comes before 18. C was bought 92 days before the sale.",
+        why="""
+            B cost 16 and C 18, but B took A's loss of 5 a share: 21 comes before 18. C was bought 92
+            days before the sale.
+        """,
         trades="""
             2023-01-09 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 15
@@ -134,8 +143,10 @@ CASES = [
     ),
     Case(
         name="the name of a piece that was split again",
-        why="Losses on A (50, start + 19 days) and on C (30 x 7 = 210, start + 12 days) take B.1 and B.2.1. 40 of B.2: B.2.1 "
-        "whole (480 + 210), then 10 of B.2.2.",
+        why="""
+            Losses on A (50, start + 19 days) and on C (30 x 7 = 210, start + 12 days) take B.1 and
+            B.2.1. 40 of B.2: B.2.1 whole (480 + 210), then 10 of B.2.2.
+        """,
         trades="""
             2023-01-09 buy 50 X at 20 lot A
             2023-02-06 buy 30 X at 22 lot C

@@ -5,7 +5,7 @@ import pytest
 from tests.support.tax_cases import Case, check
 
 LAST_DAYS = [
-    # Bought on the last day of a month: long-term from the first day of the thirteenth succeeding month (Rev. Rul. 66-7).
+    # Bought on the last day of a month: long-term from the first day of the thirteenth succeeding month.
     # bought        last short     first long
     ("2023-01-31", "2024-01-31", "2024-02-01"),
     ("2023-02-28", "2024-02-29", "2024-03-01"),
@@ -30,7 +30,7 @@ LEAP_DAYS = [
 
 
 def _two_sales(days: list[tuple[str, str, str]]) -> Case:
-    """Two shares bought each day, of a name each, at 10; one sold at 11 on the last short and one on the first long day."""
+    """Two shares of a name for each day, bought at 10; one is sold at 11 on the last short day, one on the first long."""
     names = [f"X{number}" for number in range(len(days))]
     table = list(zip(names, days, strict=True))
     return Case(
@@ -59,8 +59,10 @@ def test_leap_days() -> None:
 CASES = [
     Case(
         name="the loss lot's year makes the replacement long-term at once",
-        why="A was held for more than a year. B, bought 19 days after A's sale, starts on 10 January 2022 + 19 days and is "
-        "long-term the day after its purchase: 1,700 - 2,100.",
+        why="""
+            A was held for more than a year. B, bought 19 days after A's sale, starts on 10 January 2022
+            + 19 days and is long-term the day after its purchase: 1,700 - 2,100.
+        """,
         trades="""
             2022-01-10 buy 100 X at 20 lot A
             2023-06-01 sell 100 X at 15
@@ -74,8 +76,10 @@ CASES = [
     ),
     Case(
         name="one lot, washed and unwashed part have different terms",
-        why="B.1 starts on 1 February 2023 (9 January + 23 days), B.2 on its own 24 June: on 2 February 2024 the first is "
-        "long-term and the second short-term. B.1: 40 x 16 + 200 = 840.",
+        why="""
+            B.1 starts on 1 February 2023 (9 January + 23 days), B.2 on its own 24 June: on 2 February
+            2024 the first is long-term and the second short-term. B.1: 40 x 16 + 200 = 840.
+        """,
         trades="""
             2023-01-09 buy 40 X at 20 lot A
             2023-06-01 sell 40 X at 15

@@ -11,8 +11,10 @@ from tests.support.tax_cases import Case, check
 
 TACKING = Case(
     name="wash_tacking = days",
-    why="§1223(3) includes 'the period for which the taxpayer held' the shares sold: A was held for 8 days, so B, bought on "
-    "2 February, is held from 25 January 2013, and long-term from 26 January 2014.",
+    why="""
+        §1223(3) includes 'the period for which the taxpayer held' the shares sold: A was held for 8 days,
+        so B, bought on 2 February, is held from 25 January 2013, and long-term from 26 January 2014.
+    """,
     trades="""
         2013-01-12 buy 10 X at 100 lot A
         2013-01-20 sell 10 X at 95
@@ -52,8 +54,10 @@ TACKING_BY_DATE_EARLIER = Case(
 
 BEFORE_LOT = Case(
     name="wash_before_lot = count",
-    why="B, bought on 3 January, before the loss lot A of 18 January, lies within 30 days of the sale: it replaces. B: 1,000 "
-    "+ 50; 3 January less the 13 days that A was held.",
+    why="""
+        B, bought on 3 January, before the loss lot A of 18 January, lies within 30 days of the sale: it
+        replaces. B: 1,000 + 50; 3 January less the 13 days that A was held.
+    """,
     trades="""
         2011-01-03 buy 10 X at 100 lot B
         2011-01-18 buy 10 X at 110 lot A
@@ -72,8 +76,10 @@ BEFORE_LOT_IGNORED = replace(
 )
 BEFORE_LOT_SAME_DAY = Case(
     name="wash_before_lot = ignore, bought on the loss lot's own day",
-    why="Only days before the loss lot's are ignored: another purchase of the same day still replaces. 5 x 10 = 50; A was "
-    "held for 13 days.",
+    why="""
+        Only days before the loss lot's are ignored: another purchase of the same day still replaces. 5 x 10
+        = 50; A was held for 13 days.
+    """,
     trades="""
         2011-01-18 buy 10 X at 110 lot A
         2011-01-18 buy 10 X at 108 lot B
@@ -86,8 +92,11 @@ BEFORE_LOT_SAME_DAY = Case(
 
 SAME_DAY = Case(
     name="wash_same_day = count",
-    why="A day trader buys, sells at a loss of 200, buys again and sells on the same day. The second purchase takes the loss "
-    "although it is gone by the evening: 1,700 + 200 = 1,900, its proceeds; nothing is left to report.",
+    why="""
+        A day trader buys, sells at a loss of 200, buys again and sells on the same day. The second purchase
+        takes the loss although it is gone by the evening: 1,700 + 200 = 1,900, its proceeds; nothing is
+        left to report.
+    """,
     trades="""
         2023-06-01 buy 100 X at 20 lot A order 1
         2023-06-01 sell 100 X at 18 order 2
@@ -111,8 +120,11 @@ SAME_DAY_IGNORED = replace(
 )
 ALL_SOLD = Case(
     name="wash_same_day = count, everything sold on one day",
-    why="A (loss 200) is matched first, with B: B's basis is 1,900 + 200, its loss 1,800 - 2,100 = -300. A's own shares were "
-    "replaced and replace nothing, so B's loss stays: -300, all that was lost. A was held for 9 days: B from 27 May.",
+    why="""
+        A (loss 200) is matched first, with B: B's basis is 1,900 + 200, its loss 1,800 - 2,100 = -300. A's
+        own shares were replaced and replace nothing, so B's loss stays: -300, all that was lost. A was held
+        for 9 days: B from 27 May.
+    """,
     trades="""
         2023-06-01 buy 100 X at 20 lot A
         2023-06-05 buy 100 X at 19 lot B
@@ -135,8 +147,11 @@ ALL_SOLD_IGNORED = replace(
 )
 GAIN_TURNED = Case(
     name="wash_same_day = count, a gain turns into a loss that is washed in turn",
-    why="B, sold on the day of A's loss of 800 with a gain of 100, takes that loss: 4,000 + 800, and loses 700 itself, from "
-    "20 December (1 June less A's 163 days). C, bought 25 days later, takes those 700: 4,300 + 700; start 20 December + 25.",
+    why="""
+        B, sold on the day of A's loss of 800 with a gain of 100, takes that loss: 4,000 + 800, and loses
+        700 itself, from 20 December (1 June less A's 163 days). C, bought 25 days later, takes those 700:
+        4,300 + 700; start 20 December + 25.
+    """,
     trades="""
         2023-01-03 buy 100 X at 50 lot A
         2023-06-01 buy 100 X at 40 lot B
@@ -164,7 +179,10 @@ GAIN_KEPT = replace(
 
 SOLD_EARLIER = Case(
     name="wash_sold_earlier = ignore",
-    why="B was bought within the 30 days but sold again ten days before the loss: it cannot replace what is sold later.",
+    why="""
+        B was bought within the 30 days but sold again ten days before the loss: it cannot replace what is
+        sold later.
+    """,
     trades="""
         2023-01-03 buy 100 X at 50 lot A
         2023-06-01 buy 100 X at 40 lot B
@@ -179,8 +197,10 @@ SOLD_EARLIER = Case(
 SOLD_EARLIER_COUNTED = replace(
     SOLD_EARLIER,
     name="wash_sold_earlier = count",
-    why="The words of §1091(a) ask only for an acquisition within the window: B takes A's 800, 4,000 + 800, and its gain of "
-    "400 becomes a loss of 400. -400 in all, either way.",
+    why="""
+        The words of §1091(a) ask only for an acquisition within the window: B takes A's 800, 4,000 + 800,
+        and its gain of 400 becomes a loss of 400. -400 in all, either way.
+    """,
     options={"wash_sold_earlier": "count"},
     realised="""
         2023-06-05 100 X B bought 2023-06-01 held from 2022-12-20 4,400.00 - 4,800.00 = -400.00 short
@@ -189,9 +209,11 @@ SOLD_EARLIER_COUNTED = replace(
 )
 SOLD_BETWEEN = Case(
     name="wash_sold_earlier = count, the new loss is replaced by shares sold after it",
-    why="B's sale of 5 June turns into a loss of 400. C, bought on 3 June and sold on 10 June, was held then: it takes the 400, "
-    "4,100 + 400 = 4,500, its proceeds. Start of C: B's 20 December moved by the two days from 5 June back to 3 June. "
-    "Nothing was lost in all: -800 + 400 + 400.",
+    why="""
+        B's sale of 5 June turns into a loss of 400. C, bought on 3 June and sold on 10 June, was held then:
+        it takes the 400, 4,100 + 400 = 4,500, its proceeds. Start of C: B's 20 December moved by the two
+        days from 5 June back to 3 June. Nothing was lost in all: -800 + 400 + 400.
+    """,
     trades="""
         2023-01-03 buy 100 X at 50 lot A
         2023-06-01 buy 100 X at 40 lot B

@@ -1,8 +1,8 @@
 """The 61 days of IRC §1091(a): day 30 in, day 31 out, on both sides, over leap days, month ends and year ends.
 
 One history each: lot A, 100 shares at 20.00 on 10 January 2022, is sold at 15.00, a loss of 500.00; lot B, 100 shares
-at 16.00, is bought before or after. Where B replaces A, its basis is 1,600.00 + 500.00, and its holding period starts on
-10 January 2022 moved by the days from sale to purchase: as many days as A was held are added to B's own.
+at 16.00, is bought before or after. Where B replaces A, its basis is 1,600.00 + 500.00, and its holding period starts
+on 10 January 2022 moved by the days from sale to purchase: as many days as A was held are added to B's own.
 """
 
 import pytest
@@ -48,17 +48,21 @@ def test_window(why: str, sold: str, bought: str, held_from: str | None) -> None
             {bought} buy 100 X at 16 lot B
         """,
         realised=washed if held_from else allowed,
-        lots=f"100 X B bought {bought} held from {held_from} 2,100.00" if held_from else f"100 X B bought {bought} 1,600.00",
+        lots=f"100 X B bought {bought} held from {held_from} 2,100.00"
+        if held_from
+        else f"100 X B bought {bought} 1,600.00",
     )
     check(case)
 
 
 def test_a_december_loss_comes_back_when_the_january_shares_are_sold() -> None:
-    # Nothing is deducted in 2023. B, basis 1,600 + 500, held from 9 February 2022, is sold at 17 in 2024: 1,700 - 2,100.
     check(
         Case(
             name="December loss, January purchase, sold in the next year",
-            why="In all: 1,500 + 1,700 - 2,000 - 1,600 = -400.",
+            why="""
+                Nothing is deducted in 2023. B, basis 1,600 + 500, held from 9 February 2022, is sold at 17 in 2024:
+                1,700 - 2,100. In all: 1,500 + 1,700 - 2,000 - 1,600 = -400.
+            """,
             trades="""
                 2022-01-10 buy 100 X at 20 lot A
                 2023-12-15 sell 100 X at 15

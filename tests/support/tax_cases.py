@@ -55,7 +55,9 @@ REALISED = re.compile(
     rf" - (?P<basis>{NUMBER})(?: \+ (?P<disallowed>{NUMBER}))? = (?P<gain>-?{NUMBER}) (?P<term>short|long)"
     rf"(?: in (?P<account>\S+))?"
 )
-LOT = re.compile(rf"(?P<quantity>{NUMBER}) (?P<security>\S+) (?P<lot>\S+) {HELD} (?P<basis>{NUMBER})(?: in (?P<account>\S+))?")
+LOT = re.compile(
+    rf"(?P<quantity>{NUMBER}) (?P<security>\S+) (?P<lot>\S+) {HELD} (?P<basis>{NUMBER})(?: in (?P<account>\S+))?"
+)
 
 
 class Disposal(NamedTuple):
