@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from engine.book import columns
+from engine.book.firm import Firm
 from engine.ledger.events import Replayed, joined, make_events, make_positions, replay_all, sorted_by
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows, grouped
-from engine.ledger.window import UNTOLD, Elsewhere, OpenLosses, Recent
-from kernels.money import shares_of
+from engine.ledger.window import AWAY, SOLD, UNTOLD, OpenLosses, Recent, Unused
+from kernels.money import bases_cents, shares_of
 from kernels.pieces import BUY, COUNT_SOLD_EARLIER, FIFO, LOSS, NONE, OPEN, SELL, Events, Relief
 
 NAMED = Relief(FIFO, 0.0, 0.0)
@@ -27,7 +30,7 @@ _FRESH, _AWAY = 1 << 28, 1 << 29
 
 @dataclass(frozen=True)
 class Lots(Rows):
-    """Lots held as the day begins; arrays (l,), micro-shares, cents. Accounts and `row` number rows of the part's tables."""
+    """Lots held as the day begins; arrays (l,), micro-shares, cents; `row` and `account` number rows of the tables."""
 
     row: Ints
     account: Ints
@@ -36,6 +39,28 @@ class Lots(Rows):
     basis: Ints
     acquired: NDArray[np.int32]
     holding_start: NDArray[np.int32]
+
+
+def lots_held(firm: Firm, table: pa.Table, owners: Owners) -> Lots:
+    """The rows of a part's lots that name an account of it and a known security."""
+    account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
+    security = columns.codes(table["security_id"], firm.market.ids)
+    quantity = columns.scaled(table["quantity"], columns.MICRO)
+    acquired = columns.days(table["acquired"])
+    start = columns.days(columns.optional(table, "holding_start", pa.date32()))
+    sound = (account >= 0) & (security >= 0) & (quantity > 0) & (acquired != columns.NO_DATE)
+    row = np.nonzero(sound)[0]
+    basis = np.empty(len(row), dtype=np.int64)
+    bases_cents(columns.numbers(table["quantity"])[row], columns.numbers(table["cost_basis"])[row], basis)
+    return Lots(
+        row=row,
+        account=account[row],
+        security=security[row],
+        quantity=quantity[row],
+        basis=basis,
+        acquired=acquired[row],
+        holding_start=np.where(start == columns.NO_DATE, acquired, start)[row],
+    )
 
 
 @dataclass(frozen=True)
@@ -137,7 +162,7 @@ class _Block:
 
 
 def _block(
-    rows: Lots | Elsewhere | OpenLosses | Trades | Actions, stands_for: Ints, target: Any = NONE, **given: Any
+    rows: Lots | Unused | OpenLosses | Trades | Actions, stands_for: Ints, target: Any = NONE, **given: Any
 ) -> _Block:
     wide = np.broadcast_to(np.asarray(target, dtype=np.int32), len(rows))
     return _Block(make_events(len(rows), **given), stands_for, rows.account, rows.security, wide)
@@ -168,11 +193,16 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
             )
         )
     counts = np.bincount(owners.household, weights=owners.policy & COUNT_SOLD_EARLIER) > 0
-    away = recent.elsewhere.where(~recent.elsewhere.sold | counts[owners.household[recent.elsewhere.account]])
-    nothing = np.full(len(away), NONE)
+    bought = recent.bought
+    away = bought.where((bought.place == AWAY) | ((bought.place == SOLD) & counts[owners.household[bought.account]]))
     blocks.append(
         _block(
-            away, nothing, kind=OPEN, day=away.acquired, quantity=away.quantity, purchase=_AWAY + np.arange(len(away))
+            away,
+            np.full(len(away), NONE),
+            kind=OPEN,
+            day=away.acquired,
+            quantity=away.quantity,
+            purchase=_AWAY + np.arange(len(away)),
         )
     )
     return blocks

@@ -31,20 +31,23 @@ NEVER_A_LOSS = 1 << 50
 LONG_AGO = -(1 << 24)
 """When a lot was acquired of which nothing is known but that it was sold."""
 UNTOLD = -1
+HELD, AWAY, SOLD = range(3)
 
 
 @dataclass(frozen=True)
-class Elsewhere(Rows):
-    """Shares bought in the window that are not among the lots and have replaced no loss; arrays (p,), micro-shares.
+class Unused(Rows):
+    """Shares bought in the window that have replaced no loss, in order of acquisition; arrays (p,), micro-shares.
 
-    `sold`: they were sold again before today, and count only where `wash_sold_earlier` says so.
+    `purchase` is what `Recent.purchase` says of their lots. `place`: HELD among the lots; AWAY, in no lot, though no
+    trade tells that they were sold; SOLD again before today, which count only where `wash_sold_earlier` says so.
     """
 
     account: Ints
     security: NDArray[np.int32]
     acquired: NDArray[np.int32]
+    purchase: Ints
     quantity: Ints
-    sold: NDArray[np.bool_]
+    place: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Recent:
 
     unused: Ints
     purchase: Ints
-    elsewhere: Elsewhere
+    bought: Unused
     losses: OpenLosses
 
 
@@ -83,13 +86,13 @@ def recent(firm: Firm, tables: Mapping[str, pa.Table], owners: Owners) -> Recent
     losing = owners.taxable[book.sells.account] & ((book.gain < 0) | ~book.told | (book.disallowed > 0))
     replayed, events = _replay(firm, owners, book, bought, of_sell, losing)
     first_day = firm.header.as_of_days - WASH_DAYS
-    unused, elsewhere = _unused(bought, replayed.pieces, first_day)
+    unused = _unused(bought, replayed.pieces, first_day)
     purchase = np.full(tables["lots"].num_rows, NONE, dtype=np.int64)
     purchase[book.lots.row] = of_lot
     return Recent(
         purchase=purchase,
-        unused=_by_lot(tables["lots"], book, of_lot, unused),
-        elsewhere=elsewhere,
+        unused=_by_lot(tables["lots"], book, of_lot, unused[HELD]),
+        bought=_listed(bought, unused),
         losses=_open_losses(book, bought, of_sell, replayed.pieces, events, first_day),
     )
 
@@ -142,21 +145,26 @@ def _replay(
     return replayed, stands_for[order]
 
 
-def _unused(bought: Purchases, pieces: Pieces, first_day: int) -> tuple[Ints, Elsewhere]:
-    """Micro-shares (p,) of each purchase that lots still hold and that replaced nothing; and those not among lots."""
+def _unused(bought: Purchases, pieces: Pieces, first_day: int) -> tuple[Ints, Ints, Ints]:
+    """Micro-shares (p,) of each purchase that have replaced nothing: HELD, AWAY and SOLD."""
     free = ~pieces.washed & ~pieces.replaced & (pieces.lot != NONE) & (pieces.acquired >= first_day)
-    held, gone = free & (pieces.event == NONE), free & (pieces.event != NONE)
-    unused, sold = (sums(pieces.lot[which], pieces.quantity[which], len(bought)) for which in (held, gone))
-    in_lots = np.minimum(unused, bought.held - bought.tacked)
-    lost_sight_of = np.minimum(unused - in_lots, bought.quantity - bought.sold - bought.held)
-    parts = [(lost_sight_of, False), (sold, True)]
+    still, gone = free & (pieces.event == NONE), free & (pieces.event != NONE)
+    unused, sold = (sums(pieces.lot[which], pieces.quantity[which], len(bought)) for which in (still, gone))
+    held = np.minimum(unused, bought.held - bought.tacked)
+    away = np.minimum(unused - held, bought.quantity - bought.sold - bought.held)
+    return held, away, sold
+
+
+def _listed(bought: Purchases, unused: tuple[Ints, Ints, Ints]) -> Unused:
+    number = np.arange(len(bought))
     blocks = [
-        Elsewhere(bought.account, bought.security, bought.acquired, quantity, np.full(len(bought), was_sold)).where(
-            quantity > 0
+        Unused(
+            bought.account, bought.security, bought.acquired, number, quantity, np.full(len(bought), place, np.int32)
         )
-        for quantity, was_sold in parts
+        for place, quantity in enumerate(unused)
     ]
-    return in_lots, Elsewhere.stacked(blocks)
+    listed = Unused.stacked([block.where(block.quantity > 0) for block in blocks])
+    return listed.where(np.argsort(listed.purchase, kind="stable"))
 
 
 def _by_lot(lots: pa.Table, book: Book, of_lot: Ints, unused: Ints) -> Ints:

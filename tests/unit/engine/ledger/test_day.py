@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from engine.ledger.day import Day, Lots, Trades, replay_day
 from engine.ledger.owners import Owners
-from engine.ledger.window import UNTOLD, Elsewhere, OpenLosses, Recent
+from engine.ledger.window import AWAY, SOLD, UNTOLD, OpenLosses, Recent, Unused
 from kernels.pieces import COUNT_SOLD_EARLIER, NONE
 
 TODAY = (dt.date(2026, 1, 30) - dt.date(1970, 1, 1)).days
@@ -53,7 +53,8 @@ def window(
     )
     columns = list(zip(*elsewhere, strict=True)) if elsewhere else [[]] * 5
     where, name, when, size, gone = (np.array(column, np.int64) for column in columns)
-    away = Elsewhere(where, name.astype(np.int32), (TODAY - when).astype(np.int32), size * SHARE, gone.astype(np.bool_))
+    number, place = np.arange(len(where)), np.where(gone > 0, SOLD, AWAY).astype(np.int32)
+    away = Unused(where, name.astype(np.int32), (TODAY - when).astype(np.int32), number, size * SHARE, place)
     return Recent(np.array(unused, np.int64) * SHARE, np.arange(len(unused)), away, open_losses)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.ledger.owners import owners
-from engine.ledger.window import Recent, recent
+from engine.ledger.window import AWAY, HELD, SOLD, Recent, recent
 from tests.support.hand_book import AS_OF, HandBook, before, lot
 
 SHARE = 1_000_000
@@ -23,6 +23,13 @@ def unused(book: HandBook) -> dict[str, float]:
     """Shares of each lot that could replace a loss."""
     names = [row["lot_id"] for row in book.part["lots"]]
     return dict(zip(names, (window(book).unused / SHARE).tolist(), strict=True))
+
+
+def away(book: HandBook) -> list[tuple[float, int]]:
+    """(shares, place) of purchases that could replace a loss and are not among the lots."""
+    bought = window(book).bought
+    bought = bought.where(bought.place != HELD)
+    return list(zip((bought.quantity / SHARE).tolist(), bought.place.tolist(), strict=True))
 
 
 def losses(book: HandBook) -> list[tuple[float, int]]:
@@ -43,22 +50,20 @@ def test_a_lot_counts_from_30_days_back(days: int, counts: float) -> None:
 def test_a_lot_and_its_buy_are_one_purchase() -> None:
     book = HandBook().account(lots=[bought(10)]).traded("A", "BUY", "AAA", 10, before(10), lot_id="AAA1")
     assert unused(book) == {"AAA1": 10.0}
-    assert len(window(book).elsewhere) == 0
+    assert away(book) == []
 
 
 def test_a_buy_without_a_lot_name_is_the_lot_of_its_day() -> None:
     book = HandBook().account(lots=[bought(10)]).traded("A", "BUY", "AAA", 10, before(10))
     assert unused(book) == {"AAA1": 10.0}
-    assert len(window(book).elsewhere) == 0
+    assert away(book) == []
 
 
 def test_a_purchase_no_longer_among_the_lots_counts_until_a_sale_names_it() -> None:
     book = HandBook().account(lots=[bought(400)]).traded("A", "BUY", "AAA", 10, before(10), lot_id="AAA2")
-    elsewhere = window(book).elsewhere
-    assert (elsewhere.quantity.tolist(), elsewhere.sold.tolist()) == ([10 * SHARE], [False])
+    assert away(book) == [(10.0, AWAY)]
     book.traded("A", "SELL", "AAA", 10, before(5), 50.0, lot_id="AAA2")
-    elsewhere = window(book).elsewhere
-    assert (elsewhere.quantity.tolist(), elsewhere.sold.tolist()) == ([10 * SHARE], [True])
+    assert away(book) == [(10.0, SOLD)]
 
 
 def test_an_older_loss_has_used_the_purchase_up() -> None:
