@@ -23,7 +23,7 @@ from cluster.parts import write_part
 from cluster.plan import Part
 from cluster.storage import Storage, open_storage
 from engine.decide.rebalance import rebalance
-from engine.decide.solvers.osqp import OsqpWorkspace
+from engine.decide.solvers.osqp import solve_relaxation
 from engine.decide.solvers.reference import solve_reference
 from engine.errors import UsageError, WholebookError
 from engine.prove.verify import verify_part
@@ -38,7 +38,7 @@ PEER_SHARE = {"etf": 5, "direct": 4}
 
 OURS = "wholebook, relaxation alone"
 PEERS: dict[str, Callable[[Problem], Any]] = {
-    OURS: lambda problem: OsqpWorkspace(problem).solve(problem),
+    OURS: solve_relaxation,
     "CVXPY + OSQP 1e-5": partial(solve_reference, solver="OSQP", eps_abs=1e-5, eps_rel=1e-5, max_iter=100_000),
     "CVXPY + Clarabel": solve_reference,
 }

@@ -4,6 +4,9 @@ With prices on factors and rows the Lagrangian separates by name, and each one-d
 its choice of side included: what a name sells below its held weight and what it buys above are two convex branches, and
 the better is taken. So the value bounds the problem in which no name both takes a loss and buys, not only its convex
 relaxation (Moehle, Gindi, Boyd, Kochenderfer 2021, arXiv 2103.05455, section 3).
+
+Here each segment has one cost, and a name's segments ascend in it. The netting schedule does not separate: the caller
+puts a price on each term's gain, which turns it into segment costs and a constant (`engine.decide.schedule`).
 """
 
 from __future__ import annotations

@@ -68,9 +68,10 @@ def order_of_sale(offsets: Ints, tax: Floats, order: Ints) -> None:
             order[place] = lot
 
 
-@kernel(i8(I8, I8, I8, i8, i8, I8W, I8W, I8W))
+@kernel(i8(I8, I8, I8, I8, i8, i8, I8W, I8W, I8W))
 def relieve(
     lots: Ints,
+    most: Ints,
     quantity: Ints,
     basis: Ints,
     sold: int,
@@ -81,14 +82,15 @@ def relieve(
 ) -> int:
     """Sell `sold` micro-shares of one name out of `lots`, in their order; returns what the lots could not cover.
 
-    `lots` (c,) numbers into `quantity` (micro-shares) and `basis` (cents), `price` in micro-dollars. Out, (c,): the
-    piece of each lot sold, its proceeds and its share of the basis in cents; a lot sold whole gives its whole basis.
-    A lot that is not at a loss never books one because a piece of it was rounded.
+    `lots` (c,) numbers into `quantity` (micro-shares) and `basis` (cents), each lot once; `most` (c,) micro-shares of
+    it that may go before the next one's turn; `price` in micro-dollars. Out, (c,): the piece of each lot sold, its
+    proceeds and its share of the basis in cents; a lot sold whole gives its whole basis. A lot that is not at a loss
+    never books one because a piece of it was rounded.
     """
     left = sold
     for place in range(len(lots)):
         lot = lots[place]
-        part = min(left, quantity[lot])
+        part = min(left, most[place])
         piece[place] = part
         proceeds[place] = amount_cents(part, price)
         cost[place] = share_of(basis[lot], part, quantity[lot])

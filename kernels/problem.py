@@ -3,11 +3,12 @@
 Weights are percent of account value, costs basis points of it: λ times a variance of percent weights is then in bp
 already, and a cost of one per cent of a traded dollar is 1 bp per percent of weight.
 
-    minimise  λ‖Lᵀ(w − w*)‖² + Σᵢ λδᵢ(wᵢ − wᵢ*)² + Σᵢ hᵢwᵢ + Σᵢ fᵢ(wᵢ) + Σᵣ pᵣ·dist(aᵣᵀw, [lᵣ, uᵣ])
+    minimise  λ‖Lᵀ(w − w*)‖² + Σᵢ λδᵢ(wᵢ − wᵢ*)² + Σᵢ hᵢwᵢ + Σᵢ fᵢ(wᵢ) + T(Gˢ(w), Gˡ(w)) + Σᵣ pᵣ·dist(aᵣᵀw, [lᵣ, uᵣ])
     subject to  lower ≤ w ≤ upper,  aᵣᵀw in [lᵣ, uᵣ] where pᵣ is infinite
 
 fᵢ(w): a buy costs `buy_cost` per percent; a sell takes the name's segments in order, each at its own cost; either pays
-`ticket` once. A segment is a lot, or a piece of one.
+`ticket` once. A segment is a lot, or a piece of one. Gˢ and Gˡ are the short- and long-term gains that these sales
+realise, T is what they cost by the netting schedule, with what came before the run (`kernels.taxes.run_tax`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import types
 
-from kernels.jit import F8, F8M, F8W, I8, f8, kernel, void
+from kernels.jit import B1, F8, F8M, F8W, I8, f8, kernel, void
+from kernels.taxes import SCHEDULE, Schedule, run_tax
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Problem(NamedTuple):
@@ -44,11 +47,15 @@ class Problem(NamedTuple):
     hold_cost: Floats
     """(n,) bp per percent held."""
     segment_offsets: Ints
-    """(n + 1,) segments of each name, cheapest to sell first."""
+    """(n + 1,) segments of each name, in the order of sale."""
     segment_size: Floats
     """(s,) percent."""
     segment_cost: Floats
-    """(s,) bp per percent sold; negative where the tax saved exceeds the cost."""
+    """(s,) bp per percent sold, without the tax that `schedule` tells."""
+    segment_gain: Floats
+    """(s,) percent of gain that counts in the objective, per percent sold; negative: a loss."""
+    segment_long: Flags
+    """(s,) whether that gain is long-term."""
     rows: Floats
     """(m, n) coefficients."""
     row_lower: Floats
@@ -61,9 +68,13 @@ class Problem(NamedTuple):
     """λ."""
     ticket: float
     """bp an order."""
+    schedule: Schedule
+    """Amounts in percent of account value, rates in bp per percent; `UNTAXED` where gains cost nothing."""
 
 
-PROBLEM = types.NamedTuple((F8M, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8M, F8, F8, F8, f8, f8), Problem)
+PROBLEM = types.NamedTuple(
+    (F8M, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8, B1, F8M, F8, F8, F8, f8, f8, SCHEDULE), Problem
+)
 
 
 def frozen(problem: Problem) -> Problem:
@@ -80,7 +91,7 @@ def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 @kernel(f8(PROBLEM, types.int64, f8))
 def trade_cost(problem: Problem, name: int, weight: float) -> float:
-    """fᵢ(w) of OPTIMISATION section 1: cost in bp of moving one name from its held weight to `weight`."""
+    """fᵢ(w) of OPTIMISATION section 1: cost in bp of moving one name from its held weight to `weight`, tax apart."""
     held = problem.held[name]
     if weight == held:
         return 0.0
@@ -95,6 +106,34 @@ def trade_cost(problem: Problem, name: int, weight: float) -> float:
         if left <= 0.0:
             break
     return cost
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, types.int64, f8))
+def trade_gain(problem: Problem, name: int, weight: float) -> tuple[float, float]:
+    """Short- and long-term gain, percent of account value, of moving one name from its held weight to `weight`."""
+    short, long = 0.0, 0.0
+    left = problem.held[name] - weight
+    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+        if left <= 0.0:
+            break
+        gain = min(left, problem.segment_size[segment]) * problem.segment_gain[segment]
+        if problem.segment_long[segment]:
+            long += gain
+        else:
+            short += gain
+        left -= problem.segment_size[segment]
+    return short, long
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, F8))
+def realised(problem: Problem, weights: Floats) -> tuple[float, float]:
+    """Short- and long-term gain of all names, percent of account value."""
+    short, long = 0.0, 0.0
+    for name in range(len(weights)):
+        of_name = trade_gain(problem, name, weights[name])
+        short += of_name[0]
+        long += of_name[1]
+    return short, long
 
 
 @kernel(void(PROBLEM, F8, F8W))
@@ -133,15 +172,25 @@ def row_breach(problem: Problem, weights: Floats, row: int) -> float:
 
 
 @kernel(f8(PROBLEM, F8))
-def objective(problem: Problem, weights: Floats) -> float:
-    """The whole objective in bp; a breach of a hard row is not priced (see `violation`)."""
+def holding_cost(problem: Problem, weights: Floats) -> float:
+    """What it costs in bp to be at `weights`, however one got there: tracking, expenses, breaches of soft rows."""
     value = tracking_variance(problem, weights)
     for name in range(len(weights)):
-        value += problem.hold_cost[name] * weights[name] + trade_cost(problem, name, weights[name])
+        value += problem.hold_cost[name] * weights[name]
     for row in range(len(problem.row_price)):
         if np.isfinite(problem.row_price[row]):
             value += problem.row_price[row] * row_breach(problem, weights, row)
     return value
+
+
+@kernel(f8(PROBLEM, F8))
+def objective(problem: Problem, weights: Floats) -> float:
+    """The whole objective in bp; a breach of a hard row is not priced (see `violation`)."""
+    value = holding_cost(problem, weights)
+    for name in range(len(weights)):
+        value += trade_cost(problem, name, weights[name])
+    short, long = realised(problem, weights)
+    return float(value + run_tax(problem.schedule, short, long))
 
 
 @kernel(f8(PROBLEM, F8))

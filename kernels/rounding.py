@@ -16,7 +16,8 @@ import numpy.typing as npt
 from numba import types
 
 from kernels.jit import B1, F8, F8W, I8, I8W, f8, i8, kernel, void
-from kernels.problem import PROBLEM, Floats, Problem, factor_exposure, trade_cost
+from kernels.problem import PROBLEM, Floats, Problem, factor_exposure, realised, trade_cost, trade_gain
+from kernels.taxes import run_tax
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -105,19 +106,29 @@ def spread_paid(problem: Problem, name: int, weight: float) -> float:
     return float(0.01 * problem.buy_cost[name] * abs(weight - problem.held[name]))
 
 
-@kernel(f8(PROBLEM, TRADABLE, F8, F8, i8, f8, f8))
+@kernel(types.UniTuple(f8, 2)(PROBLEM, F8, i8, f8, f8))
+def _with_move(problem: Problem, gains: Floats, name: int, before: float, after: float) -> tuple[float, float]:
+    """The gains realised once one name has gone from weight `before` to `after`."""
+    short_before, long_before = trade_gain(problem, name, before)
+    short_after, long_after = trade_gain(problem, name, after)
+    return gains[0] + short_after - short_before, gains[1] + long_after - long_before
+
+
+@kernel(f8(PROBLEM, TRADABLE, F8, F8, F8, i8, f8, f8))
 def step_value(
     problem: Problem,
     tradable: Tradable,
     exposure: Floats,
     totals: Floats,
+    gains: Floats,
     name: int,
     before: float,
     after: float,
 ) -> float:
     """Change of the objective in bp if one name goes from weight `before` to `after`.
 
-    `exposure` (k,) is Lᵀ(w − w*) and `totals` (m,) the rows' sums, both at `before`.
+    `exposure` (k,) is Lᵀ(w − w*), `totals` (m,) the rows' sums and `gains` (2,) the short- and long-term gain realised
+    by all names, each at `before`.
     """
     change = after - before
     factors = 0.0
@@ -128,6 +139,8 @@ def step_value(
     value += problem.curvature[name] * change * (before + after - 2.0 * problem.target[name])
     value += problem.hold_cost[name] * change
     value += trade_cost(problem, name, after) - trade_cost(problem, name, before)
+    short, long = _with_move(problem, gains, name, before, after)
+    value += run_tax(problem.schedule, short, long) - run_tax(problem.schedule, gains[0], gains[1])
     for row in range(len(totals)):
         moved = problem.rows[row, name] * change
         if row == tradable.cash_row:
@@ -139,18 +152,20 @@ def step_value(
     return float(value)
 
 
-@kernel(void(PROBLEM, TRADABLE, F8W, F8W, i8, f8, f8))
+@kernel(void(PROBLEM, TRADABLE, F8W, F8W, F8W, i8, f8, f8))
 def _move(
     problem: Problem,
     tradable: Tradable,
     exposure: Floats,
     totals: Floats,
+    gains: Floats,
     name: int,
     before: float,
     after: float,
 ) -> None:
-    """Carry exposures and row sums along with one name's move."""
+    """Carry exposures, row sums and gains along with one name's move."""
     change = after - before
+    gains[0], gains[1] = _with_move(problem, gains, name, before, after)
     for factor in range(len(exposure)):
         exposure[factor] += problem.loadings[name, factor] * change
     for row in range(len(totals)):
@@ -184,6 +199,8 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
         weights[name] = problem.held[name] + orders[name] * tradable.weight[name]
     exposure = np.empty(problem.loadings.shape[1])
     factor_exposure(problem, weights, exposure)
+    gains = np.empty(2)
+    gains[0], gains[1] = realised(problem, weights)
     totals = np.zeros(len(problem.row_price))
     for row in range(len(totals)):
         for name in range(n):
@@ -214,13 +231,13 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
                 if (order > 0 and not may_buy) or (sells_more and not may_sell) or order == orders[name]:
                     continue
                 after = problem.held[name] + order * tradable.weight[name]
-                value = step_value(problem, tradable, exposure, totals, name, weights[name], after)
+                value = step_value(problem, tradable, exposure, totals, gains, name, weights[name], after)
                 if value < best:
                     best, chosen = value, order
             if chosen != orders[name]:
                 moved = True
                 after = problem.held[name] + chosen * tradable.weight[name]
-                _move(problem, tradable, exposure, totals, name, weights[name], after)
+                _move(problem, tradable, exposure, totals, gains, name, weights[name], after)
                 orders[name] = chosen
                 weights[name] = after
         if not moved:

@@ -12,23 +12,61 @@ long_rate ≤ short_rate; it is computed for any rates.
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
+from numba import types
 from numba.types import UniTuple
 
 from kernels.jit import b1, f8, i8, kernel
+
+
+class Schedule(NamedTuple):
+    """One account's schedule as its problem sees it; amounts and rates in any units that agree."""
+
+    short: float
+    """Net short-term total before the run, carryforwards entered as losses."""
+    long: float
+    """Net long-term total before the run."""
+    offset: float
+    """Net loss deductible against ordinary income."""
+    short_rate: float
+    long_rate: float
+    carried_rate: float
+    """Worth of a carried loss; at most either rate (see `engine.decide.schedule`)."""
+
+
+SCHEDULE = types.NamedUniTuple(f8, 6, Schedule)
+UNTAXED: Final = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@kernel(f8(f8, f8, f8, f8, f8, f8))
+def year_tax(
+    short: float, long: float, short_rate: float, long_rate: float, carried_rate: float, offset: float
+) -> float:
+    """T(short, long): tax of the year, less the worth of the loss carried out of it. T(0, 0) = 0."""
+    net = short + long
+    if net < 0.0:
+        deducted = min(-net, offset)
+        return -(short_rate * deducted + carried_rate * (-net - deducted))
+    if short >= 0.0 and long >= 0.0:
+        return short_rate * short + long_rate * long
+    return (short_rate if short > 0.0 else long_rate) * net
 
 
 @kernel(f8(f8, f8, f8, f8, f8, f8))
 def schedule_tax(
     short: float, long: float, short_rate: float, long_rate: float, loss_value: float, ordinary_offset: float
 ) -> float:
-    """T(short, long): tax of the year, less the worth of the loss carried out of it. T(0, 0) = 0."""
-    net = short + long
-    if net < 0.0:
-        deducted = min(-net, ordinary_offset)
-        return -(short_rate * deducted + loss_value * long_rate * (-net - deducted))
-    if short >= 0.0 and long >= 0.0:
-        return short_rate * short + long_rate * long
-    return (short_rate if short > 0.0 else long_rate) * net
+    """T(short, long) where a carried loss is worth `loss_value` of the long rate."""
+    return float(year_tax(short, long, short_rate, long_rate, loss_value * long_rate, ordinary_offset))
+
+
+@kernel(f8(SCHEDULE, f8, f8))
+def run_tax(schedule: Schedule, short_gain: float, long_gain: float) -> float:
+    """What a run's net gains cost by an account's schedule: T(before + run) − T(before)."""
+    short, long, offset, short_rate, long_rate, carried_rate = schedule
+    after = year_tax(short + short_gain, long + long_gain, short_rate, long_rate, carried_rate, offset)
+    return float(after - year_tax(short, long, short_rate, long_rate, carried_rate, offset))
 
 
 @kernel(f8(f8, f8, f8, f8, f8, f8, f8, f8, f8, f8))

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
-from engine.decide.sides import bound_at, fix_sides
+from engine.decide.sales import SaleOrder
+from engine.decide.sides import best_half, bound_at
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.problem import Problem, frozen, objective, violation
@@ -30,13 +31,15 @@ LIFT = 0.5
 class Answer:
     """Orders of one account, buys positive, micro-shares (n,), with their value and their proof.
 
-    `weights` (n,) percent after the orders. `bound_bp` is the best lower bound found. `continuous` is the last answer
-    before rounding; `certified` says that our own residuals accepted every solve that the orders rest on. `breach_bp`
-    is what the orders themselves miss a hard rule by: a bound, or the cash floor with the spread paid.
+    `weights` (n,) percent after the orders; `sales` the order in which lots are sold for them. `bound_bp` is the best
+    lower bound found. `continuous` is the last answer before rounding; `certified` says that our own residuals accepted
+    every solve that the orders rest on. `breach_bp` is what the orders themselves miss a hard rule by: a bound, or the
+    cash floor with the spread paid.
     """
 
     orders: NDArray[np.int64]
     weights: NDArray[np.float64]
+    sales: SaleOrder
     objective_bp: float
     bound_bp: float
     continuous: Solution
@@ -49,29 +52,32 @@ def solve_account(account: AccountProblem) -> Answer:
     """Decide the orders of one account."""
     problem, tradable = account.problem, account.tradable
     workspace = OsqpWorkspace(problem)
-    relaxed = workspace.solve(problem)
-    sided = fix_sides(problem, workspace, relaxed)
+    best = best_half(problem, workspace)
+    sided, half = best.sided, best.relaxed.half
     candidates = [sided.solution]
     paid = _with_spread_paid(sided.problem, sided.solution.weights)
     if paid is not None:
-        candidates.append(workspace.solve(paid))
+        candidates.append(workspace.solve(paid, half))
     base = _last_solved(candidates)
     trimmed = _without_small(paid or sided.problem, tradable, base.weights)
     if trimmed is not None:
-        candidates.append(workspace.solve(trimmed))
+        candidates.append(workspace.solve(trimmed, half))
     tight = _with_cent_margin(sided.problem, account.value)
-    goals = {id(goal): goal for goal in (base, _last_solved(candidates))}
-    rounded = [_round(tight, tradable, goal.weights) for goal in goals.values()]
-    merits = [_merit(problem, weights) for _, weights in rounded]
-    (breach, value), (orders, weights) = min(zip(merits, rounded, strict=True), key=lambda pair: pair[0])
+    goals = list({id(goal): goal for goal in (base, _last_solved(candidates))}.values())
+    rounded = [_round(goal.sales.of(tight), tradable, goal.weights) for goal in goals]
+    merits = [_merit(goal.sales.of(problem), weights) for goal, (_, weights) in zip(goals, rounded, strict=True)]
+    chosen = min(range(len(goals)), key=merits.__getitem__)
+    (orders, weights), (breach, value) = rounded[chosen], merits[chosen]
+    known = max(sided.bound_bp, *(bound_at(problem, candidate) for candidate in candidates))
     return Answer(
         orders=orders,
         weights=weights,
+        sales=goals[chosen].sales,
         objective_bp=value,
-        bound_bp=max(sided.bound_bp, *(bound_at(problem, candidate) for candidate in candidates)),
+        bound_bp=min(known, best.elsewhere_bp),
         continuous=sided.solution,
-        iterations=relaxed.iterations + sided.iterations + sum(c.iterations for c in candidates[1:]),
-        certified=relaxed.status is Status.SOLVED and sided.solution.status is Status.SOLVED,
+        iterations=best.iterations + sum(c.iterations for c in candidates[1:]),
+        certified=best.relaxed.status is Status.SOLVED and sided.solution.status is Status.SOLVED,
         breach_bp=100.0 * breach,
     )
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from engine.book import columns
 from engine.book.accounts import AccountBlock
@@ -101,14 +100,13 @@ def _results(
     refusals: Mapping[str, Refusal],
 ) -> pa.Table:
     """One row an input account, in the order of first appearance."""
-    offset = _ordinary_offset(block, positions)
     rows: dict[str, dict[str, Any]] = {}
     for index, outcome in decided:
         name = block.ids[index].as_py()
         if isinstance(outcome, Refusal):
             rows[name] = _exception_row(outcome)
         else:
-            rows[name] = _outcome_row(block, positions, index, outcome, float(offset[index]))
+            rows[name] = _outcome_row(block, positions, index, outcome)
     for name, refusal in refusals.items():
         rows[name] = _exception_row(refusal)
     every = columns.text(accounts["account_id"]).unique().to_pylist()
@@ -131,9 +129,7 @@ def _exception_row(refusal: Refusal) -> dict[str, Any]:
     return {"status": "EXCEPTION", "code": refusal.code.name, "message": refusal.message}
 
 
-def _outcome_row(
-    block: AccountBlock, positions: Positions, index: int, outcome: Outcome, offset: float
-) -> dict[str, Any]:
+def _outcome_row(block: AccountBlock, positions: Positions, index: int, outcome: Outcome) -> dict[str, Any]:
     trades = outcome.trades
     bought, sold = trades.sum(buy=True), trades.sum(buy=False)
     short, long = trades.realised(long_term=False), trades.realised(long_term=True)
@@ -152,7 +148,7 @@ def _outcome_row(
         "turnover": (bought + sold) / 2 / value,
         "realised_st": short,
         "realised_lt": long,
-        "tax_cost": _tax(block, index, short, long, offset),
+        "tax_cost": _tax(block, index, short, long, float(positions.offset[index])),
         "cash_before": cash,
         "cash_after": cash - bought + sold,
         "objective_bp": outcome.objective_bp,
@@ -160,15 +156,6 @@ def _outcome_row(
         "solver": None if answer is None else answer.continuous.solver,
         "iterations": None if answer is None else answer.iterations,
     }
-
-
-def _ordinary_offset(block: AccountBlock, positions: Positions) -> NDArray[np.float64]:
-    """Each account's part of its household's deductible loss, by value over the household's taxable accounts."""
-    value = np.where(block.taxable, positions.value, 0).astype(np.float64)
-    whole = np.bincount(block.household, weights=value)[block.household] if len(block) else value
-    share = np.divide(value, whole, out=np.zeros_like(value), where=whole > 0)
-    offset: NDArray[np.float64] = block.settings["ordinary_offset"] * share
-    return offset
 
 
 def _tax(block: AccountBlock, index: int, short: int, long: int, offset: float) -> int:

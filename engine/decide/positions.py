@@ -20,9 +20,10 @@ class Positions:
     """Positions are runs of lots of one name in one account, sorted by account and security.
 
     Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
-    delimits each account's. Lots (l,): `long_term`, `loss` to the cent if sold whole, `tax` per dollar
-    with `tax_sensitivity` applied, `order`: the lots of each position from the least tax to the most. Accounts, cash
-    included: `value` in cents, `dollars` the same in USD before rounding to the cent.
+    delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds, `loss` to the cent if sold whole,
+    `tax` per dollar at the term's own rate with `tax_sensitivity` applied, `order`: the lots of each position from the
+    least such tax to the most. Accounts: `value` in cents, cash included, `dollars` the same in USD before rounding to
+    the cent, `offset` the account's part of its household's deductible loss, USD.
     """
 
     of_account: NDArray[np.int64]
@@ -30,11 +31,13 @@ class Positions:
     security: NDArray[np.int32]
     quantity: NDArray[np.int64]
     long_term: NDArray[np.bool_]
+    gain: NDArray[np.float64]
     loss: NDArray[np.bool_]
     tax: NDArray[np.float64]
     order: NDArray[np.int64]
     value: NDArray[np.int64]
     dollars: NDArray[np.float64]
+    offset: NDArray[np.float64]
 
 
 def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positions:
@@ -75,12 +78,23 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         security=lots.security[offsets[:-1]],
         quantity=quantity,
         long_term=long_term,
+        gain=gain,
         loss=lots.basis > proceeds,
         tax=tax,
         order=order,
         value=block.cash + cents,
         dollars=block.cash / 100.0 + dollars,
+        offset=_ordinary_offset(block, block.cash + cents),
     )
+
+
+def _ordinary_offset(block: AccountBlock, value: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Each account's part of its household's deductible loss, by value over the household's taxable accounts; USD."""
+    taxed = np.where(block.taxable, value, 0).astype(np.float64)
+    whole = np.bincount(block.household, weights=taxed)[block.household] if len(block) else taxed
+    share = np.divide(taxed, whole, out=np.zeros_like(taxed), where=whole > 0)
+    offset: NDArray[np.float64] = block.settings["ordinary_offset"] * share
+    return offset
 
 
 def _market_values(market: Market, block: AccountBlock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

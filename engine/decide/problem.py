@@ -18,6 +18,7 @@ from engine.decide.rules import AccountRules
 from engine.decide.targets import Target
 from kernels.problem import Problem, frozen, readonly
 from kernels.rounding import Tradable
+from kernels.taxes import UNTAXED, Schedule
 
 BP = 1e4
 CASH_FLOOR = 0
@@ -28,12 +29,16 @@ FRACTIONAL_STEP = 1e-3
 
 @dataclass(frozen=True)
 class AccountProblem:
-    """Everything needed to decide one account. `segment_lot` (s,) is the block's lot behind each segment."""
+    """Everything needed to decide one account.
+
+    `segment_lot` (s,) is the block's lot behind each segment, `segment_quantity` (s,) its micro-shares.
+    """
 
     names: Names
     problem: Problem
     tradable: Tradable
     segment_lot: NDArray[np.int64]
+    segment_quantity: NDArray[np.int64]
     value: float
     cash_needed: float
 
@@ -60,6 +65,7 @@ def build_problem(
         problem=frozen(problem),
         tradable=_tradable(firm, block, account, names),
         segment_lot=sold.number,
+        segment_quantity=sold.quantity,
         value=value,
         cash_needed=needed,
     )
@@ -120,6 +126,7 @@ def _assemble(
     settings = block.settings
     aversion = float(settings["risk_aversion"][account])
     spread = firm.market.half_spread[names.security]
+    gain = positions.gain[lots.number]
     rows, row_lower, row_upper, row_price = _rows(firm, block, account, names, value, needed)
     return Problem(
         loadings=firm.risk.loadings[names.security],
@@ -132,13 +139,34 @@ def _assemble(
         hold_cost=BP / PERCENT * firm.market.expense_ratio[names.security] * settings["expense_horizon_years"][account],
         segment_offsets=np.searchsorted(lots.place, np.arange(len(names.security) + 1)),
         segment_size=lots.quantity * names.micro_weight[lots.place],
-        segment_cost=BP / PERCENT * (positions.tax[lots.number] + spread[lots.place]),
+        segment_cost=BP / PERCENT * spread[lots.place],
+        segment_gain=np.where(settings["harvest"][account] > 0, gain, np.maximum(gain, 0.0)),
+        segment_long=positions.long_term[lots.number],
         rows=rows,
         row_lower=row_lower,
         row_upper=row_upper,
         row_price=row_price,
         risk_aversion=aversion,
         ticket=BP * float(settings["ticket_usd"][account]) / value,
+        schedule=_schedule(block, account, float(positions.offset[account]), value),
+    )
+
+
+def _schedule(block: AccountBlock, account: int, offset: float, value: float) -> Schedule:
+    """The account's netting schedule as it stands before the run; `offset` in USD. Retirement accounts have none."""
+    if not block.taxable[account]:
+        return UNTAXED
+    weight = BP / PERCENT * float(block.settings["tax_sensitivity"][account])
+    short_rate, long_rate, worth = (
+        float(block.settings[name][account]) for name in ("st_rate", "lt_rate", "loss_value")
+    )
+    return Schedule(
+        short=float(PERCENT * (block.realised_st[account] - block.carryforward_st[account]) / value),
+        long=float(PERCENT * (block.realised_lt[account] - block.carryforward_lt[account]) / value),
+        offset=PERCENT * offset / value,
+        short_rate=weight * short_rate,
+        long_rate=weight * long_rate,
+        carried_rate=weight * min(worth * long_rate, short_rate),
     )
 
 

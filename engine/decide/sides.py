@@ -2,6 +2,8 @@
 
 Sides come from the exact one-dimensional minimisers at the relaxation's prices; the account is solved with them fixed,
 and its new prices choose again. Where few names are in doubt, single names also change side while that helps.
+
+All this happens in one half of the schedule, then in the other where that could hold something better.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.solvers.base import Solution, Status
+from engine.decide.sales import at_prices, owner, priced_cost
+from engine.decide.schedule import Half
+from engine.decide.solvers.base import Solution, Status, bound_elsewhere, bound_of
 from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.bound import lower_bound
 from kernels.problem import Problem, frozen
@@ -22,6 +26,8 @@ CLOSE_BP = 0.5
 FLIPPED_NAMES = 12
 """With at most this many ambiguous names, single names also change side while that helps."""
 FLIP_GAIN_BP = 1e-3
+WORTH_A_HALF_BP = 0.1
+"""The second half is looked at only where its bound leaves this much to be gained."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,50 @@ class Sided:
     iterations: int
 
 
+@dataclass(frozen=True)
+class Best:
+    """The better half's relaxation and sides, and the least of the bounds of the halves not taken (inf if none)."""
+
+    relaxed: Solution
+    sided: Sided
+    elsewhere_bp: float
+    iterations: int
+
+
+def best_half(problem: Problem, workspace: OsqpWorkspace) -> Best:
+    """Fix sides in each half of the schedule that could have the best answer."""
+    relaxed = workspace.solve(problem)
+    sided = fix_sides(problem, workspace, relaxed)
+    best = Best(relaxed, sided, np.inf, relaxed.iterations + sided.iterations)
+    for half in workspace.halves[1:]:
+        best = _better(problem, workspace, best, half)
+    return best
+
+
+def _better(problem: Problem, workspace: OsqpWorkspace, best: Best, half: Half) -> Best:
+    """The better of what is known and of another half, which is left as soon as its bound says so."""
+    enough = best.sided.solution.objective_bp - WORTH_A_HALF_BP
+    bound = bound_elsewhere(problem, half, best.sided.solution)
+    if bound >= enough:
+        return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound))
+    relaxed = workspace.solve(problem, half)
+    spent = best.iterations + relaxed.iterations
+    bound = max(bound, bound_at(problem, relaxed))
+    if bound >= enough:
+        return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound), iterations=spent)
+    sided = fix_sides(problem, workspace, relaxed)
+    spent += sided.iterations
+    if _rank(sided.solution) < _rank(best.sided.solution):
+        return Best(relaxed, sided, min(best.elsewhere_bp, best.sided.bound_bp), spent)
+    return replace(best, elsewhere_bp=min(best.elsewhere_bp, max(bound, sided.bound_bp)), iterations=spent)
+
+
 def fix_sides(problem: Problem, workspace: OsqpWorkspace, relaxed: Solution) -> Sided:
     """Fix sides and solve; the new prices choose sides again until they repeat, then single names change side.
 
     Ends at once where the answer is close to the bound.
     """
-    ambiguous = np.nonzero(_ambiguous(problem))[0]
+    ambiguous = np.nonzero(_ambiguous(problem, relaxed.half))[0]
     search = _SideSearch(problem, workspace, relaxed)
     if len(ambiguous) == 0:
         return search.best
@@ -90,7 +134,7 @@ class _SideSearch:
                 upper=np.where(selling, np.minimum(problem.upper, problem.held), problem.upper),
             )
         )
-        solution = self._workspace.solve(sided)
+        solution = self._workspace.solve(sided, self.best.solution.half)
         first = not self._patterns
         self._patterns.add(buys)
         bound = max(self.best.bound_bp, bound_at(problem, solution))
@@ -109,20 +153,20 @@ def _rank(solution: Solution) -> tuple[bool, float]:
 def _preferred_buys(problem: Problem, ambiguous: NDArray[np.intp], latest: Solution) -> frozenset[int]:
     """The ambiguous names whose own minimiser, at the latest prices, buys."""
     choice = np.empty(len(problem.held))
-    lower_bound(problem, latest.factor_prices, latest.row_prices, choice)
+    lower_bound(at_prices(problem, latest.marginal_rates), latest.factor_prices, latest.row_prices, choice)
     return frozenset(ambiguous[choice[ambiguous] > problem.held[ambiguous]].tolist())
 
 
-def _ambiguous(problem: Problem) -> NDArray[np.bool_]:
-    """Names that may be bought and whose first segment pays more than a sale and a purchase cost."""
-    first = problem.segment_offsets[:-1]
-    has = problem.segment_offsets[1:] > first
-    cost = np.append(problem.segment_cost, np.inf)[np.where(has, first, -1)]
+def _ambiguous(problem: Problem, half: Half) -> NDArray[np.bool_]:
+    """Names that may be bought and hold a segment that could pay more than a sale and a purchase cost."""
+    name = owner(problem)
+    # A loss saves most where its term is dearest.
+    pays = priced_cost(problem, half.dearest) + problem.buy_cost[name] < 0.0
     room = (problem.upper > problem.held) & (problem.lower < problem.held)
-    ambiguous: NDArray[np.bool_] = has & room & (cost + problem.buy_cost < 0.0)
+    ambiguous: NDArray[np.bool_] = room & (np.bincount(name, weights=pays, minlength=len(room)) > 0.0)
     return ambiguous
 
 
 def bound_at(problem: Problem, solution: Solution) -> float:
-    """The solution's prices value the unfixed problem too, so every solve offers a bound."""
-    return lower_bound(problem, solution.factor_prices, solution.row_prices, np.empty(len(problem.held)))
+    """The solution's prices value the unfixed problem too, so every solve offers a bound of its half."""
+    return bound_of(problem, solution.half, solution.slopes, solution)

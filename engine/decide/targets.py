@@ -17,6 +17,7 @@ from engine.book.models import Model
 from engine.decide.solvers.base import Accuracy, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.problem import Problem, frozen
+from kernels.taxes import UNTAXED
 
 LEAST_WEIGHT = 1e-6
 """Fractions below this are the solver's noise and leave the target."""
@@ -176,11 +177,14 @@ def _tracking_problem(
             segment_offsets=np.zeros(n + 1, dtype=np.int64),
             segment_size=np.empty(0),
             segment_cost=np.empty(0),
+            segment_gain=np.empty(0),
+            segment_long=np.empty(0, dtype=np.bool_),
             rows=rows,
             row_lower=lower,
             row_upper=upper,
             row_price=np.full(sleeves + 1, np.inf),
             risk_aversion=SCALE,
             ticket=0.0,
+            schedule=UNTAXED,
         )
     )

@@ -13,6 +13,7 @@ from engine.book.schema import REASONS
 from engine.decide.discrete import Answer
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem
+from engine.decide.sales import WHOLE
 from kernels.lots import relieve
 from kernels.money import amounts_cents
 
@@ -91,7 +92,7 @@ def trade_rows(
     wanted = _tracking_wants_sale(case, answer.weights)
     sells = []
     for name in np.nonzero(answer.orders < 0)[0]:
-        sells.append(_sell(firm, block, positions, case, int(name), -int(answer.orders[name])))
+        sells.append(_sell(firm, block, positions, case, answer, int(name)))
     sold = TradeRows.joined(sells)
     at = np.searchsorted(case.names.security, sold.security)
     harvests = (sold.gain < 0) & block.taxable[account] & (block.settings["harvest"][account] > 0) & ~wanted[at]
@@ -119,15 +120,15 @@ def _tracking_wants_sale(case: AccountProblem, weights: NDArray[np.float64]) -> 
 
 
 def _sell(
-    firm: Firm, block: AccountBlock, positions: Positions, case: AccountProblem, name: int, quantity: int
+    firm: Firm, block: AccountBlock, positions: Positions, case: AccountProblem, answer: Answer, name: int
 ) -> TradeRows:
     """Sell one name out of its lots; raises ValueError where they do not hold enough, which no order may ask."""
-    offsets = case.problem.segment_offsets
-    lots = case.segment_lot[offsets[name] : offsets[name + 1]]
+    quantity = -int(answer.orders[name])
+    lots, most = _lots_in_order(case, answer, name, quantity)
     security = int(case.names.security[name])
     piece, proceeds, basis = (np.empty(len(lots), dtype=np.int64) for _ in range(3))
     price = int(firm.market.price_micro[security])
-    left = relieve(lots, block.lots.quantity, block.lots.basis, quantity, price, piece, proceeds, basis)
+    left = relieve(lots, most, block.lots.quantity, block.lots.basis, quantity, price, piece, proceeds, basis)
     if left:
         raise ValueError(f"order of {quantity} micro-shares of {firm.market.ids[security]} exceeds its lots by {left}")
     used = piece > 0
@@ -142,6 +143,28 @@ def _sell(
         long_term=positions.long_term[lots],
         reason=np.zeros(len(lots), dtype=np.int8),
     )
+
+
+def _lots_in_order(
+    case: AccountProblem, answer: Answer, name: int, quantity: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """One name's lots in the order of sale, each once, and the micro-shares of each that a sale of `quantity` takes.
+
+    A lot of which a piece goes before another lot's turn and the rest after it takes what its pieces do.
+    """
+    sales = answer.sales
+    mine = slice(sales.offsets[name], sales.offsets[name + 1])
+    segment, kind = sales.segment[mine], sales.kind[mine]
+    whole = case.segment_quantity[segment]
+    if (kind == WHOLE).all():
+        return case.segment_lot[segment], whole
+    cut = np.rint(sales.cut[segment] / case.names.micro_weight[name]).astype(np.int64)
+    most = np.choose(kind, (whole, cut, whole - cut))
+    part = np.clip(quantity - (np.cumsum(most) - most), 0, most)
+    order = np.unique(segment, return_index=True)[1]
+    order.sort()
+    taken = np.bincount(segment, weights=part).astype(np.int64)[segment[order]]
+    return case.segment_lot[segment[order]], taken
 
 
 def _buys(firm: Firm, case: AccountProblem, answer: Answer, reason: int) -> TradeRows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -9,9 +10,12 @@ import numpy as np
 
 from engine.decide.names import PERCENT
 from engine.decide.problem import AccountProblem
+from engine.decide.sales import priced_cost
+from engine.decide.schedule import Half, halves
 from kernels.problem import tracking_variance
 
-ROUNDING = 1e-12
+TRIED = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Slopes of a hinge, as fractions of its step, at which the worth of losses is bounded."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,22 @@ def triage(account: AccountProblem, cash: float, band: float, cash_target: float
 
 
 def harvest_worth(account: AccountProblem) -> float:
-    """Most that the account's loss lots could save after the spread, in bp, whatever it does to tracking error."""
-    cost = account.problem.segment_cost
-    return float(-(np.minimum(cost, 0.0) * account.problem.segment_size).sum())
+    """Most that the account's loss lots could save after the spread, in bp, whatever it does to tracking error.
+
+    An upper bound under the schedule: at any slopes a half is at least its prices times the gains and a constant, so
+    the least over some slopes bounds what a half can save, and the greater of the halves what the schedule can.
+    """
+    problem = account.problem
+    return max(
+        min(
+            float(-(np.minimum(priced_cost(problem, half.prices(slopes)), 0.0) @ problem.segment_size))
+            - half.constant_at(slopes)
+            for slopes in _slopes(half)
+        )
+        for half in halves(problem)
+    )
+
+
+def _slopes(half: Half) -> list[np.typing.NDArray[np.float64]]:
+    """A few slopes of a half's hinges, the ends among them."""
+    return [half.step * np.array(parts) for parts in itertools.product(TRIED, repeat=len(half.step))]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kernels import bound
 from kernels.problem import Floats, Problem, frozen, objective, readonly
+from kernels.taxes import UNTAXED
 from tests.reference import naive_problem
 from tests.support.problems import DIRECT_INDEX, ETF, Kind, random_account, random_weights
 
@@ -37,12 +38,15 @@ def one_name(draw: st.DrawFn) -> Problem:
         segment_offsets=np.array([0, len(sizes)]),
         segment_size=np.array(sizes),
         segment_cost=np.array(sorted(draw(st.lists(SMALL, min_size=len(sizes), max_size=len(sizes))))),
+        segment_gain=np.zeros(len(sizes)),
+        segment_long=np.zeros(len(sizes), dtype=np.bool_),
         rows=np.zeros((0, 1)),
         row_lower=np.zeros(0),
         row_upper=np.zeros(0),
         row_price=np.zeros(0),
         risk_aversion=1.0,
         ticket=draw(st.sampled_from([0.0, 0.5, 4.0])),
+        schedule=UNTAXED,
     )
     return frozen(problem)
 

@@ -74,7 +74,13 @@ def test_relief_over_several_orders(held: list[tuple[int, int]], price: int, ord
         expected, uncovered = naive_lots.relieve([(int(quantity[k]), int(basis[k])) for k in numbers], sold, price)
         pieces = [np.full(len(numbers), -1, dtype=np.int64) for _ in range(3)]
         left = lots.relieve(
-            np.array(numbers, dtype=np.int64), quantity, basis, np.int64(sold), np.int64(price), *pieces
+            np.array(numbers, dtype=np.int64),
+            quantity[numbers],
+            quantity,
+            basis,
+            np.int64(sold),
+            np.int64(price),
+            *pieces,
         )
         assert list(zip(*(column.tolist() for column in pieces), strict=True)) == [tuple(piece) for piece in expected]
         assert left == uncovered == sold - pieces[0].sum()

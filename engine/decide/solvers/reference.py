@@ -1,4 +1,7 @@
-"""The written-down truth: the relaxed problem in CVXPY, solved by Clarabel. For tests, `explain` and the benchmark."""
+"""The written-down truth: the relaxed problem in CVXPY, solved by Clarabel. For tests, `explain` and the benchmark.
+
+The schedule is the lesser of two convex functions, so the problem is solved with each and the better answer kept.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,29 @@ from typing import Any
 import cvxpy as cp
 import numpy as np
 
-from engine.decide.solvers.base import Accuracy, Solution, certify
+from engine.decide.sales import owner
+from engine.decide.schedule import Half, halves
+from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
 from kernels.problem import Problem
 
 
 def solve_reference(problem: Problem, solver: str = "CLARABEL", **options: Any) -> tuple[Solution, float]:
     """Solve the relaxation, in which a name may sell and rebuy; returns the solution and the relaxed optimum in bp."""
+    answers = [_solve_half(problem, half, solver, options) for half in halves(problem)]
+    return min(answers, key=lambda answer: answer[1])
+
+
+def _solve_half(problem: Problem, half: Half, solver: str, options: dict[str, Any]) -> tuple[Solution, float]:
     n, _ = problem.loadings.shape
     w, buy = cp.Variable(n), cp.Variable(n, nonneg=True)
     sell = cp.Variable(max(len(problem.segment_size), 1), nonneg=True)
-    name = np.repeat(np.arange(n), np.diff(problem.segment_offsets))
+    name = owner(problem)
     sold = np.zeros((n, sell.size))
     sold[name, np.arange(len(name))] = 1.0
-    size, cost = np.zeros(sell.size), np.zeros(sell.size)
+    size, cost, gain = np.zeros(sell.size), np.zeros(sell.size), np.zeros((2, sell.size))
     size[: len(name)], cost[: len(name)] = problem.segment_size, problem.segment_cost
+    gain[problem.segment_long.astype(np.intp), np.arange(len(name))] = problem.segment_gain
+    room = np.maximum(problem.held - problem.lower, 0.0)
     active = w - problem.target
     total = problem.rows @ w
     breach = cp.maximum(total - np.minimum(problem.row_upper, 1e6), np.maximum(problem.row_lower, -1e6) - total, 0.0)
@@ -32,14 +44,17 @@ def solve_reference(problem: Problem, solver: str = "CLARABEL", **options: Any) 
         + problem.buy_cost @ buy
         + cost @ sell
         + np.where(hard, 0.0, problem.row_price) @ breach
+        + half.rate @ (gain @ sell)
+        + half.constant
     )
+    if len(half.step):
+        objective += half.step @ cp.pos(half.at + half.counts @ (gain @ sell))
     constraints = [
         w == problem.held + buy - sold @ sell,
-        sell <= size,
+        sell <= np.minimum(size, np.append(room[name], np.zeros(sell.size - len(name)))),
         w >= problem.lower,
         w <= problem.upper,
         buy <= np.maximum(problem.upper - problem.held, 0.0),
-        sold @ sell <= np.maximum(problem.held - problem.lower, 0.0),
     ]
     if hard.any():
         constraints.append(breach[np.nonzero(hard)[0]] <= 0.0)
@@ -47,8 +62,13 @@ def solve_reference(problem: Problem, solver: str = "CLARABEL", **options: Any) 
     task.solve(solver=solver, **options)
     solution = certify(
         problem,
-        np.asarray(w.value),
-        np.zeros(len(problem.row_price)),
+        half,
+        RawAnswer(
+            weights=np.asarray(w.value),
+            sold=np.asarray(sell.value)[: len(name)],
+            row_prices=np.zeros(len(problem.row_price)),
+            slopes=half.step,
+        ),
         accuracy=Accuracy(),
         solver=solver.lower(),
         iterations=int(task.solver_stats.num_iters or 0),

@@ -2,7 +2,8 @@
 
 The relaxation lets a name be sold and bought back. Start from everything bought that may be: from there its weight only
 falls, by selling segments or by buying less, cheapest first, and the purchase is one more segment that gives back what
-it cost. So the same kernels value the relaxation and bound it.
+it cost. So the same kernels value the relaxation and bound it. It is written for segments that have one cost each: at
+prices of gain (`engine.decide.sales.at_prices`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.decide.sales import owner
 from kernels.problem import Problem, frozen
 
 
@@ -18,9 +20,8 @@ def relaxation(problem: Problem) -> tuple[Problem, float]:
     if not _sells_and_rebuys(problem):
         return problem._replace(ticket=0.0), 0.0
     n = len(problem.held)
-    room = np.maximum(problem.upper - problem.held, 0.0)
-    names = np.arange(n)
-    name = np.concatenate([np.repeat(names, np.diff(problem.segment_offsets)), names])
+    room = purchasable(problem)
+    name = np.concatenate([owner(problem), np.arange(n)])
     size = np.concatenate([sellable(problem), room])
     cost = np.concatenate([problem.segment_cost, -problem.buy_cost])
     order = np.lexsort((cost, name))
@@ -29,24 +30,26 @@ def relaxation(problem: Problem) -> tuple[Problem, float]:
         segment_offsets=np.searchsorted(name[order], np.arange(n + 1)),
         segment_size=size[order],
         segment_cost=cost[order],
+        segment_gain=np.zeros(len(order)),
+        segment_long=np.zeros(len(order), dtype=np.bool_),
         ticket=0.0,
     )
     return frozen(started), float(problem.buy_cost @ room)
 
 
 def sellable(problem: Problem) -> NDArray[np.float64]:
-    """(s,) percent of each segment that the lower bounds leave to be sold, cheapest segment first."""
-    offsets = problem.segment_offsets
-    name = np.repeat(np.arange(len(problem.held)), np.diff(offsets))
-    before = np.cumsum(problem.segment_size) - problem.segment_size
-    start = np.append(before, 0.0)[offsets[:-1]]
+    """(s,) percent of each segment that the relaxation may sell: no more of it than the lower bound leaves."""
     room = np.maximum(problem.held - problem.lower, 0.0)
-    left: NDArray[np.float64] = np.clip(room[name] - (before - start[name]), 0.0, problem.segment_size)
-    return left
+    return np.minimum(problem.segment_size, room[owner(problem)])
+
+
+def purchasable(problem: Problem) -> NDArray[np.float64]:
+    """(n,) percent of each name that may be bought."""
+    return np.maximum(problem.upper - problem.held, 0.0)
 
 
 def _sells_and_rebuys(problem: Problem) -> bool:
     """Whether some name gains by being sold and bought back."""
-    name = np.repeat(np.arange(len(problem.held)), np.diff(problem.segment_offsets))
+    name = owner(problem)
     free = (problem.upper > problem.held) & (problem.lower < problem.held)
     return bool((free[name] & (problem.segment_cost + problem.buy_cost[name] < 0.0)).any())

@@ -3,6 +3,7 @@ import pytest
 
 from kernels import bound
 from kernels.problem import Problem, frozen, objective, readonly
+from kernels.taxes import UNTAXED
 
 
 def one_name(**changes: object) -> Problem:
@@ -19,12 +20,15 @@ def one_name(**changes: object) -> Problem:
         segment_offsets=np.array([0, 2]),
         segment_size=np.array([10.0, 40.0]),
         segment_cost=np.array([-6.0, 8.0]),
+        segment_gain=np.zeros(2),
+        segment_long=np.zeros(2, dtype=np.bool_),
         rows=np.ones((1, 1)),
         row_lower=np.array([-np.inf]),
         row_upper=np.array([99.0]),
         row_price=np.array([np.inf]),
         risk_aversion=1.0,
         ticket=0.0,
+        schedule=UNTAXED,
     )
     return frozen(problem._replace(**changes))
 

@@ -55,7 +55,9 @@ def test_equal_lots_are_sold_in_their_order() -> None:
 def relieve(numbers: list[int], quantity: list[int], basis: list[int], sold: int) -> tuple[list[list[int]], int]:
     """At USD 2.50 a share."""
     out = [np.full(len(numbers), -1, dtype=np.int64) for _ in range(3)]
-    left = lots.relieve(np.array(numbers), np.array(quantity), np.array(basis), sold, 2_500_000, *out)
+    left = lots.relieve(
+        np.array(numbers), np.array(quantity)[numbers], np.array(quantity), np.array(basis), sold, 2_500_000, *out
+    )
     return [column.tolist() for column in out], left
 
 
@@ -76,4 +78,4 @@ def test_nothing_sold_and_no_lots() -> None:
     assert relieve([0], [3_000_000], [700], 0) == ([[0], [0], [0]], 0)
     out = np.empty(0, dtype=np.int64)
     none = np.empty(0, dtype=np.int64)
-    assert lots.relieve(none, none, none, 5, 1, out, out, out) == 5
+    assert lots.relieve(none, none, none, none, 5, 1, out, out, out) == 5

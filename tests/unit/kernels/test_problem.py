@@ -3,6 +3,7 @@ import pytest
 
 from kernels import problem as kernel
 from kernels.problem import Problem, frozen, readonly
+from kernels.taxes import UNTAXED
 
 
 def two_names(**changes: object) -> Problem:
@@ -19,12 +20,15 @@ def two_names(**changes: object) -> Problem:
         segment_offsets=np.array([0, 2, 3]),
         segment_size=np.array([10.0, 30.0, 50.0]),
         segment_cost=np.array([-4.0, 20.0, 5.0]),
+        segment_gain=np.zeros(3),
+        segment_long=np.zeros(3, dtype=np.bool_),
         rows=np.ones((2, 2)),
         row_lower=np.array([-np.inf, 98.0]),
         row_upper=np.array([99.0, np.inf]),
         row_price=np.array([np.inf, 7.0]),
         risk_aversion=10.0,
         ticket=0.5,
+        schedule=UNTAXED,
     )
     return frozen(problem._replace(**changes))
 
@@ -74,7 +78,7 @@ def test_hard_rows_cost_nothing_and_soft_ones_their_price() -> None:
 def test_frozen_is_contiguous_and_read_only() -> None:
     sliced = two_names(rows=np.ones((4, 2))[::2], segment_offsets=np.array([0, 9, 2, 9, 3])[::2])
     arrays = [value for value in sliced if isinstance(value, np.ndarray)]
-    assert len(arrays) == 15
+    assert len(arrays) == 17
     assert all(array.flags.c_contiguous and not array.flags.writeable for array in arrays)
     assert sliced.segment_offsets.tolist() == [0, 2, 3]
     assert (sliced.risk_aversion, sliced.ticket) == (10.0, 0.5)

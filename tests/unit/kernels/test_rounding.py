@@ -4,6 +4,7 @@ import pytest
 from kernels import rounding
 from kernels.problem import Problem, frozen, readonly
 from kernels.rounding import Tradable
+from kernels.taxes import UNTAXED
 
 SHARE = 1_000_000
 
@@ -36,12 +37,15 @@ def problem(**changes: object) -> Problem:
         segment_offsets=np.array([0, 1, 2, 3]),
         segment_size=np.full(3, 30.0),
         segment_cost=np.full(3, 0.1),
+        segment_gain=np.zeros(3),
+        segment_long=np.zeros(3, dtype=np.bool_),
         rows=np.ones((1, 3)),
         row_lower=np.array([-np.inf]),
         row_upper=np.array([99.0]),
         row_price=np.array([np.inf]),
         risk_aversion=1.0,
         ticket=0.0,
+        schedule=UNTAXED,
     )
     return frozen(base._replace(**changes))
 

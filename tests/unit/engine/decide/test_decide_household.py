@@ -26,7 +26,8 @@ def test_no_account_of_the_household_buys_what_one_harvests(status: str) -> None
     book.account("BUYS", lots=LACKS_B, cash=12_000.0, household_id="H", tax_status=status)
     book.account("STRANGER", lots=LACKS_B, cash=12_000.0, tax_status=status)
     run = book.run()
-    assert run.sold_lots("LOSS") == {"BBB2": 100}
+    # Two taxable accounts of one value share the deductible $3,000; a loss of more than $1,500 is worth too little.
+    assert run.sold_lots("LOSS") == {"BBB2": 75 if status == "taxable" else 100}
     assert run.shares("BUYS").get("BBB", 0) <= 0
     assert run.shares("STRANGER")["BBB"] > 0
 
@@ -150,7 +151,7 @@ def test_twin_is_not_bought_in_the_household() -> None:
     book = twins().account("LOSS", lots=twin_lots(**FALLEN), household_id="H")
     book.account("BUYS", cash=100_000.0, household_id="H").account("STRANGER", cash=100_000.0)
     run = book.run()
-    assert run.sold_lots("LOSS") == {"GOA2": 20}
+    assert run.sold_lots("LOSS") == {"GOA2": 15}  # $100 of loss each, of which $1,500 are deductible here
     assert set(run.shares("BUYS")) == {"AAA"}
     assert set(run.shares("STRANGER")) == {"AAA", "GOA", "GOB"}
 
