@@ -1,6 +1,6 @@
 """The netting of a year as the return does it: IRC §§1211(b), 1212(b), 1222, and examples in the public domain.
 
-Rates are 40 % for short-term gain and ordinary income and 20 % for long-term gain. A carried loss is worth nothing here,
+Rates are 40 % for short-term gain and ordinary income, 20 % for long-term gain. A carried loss is worth nothing here,
 so that every figure is the tax of the year alone.
 """
 

@@ -30,7 +30,7 @@ LEAP_DAYS = [
 
 
 def _two_sales(days: list[tuple[str, str, str]]) -> Case:
-    """Two shares of a name for each day, bought at 10; one is sold at 11 on the last short day, one on the first long."""
+    """Two shares of a name a day, bought at 10, sold at 11: one on the last short day and one on the first long day."""
     names = [f"X{number}" for number in range(len(days))]
     table = list(zip(names, days, strict=True))
     return Case(
