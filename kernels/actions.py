@@ -34,8 +34,12 @@ PPB = 1_000_000_000
 
 @kernel(i8(EVENTS, i8, i8))
 def _exchanged(events: Events, event: int, quantity: int) -> int:
-    """New micro-shares for old, at least one."""
-    return max(mul_div_half_up(quantity, int(events.new[event]), int(events.old[event])), 1)
+    """New micro-shares for old.
+
+    Lots are exchanged one after the other, each receiving what all up to it receive less what those before it did: so
+    the lots sum to what the position receives, and three shares of three lots are one after a split of 1 for 3.
+    """
+    return mul_div_half_up(quantity, int(events.new[event]), int(events.old[event]))
 
 
 @kernel(b1(EVENTS, POSITIONS, i8, i8, i8, PIECES, LISTS, RELIEF))
@@ -61,22 +65,23 @@ def _sell_fraction(
 def _split(events: Events, positions: Positions, event: int, pieces: Pieces, lists: Lists, relief: Relief) -> bool:
     """Scale what is held, and sold shares as far as wash sales still count them."""
     position = int(events.position[event])
-    total = 0
+    old, total = 0, 0
     piece = int(lists.held_first[position])
     while piece != NONE:
-        pieces.quantity[piece] = _exchanged(events, event, int(pieces.quantity[piece]))
+        old += pieces.quantity[piece]
+        pieces.quantity[piece] = max(_exchanged(events, event, old) - total, 1)
         pieces.matching[piece] = pieces.quantity[piece]
         total += pieces.quantity[piece]
         piece = int(lists.held[piece])
     piece = lists.ends[BOUGHT]
     while piece != NONE:
         if pieces.position[piece] == position and pieces.event[piece] != NONE:
-            pieces.matching[piece] = _exchanged(events, event, int(pieces.matching[piece]))
+            pieces.matching[piece] = max(_exchanged(events, event, int(pieces.matching[piece])), 1)
         piece = int(lists.bought[piece])
     piece = lists.ends[LOSS_SALES]
     while piece != NONE:
         if pieces.position[piece] == position and lists.bought[piece] == ABSENT:
-            pieces.matching[piece] = _exchanged(events, event, int(pieces.matching[piece]))
+            pieces.matching[piece] = max(_exchanged(events, event, int(pieces.matching[piece])), 1)
         piece = int(lists.losses[piece])
     return bool(_sell_fraction(events, positions, event, position, total, pieces, lists, relief))
 
@@ -130,10 +135,13 @@ def _sell_for_cash(
 @kernel(void(EVENTS, i8, PIECES, LISTS))
 def _exchange(events: Events, event: int, pieces: Pieces, lists: Lists) -> None:
     """Every lot becomes one of the new security; after a merger its shares are no purchase of that security."""
+    old, total = 0, 0
     piece = int(lists.held_first[events.position[event]])
     while piece != NONE and not lists.ends[FULL]:
         following = int(lists.held[piece])
-        received = _exchanged(events, event, int(pieces.quantity[piece]))
+        old += pieces.quantity[piece]
+        received = max(_exchanged(events, event, old) - total, 1)
+        total += received
         cash = amount_cents(int(pieces.quantity[piece]), int(events.amount[event]))
         if cash > 0:
             worth = amount_cents(received, int(events.price[event])) + cash
@@ -150,11 +158,12 @@ def _exchange(events: Events, event: int, pieces: Pieces, lists: Lists) -> None:
 @kernel(b1(EVENTS, POSITIONS, i8, PIECES, LISTS, RELIEF))
 def _spin_off(events: Events, positions: Positions, event: int, pieces: Pieces, lists: Lists, relief: Relief) -> bool:
     target = int(events.target[event])
-    total = 0
+    old, total = 0, 0
     piece = int(lists.held_first[events.position[event]])
     while piece != NONE and not lists.ends[FULL]:
-        received = mul_div_half_up(int(pieces.quantity[piece]), int(events.new[event]), int(events.old[event]))
-        spun = new_piece(pieces, lists)
+        old += pieces.quantity[piece]
+        received = _exchanged(events, event, old) - total
+        spun = new_piece(pieces, lists) if received > 0 else NONE
         if received > 0 and not lists.ends[FULL]:
             moved = mul_div_half_up(int(pieces.basis[piece]), int(events.basis_ppb[event]), PPB)
             copy_piece(pieces, piece, spun)
