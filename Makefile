@@ -41,7 +41,7 @@ KERNELS := tests/unit/kernels tests/property tests/conformance
 reference: install ## write the reference pages under docs/ again, from the code
 	$(BIN)/python -c "import pathlib, engine.report.reference as r; [pathlib.Path('docs', n).write_text(p) for n, p in r.pages().items()]"
 
-.PHONY: lint test test-nojit
+.PHONY: lint test test-nojit test-deep
 lint: install ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,8 +51,11 @@ lint: install ## style, types, layers
 test-nojit: install ## the kernels' tests on plain Python, where an integer overflow shows
 	NUMBA_DISABLE_JIT=1 $(PYTEST) -m "not s3 and not compiled" $(KERNELS)
 
-test: lint test-nojit ## everything but what needs the S3 server
+test: lint test-nojit ## everything but what needs the S3 server or many minutes
 	$(PYTEST) -m "not s3"
+
+test-deep: install ## 100,000 random trade histories against the twin, and every mutant of the kernels
+	$(PYTEST) --dist load -m deep tests/property
 
 .PHONY: s3 s3-down test-s3
 s3: ## a real S3 server on loopback; prints the lines to export

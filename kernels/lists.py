@@ -35,13 +35,12 @@ class Lists(NamedTuple):
     """Next purchased piece of the segment, in order of acquisition, whether still held or not."""
     losses: Numbers
     """Next piece of the segment sold at a loss, in order of disposition."""
-    fresh: Numbers
-    """Queue of pieces that have just become losses by taking up another's."""
     ends: Ints
-    """Number of pieces, whether there was no room for one, ends of `bought`, first of `losses`, length of `fresh`."""
+    """Number of pieces, whether there was no room for one, ends of `bought`, first of `losses`, and how
+    many sales have become losses today by taking up another's."""
 
 
-LISTS = types.NamedTuple((I4W, I4W, I4W, I4W, I4W, I4W, I8W), Lists)
+LISTS = types.NamedTuple((I4W, I4W, I4W, I4W, I4W, I8W), Lists)
 
 
 @kernel(i8(PIECES, LISTS))

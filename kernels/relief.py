@@ -11,7 +11,7 @@ from numba.types import UniTuple
 from kernels.dates import is_long_term
 from kernels.jit import b1, f8, i8, kernel
 from kernels.lists import FULL, LISTS, Lists, cut, unhold
-from kernels.money import share_of
+from kernels.money import MICRO, share_of
 from kernels.pieces import (
     EVENTS,
     FIFO,
@@ -37,8 +37,11 @@ def _is_part(path: int, named: int) -> bool:
 
 @kernel(f8(PIECES, RELIEF, i8, i8, f8))
 def _merit(pieces: Pieces, relief: Relief, piece: int, day: int, price: float) -> float:
-    """Smaller is sold first, under HIFO and LEAST_TAX; `price` in cents a micro-share."""
-    basis = pieces.basis[piece] / pieces.quantity[piece]
+    """Smaller is sold first, under HIFO and LEAST_TAX; `price` in cents a share.
+
+    Per share, not micro-share, so that whole cents are exact and equal pieces tie.
+    """
+    basis = pieces.basis[piece] / (pieces.quantity[piece] / MICRO)
     if relief.method == HIFO:
         return float(-basis)
     rate = relief.lt_rate if is_long_term(pieces.holding_start[piece], day) else relief.st_rate
@@ -88,7 +91,7 @@ def sell(
 
     A piece sold in part is cut, and its part of the basis and of the proceeds goes with it. Losses join the losses.
     """
-    price = proceeds / quantity
+    price = proceeds / (quantity / MICRO)
     lot = int(events.lot[event])
     while quantity > 0 and not lists.ends[FULL]:
         before, piece = _next_piece(events, event, lot, position, pieces, lists, relief, price)

@@ -146,7 +146,6 @@ def replay(
         np.full(len(positions.group), NONE, dtype=np.int32),
         np.full(capacity, ABSENT, dtype=np.int32),
         np.full(capacity, ABSENT, dtype=np.int32),
-        np.full(capacity, ABSENT, dtype=np.int32),
         np.zeros(6, dtype=np.int64),
     )
     offsets[0] = 0

@@ -102,8 +102,8 @@ def _disallow(positions: Positions, pieces: Pieces, loss: int, bought: int) -> N
 def match(events: Events, positions: Positions, pieces: Pieces, lists: Lists, loss: int, bought: int) -> int:
     """Replace a loss by a purchase, as far as either goes; returns what is left of the loss, or NONE.
 
-    What is held and only partly used is split by name. What was sold already and becomes a loss joins the losses and
-    the queue of fresh ones.
+    What is held and only partly used is split by name. What was sold already and becomes a loss joins the losses, and
+    is counted in FRESH.
     """
     rest = NONE
     if pieces.matching[loss] > pieces.matching[bought]:
@@ -119,41 +119,37 @@ def match(events: Events, positions: Positions, pieces: Pieces, lists: Lists, lo
     sold = pieces.event[bought] != NONE
     if sold and lists.losses[bought] == ABSENT and is_loss(positions, pieces, bought):
         add_loss(events, pieces, lists, bought)
-        lists.fresh[lists.ends[FRESH]] = bought
         lists.ends[FRESH] += 1
     return rest
 
 
 @kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
 def _seek(events: Events, positions: Positions, pieces: Pieces, lists: Lists, loss: int) -> None:
-    """Match a loss with every purchase so far that replaces it."""
+    """Match a loss with every purchase so far that replaces it, or until a sale becomes a loss by it."""
     bought = lists.ends[BOUGHT]
-    while bought != NONE and loss != NONE and not lists.ends[FULL]:
+    fresh = lists.ends[FRESH]
+    while bought != NONE and loss != NONE and lists.ends[FRESH] == fresh and not lists.ends[FULL]:
         if _replaces(positions, pieces, loss, bought):
             loss = match(events, positions, pieces, lists, loss, bought)
         bought = int(lists.bought[bought])
 
 
-@kernel(void(EVENTS, POSITIONS, PIECES, LISTS))
-def _seek_fresh(events: Events, positions: Positions, pieces: Pieces, lists: Lists) -> None:
-    """Match what has just become a loss, until nothing does."""
-    place = 0
-    while place < lists.ends[FRESH] and not lists.ends[FULL]:
-        _seek(events, positions, pieces, lists, int(lists.fresh[place]))
-        place += 1
-    lists.ends[FRESH] = 0
-
-
 @kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
 def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: Lists, day: int) -> None:
-    """Match the losses of a day, at its end, with what was bought before and on it."""
+    """Match the losses of a day, at its end, with what was bought before and on it.
+
+    Where a sale becomes a loss by a match, the first loss in order of disposition goes on: it may be that one, and of
+    an earlier day. Other losses of earlier days have met all purchases already and find nothing.
+    """
+    lists.ends[FRESH] = 0
     loss = lists.ends[LOSS_SALES]
     while loss != NONE and not lists.ends[FULL]:
         following = int(lists.losses[loss])
-        if pieces.sold[loss] == day and events.kind[pieces.event[loss]] != LOSS and is_loss(positions, pieces, loss):
+        fresh = lists.ends[FRESH]
+        due = pieces.sold[loss] == day or fresh > 0
+        if due and events.kind[pieces.event[loss]] != LOSS and is_loss(positions, pieces, loss):
             _seek(events, positions, pieces, lists, loss)
-            _seek_fresh(events, positions, pieces, lists)
-        loss = following
+        loss = following if lists.ends[FRESH] == fresh else lists.ends[LOSS_SALES]
 
 
 @kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))

@@ -17,13 +17,19 @@ REAL_S3 = "WHOLEBOOK_TEST_S3"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect, and say so in the summary, the tests that need a real S3 server where `make test-s3` started none."""
-    if os.environ.get(REAL_S3) == "1":
-        return
-    left_out = [item for item in items if item.get_closest_marker("s3")]
+    """Deselect, and say so in the summary, what is run only when asked for.
+
+    Tests that need a real S3 server, where `make test-s3` started none; deep ones, unless `-m` names them.
+    """
+    left_out = [item for item in items if _left_out(item, config.option.markexpr)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("s3")]
+        items[:] = [item for item in items if not _left_out(item, config.option.markexpr)]
+
+
+def _left_out(item: pytest.Item, chosen: str) -> bool:
+    needs_server = item.get_closest_marker("s3") and os.environ.get(REAL_S3) != "1"
+    return bool(needs_server or (item.get_closest_marker("deep") and "deep" not in chosen))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from engine.book.synth import Wish, make_book, real_market
 from engine.book.calendar import trading_days
+from engine.book.synth import Wish, make_book, real_market
 from engine.book.synth.market import EQUITY
 from engine.errors import InputRefused, UsageError
 from engine.risk import PricePanel, wide_panel
