@@ -298,54 +298,6 @@ CASES = [
         """,
         lots="3.141593 X B bought 2023-06-15 held from 2023-01-23 62.56",
     ),
-    Case(
-        name="sale and purchase of one day, purchase known to be later",
-        why="Day 0 is within the window in either order. B: 1,600 + 500, held from A's day.",
-        trades="""
-            2023-01-09 buy 100 X at 20 lot A
-            2023-06-01 sell 100 X at 15 order 1
-            2023-06-01 buy 100 X at 16 lot B order 2
-        """,
-        realised="2023-06-01 100 X A bought 2023-01-09 1,500.00 - 2,000.00 + 500.00 = 0.00 short",
-        lots="100 X B bought 2023-06-01 held from 2023-01-09 2,100.00",
-    ),
-    Case(
-        name="sale and purchase of one day, purchase known to be earlier",
-        why="The same the other way round; first in, first out still sells A.",
-        trades="""
-            2023-01-09 buy 100 X at 20 lot A
-            2023-06-01 buy 100 X at 16 lot B order 1
-            2023-06-01 sell 100 X at 15 order 2
-        """,
-        realised="2023-06-01 100 X A bought 2023-01-09 1,500.00 - 2,000.00 + 500.00 = 0.00 short",
-        lots="100 X B bought 2023-06-01 held from 2023-01-09 2,100.00",
-    ),
-    Case(
-        name="bought and sold on one day",
-        why="""
-            The shares sold are the shares bought, and replace nothing (Rev. Rul. 56-602). Buys come
-            before sells where no order is given.
-        """,
-        trades="""
-            2023-06-01 buy 100 X at 20 lot A
-            2023-06-01 sell 100 X at 18
-        """,
-        realised="2023-06-01 100 X A bought 2023-06-01 1,800.00 - 2,000.00 = -200.00 short",
-    ),
-    Case(
-        name="bought, sold and bought again on one day",
-        why="""
-            The second purchase replaces the first: 1,700 + 200. A was held for no days, so B starts on
-            its own.
-        """,
-        trades="""
-            2023-06-01 buy 100 X at 20 lot A order 1
-            2023-06-01 sell 100 X at 18 order 2
-            2023-06-01 buy 100 X at 17 lot B order 3
-        """,
-        realised="2023-06-01 100 X A bought 2023-06-01 1,800.00 - 2,000.00 + 200.00 = 0.00 short",
-        lots="100 X B bought 2023-06-01 1,900.00",
-    ),
 ]
 
 

@@ -118,6 +118,28 @@ CASES = [
         lots="100 X C bought 2023-08-01 1,800.00",
     ),
     Case(
+        name="first in is by day of purchase, not by tacked holding period",
+        why="""
+            C, bought on 5 June, starts on 13 January; B, bought on 20 June, on the older 10 January
+            2022 + 19 days. First in is C: 50 x 16 + 250.
+        """,
+        trades="""
+            2022-01-10 buy 50 X at 20 lot OLD
+            2023-01-09 buy 50 X at 20 lot A
+            2023-06-01 sell 50 X at 15 lot A order 1
+            2023-06-01 sell 50 X at 15 lot OLD order 2
+            2023-06-05 buy 50 X at 16 lot C
+            2023-06-20 buy 50 X at 16 lot B
+            2023-08-01 sell 50 X at 18
+        """,
+        realised="""
+            2023-06-01 50 X A bought 2023-01-09 750.00 - 1,000.00 + 250.00 = 0.00 short
+            2023-06-01 50 X OLD bought 2022-01-10 750.00 - 1,000.00 + 250.00 = 0.00 long
+            2023-08-01 50 X C bought 2023-06-05 held from 2023-01-13 900.00 - 1,050.00 = -150.00 short
+        """,
+        lots="50 X B bought 2023-06-20 held from 2022-01-29 1,050.00",
+    ),
+    Case(
         name="a lot's name takes its washed part first",
         why="B.1: 60 x 16 + 300 = 1,260, B.2: 40 x 16 = 640. 80 of B: B.1 whole, 20 of B.2 (320).",
         trades=f"{SPLIT_LOT} 2023-09-01 sell 80 X at 30 lot B",

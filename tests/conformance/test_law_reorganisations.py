@@ -96,9 +96,9 @@ CASES = [
     Case(
         name="spin-off from a lot that a wash sale split, sold by the lot's name",
         why="""
-            B.1 has 60 x 32 + 600 = 2,520, B.2 has 40 x 32 = 1,280; a fifth each goes to 15 and 10 new shares: 504 and
-            256. The sale of 20 names B:SPN: the washed part first, whole, then 5 of the other (128). B.1 is held
-            from 10 January + 19 days.
+            B.1 has 60 x 32 + 600 = 2,520, B.2 has 40 x 32 = 1,280; a fifth each goes to 15 and 10 new
+            shares: 504 and 256. The sale of 20 names B:SPN: the washed part first, whole, then 5 of the
+            other (128). B.1 is held from 10 January + 19 days.
         """,
         trades="""
             2022-01-10 buy 60 PAR at 40 lot A
@@ -121,8 +121,8 @@ CASES = [
     Case(
         name="a spun-off lot can be sold at a loss and replaced",
         why="""
-            25 SPN with a basis of 800 are sold for 500, a loss of 300; 10 bought nine days later take 120: 210 + 120,
-            held from 10 January 2022 + 9 days.
+            25 SPN with a basis of 800 are sold for 500, a loss of 300; 10 bought nine days later take
+            120: 210 + 120, held from 10 January 2022 + 9 days.
         """,
         trades="""
             2022-01-10 buy 100 PAR at 40 lot A

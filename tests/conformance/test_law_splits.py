@@ -76,6 +76,31 @@ CASES = [
         lots="200 X B bought 2023-06-01 held from 2022-12-31 5,200.00",
     ),
     Case(
+        name="split between two losses and the replacement of both",
+        why="""
+            40 of A's 100 lost shares were not replaced by B; B's 60 were sold at a loss of 660 in turn.
+            After 2 for 1 they count 80 and 120: C's 200 replace both. C.1: 80 x 5 + 200, from 9 January
+            + 8 days; C.2: 120 x 5 + 660, from 13 January + 2 days.
+        """,
+        trades="""
+            2023-01-09 buy 100 X at 20 lot A
+            2023-06-01 sell 100 X at 15
+            2023-06-05 buy 60 X at 16 lot B
+            2023-06-07 sell 60 X at 10
+            2023-06-09 buy 200 X at 5 lot C
+        """,
+        actions="2023-06-08 SPLIT X ratio 2",
+        realised="""
+            2023-06-01 60 X A bought 2023-01-09 900.00 - 1,200.00 + 300.00 = 0.00 short
+            2023-06-01 40 X A bought 2023-01-09 600.00 - 800.00 + 200.00 = 0.00 short
+            2023-06-07 60 X B bought 2023-06-05 held from 2023-01-13 600.00 - 1,260.00 + 660.00 = 0.00 short
+        """,
+        lots="""
+            80 X C.1 bought 2023-06-09 held from 2023-01-17 600.00
+            120 X C.2 bought 2023-06-09 held from 2023-01-15 1,260.00
+        """,
+    ),
+    Case(
         name="split on the day of a sale",
         why="""
             Corporate actions come before the day's trades: 10 for 1, and 100 new shares are sold. 1,100
@@ -140,7 +165,8 @@ CASES = [
     Case(
         name="reverse split, three lots make one share",
         why="""
-            1 for 3: the position becomes one share, so no fraction is paid, although each lot is a third.
+            1 for 3: the position becomes one share, so no fraction is paid, although each lot is a
+            third.
         """,
         trades="""
             2022-01-10 buy 1 X at 10 lot A

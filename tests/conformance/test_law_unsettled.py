@@ -230,6 +230,27 @@ SOLD_BETWEEN = Case(
     """,
 )
 
+REACHING_BACK = Case(
+    name="wash_sold_earlier = count, the new loss reaches back 30 days from its own sale",
+    why="""
+        B's sale of 5 June becomes a loss of 400 on 15 June. C was bought 26 days before B's sale, though 36
+        before A's: it takes the 400, 4,100 + 400, from B's 20 December less 26 days.
+    """,
+    trades="""
+        2023-01-03 buy 100 X at 50 lot A
+        2023-05-10 buy 100 X at 41 lot C
+        2023-06-01 buy 100 X at 40 lot B
+        2023-06-05 sell 100 X at 44 lot B
+        2023-06-15 sell 100 X at 42 lot A
+    """,
+    options={"wash_sold_earlier": "count"},
+    realised="""
+        2023-06-05 100 X B bought 2023-06-01 held from 2022-12-20 4,400.00 - 4,800.00 + 400.00 = 0.00 short
+        2023-06-15 100 X A bought 2023-01-03 4,200.00 - 5,000.00 + 800.00 = 0.00 short
+    """,
+    lots="100 X C bought 2023-05-10 held from 2022-11-24 4,500.00",
+)
+
 CASES = [
     TACKING,
     TACKING_BY_DATE,
@@ -246,6 +267,7 @@ CASES = [
     SOLD_EARLIER,
     SOLD_EARLIER_COUNTED,
     SOLD_BETWEEN,
+    REACHING_BACK,
 ]
 
 

@@ -60,8 +60,8 @@ def test_a_december_loss_comes_back_when_the_january_shares_are_sold() -> None:
         Case(
             name="December loss, January purchase, sold in the next year",
             why="""
-                Nothing is deducted in 2023. B, basis 1,600 + 500, held from 9 February 2022, is sold at 17 in 2024:
-                1,700 - 2,100. In all: 1,500 + 1,700 - 2,000 - 1,600 = -400.
+                Nothing is deducted in 2023. B, basis 1,600 + 500, held from 9 February 2022, is
+                sold at 17 in 2024: 1,700 - 2,100. In all: 1,500 + 1,700 - 2,000 - 1,600 = -400.
             """,
             trades="""
                 2022-01-10 buy 100 X at 20 lot A
