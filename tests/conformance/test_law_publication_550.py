@@ -174,7 +174,7 @@ CASES = [
         lots="1 C A bought 1998-01-05 95.24",
     ),
     Case(
-        name="Pub. 550, Nondividend distributions",
+        name="Pub. 17 (2017), Nondividend Distributions",
         why="""
             'You bought stock in 2004 for $100. In 2007, you received a nondividend distribution of $80.
             ... you reduced the basis of your stock to $20. You received a nondividend distribution of

@@ -242,9 +242,9 @@ CASES = [
         name="Reg. §1.356-1(c), Example 1",
         why="""
             Received for stock with a basis of $85: one share worth $100, cash of $25 and other property
-            worth $50; gain $90, 'to be recognized, limited to cash and other property received, $75'.
-            Here all $75 is money, and the part that §356(a)(2) would call a dividend is not told apart.
-            New basis (§358(a)(1)): 85 - 75 + 75 = 85.
+            worth $50. 'Total gain' $90; 'Gain to be recognized, limited to cash and other property
+            received' $75. Here all $75 is money, and the part that §356(a)(2) would call a dividend is
+            not told apart. New basis (§358(a)(1)): 85 - 75 + 75 = 85.
         """,
         trades="1953-03-02 buy 1 OLD at 85 lot A",
         actions="1956-05-01 MERGER OLD ratio 1 cash 75 price 100 to NEW",

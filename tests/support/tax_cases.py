@@ -1,184 +1,20 @@
 """Cases of tax law as a lawyer writes them: trades, what was realised, what is left. All of it worked by hand.
 
-A table is text, one row a line; what stands in brackets may be left out, `#` starts a remark:
-
-    trades    2024-01-02 buy 100 XYZ at 10.00 [lot A] [in spouse] [order 1] [reinvested]
-              2024-01-02 buy 3 XYZ for 100.00          a total instead of a price a share
-    actions   2024-06-03 SPLIT XYZ [ratio 2] [cash 30.00] [price 50.00] [to NEW] [basis 0.25]
-    realised  2024-03-01 60 XYZ A bought 2024-01-02 [held from 2023-12-01] 480.00 - 600.00 [+ 120.00] = 0.00 short
-              proceeds - adjusted basis + disallowed loss = gain; term; [in spouse]
-    lots      60 XYZ B.1 bought 2024-03-20 [held from 2024-01-20] 660.00 [in ira]
-
-A trade is in the taxpayer's own account unless it says otherwise; `ACCOUNTS` lists the others. Order within a case's
-tables does not matter, and the ledger is asked twice, the second time with its rows turned round.
+The notation is that of `tests.support.tax_notation`. Order within a case's tables does not matter, and the ledger is
+asked twice, the second time with its rows turned round.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
+from decimal import ROUND_HALF_UP
+from typing import Any
 
 import pyarrow as pa
 
 from engine.ledger import Options, ledger
-
-ACCOUNTS = {
-    "own": ("family", "taxable"),
-    "spouse": ("family", "taxable"),
-    "ira": ("family", "deferred"),
-    "roth": ("family", "exempt"),
-    "stranger": ("others", "taxable"),
-}
-"""Household and tax status of each account."""
-
-CENT = Decimal("0.01")
-MICRO = Decimal("0.000001")
-DATE = r"\d{4}-\d\d-\d\d"
-NUMBER = r"[\d,]+(?:\.\d+)?"
-HELD = rf"bought (?P<acquired>{DATE})(?: held from (?P<start>{DATE}))?"
-TRADE = re.compile(
-    rf"(?P<trade_date>{DATE}) (?P<side>buy|sell) (?P<quantity>{NUMBER}) (?P<security>\S+)"
-    rf" (?P<per>at|for) (?P<money>{NUMBER})(?: lot (?P<lot>\S+))?(?: in (?P<account>\S+))?"
-    rf"(?: order (?P<order>\d+))?(?P<reinvested> reinvested)?"
-)
-ACTION = re.compile(
-    rf"(?P<date>{DATE}) (?P<kind>[A-Z_]+) (?P<security_id>\S+)(?: ratio (?P<ratio>{NUMBER}))?"
-    rf"(?: cash (?P<cash>{NUMBER}))?(?: price (?P<price>{NUMBER}))?(?: to (?P<new_security_id>\S+))?"
-    rf"(?: basis (?P<basis_fraction>{NUMBER}))?"
-)
-REALISED = re.compile(
-    rf"(?P<sold>{DATE}) (?P<quantity>{NUMBER}) (?P<security>\S+) (?P<lot>\S+) {HELD} (?P<proceeds>{NUMBER})"
-    rf" - (?P<basis>{NUMBER})(?: \+ (?P<disallowed>{NUMBER}))? = (?P<gain>-?{NUMBER}) (?P<term>short|long)"
-    rf"(?: in (?P<account>\S+))?"
-)
-LOT = re.compile(
-    rf"(?P<quantity>{NUMBER}) (?P<security>\S+) (?P<lot>\S+) {HELD} (?P<basis>{NUMBER})(?: in (?P<account>\S+))?"
-)
-
-
-class Disposal(NamedTuple):
-    """A row of what was realised."""
-
-    account: str
-    sold: dt.date
-    security: str
-    lot: str
-    quantity: Decimal
-    acquired: dt.date
-    holding_start: dt.date
-    proceeds: Decimal
-    basis: Decimal
-    disallowed: Decimal
-    gain: Decimal
-    term: str
-
-
-class Holding(NamedTuple):
-    """A lot that is left, with its total adjusted basis."""
-
-    account: str
-    security: str
-    lot: str
-    quantity: Decimal
-    acquired: dt.date
-    holding_start: dt.date
-    basis: Decimal
-
-
-@dataclass(frozen=True)
-class Case:
-    """`why` quotes the source, or says how the figures were worked out. `groups`: wash group by security."""
-
-    name: str
-    why: str
-    trades: str
-    realised: str = ""
-    lots: str = ""
-    actions: str = ""
-    groups: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-def check(case: Case) -> None:
-    """Compare the ledger with the case, to the cent and the day."""
-    expected = _disposals(case.realised)
-    for row in expected:
-        assert row.gain == row.proceeds - row.basis + row.disallowed, f"the case itself does not add up: {row}"
-    for turned in (False, True):
-        realised, lots = _replay(case, turned=turned)
-        assert realised == expected
-        assert lots == _holdings(case.lots)
-
-
-def _rows(pattern: re.Pattern[str], text: str) -> list[dict[str, str | None]]:
-    rows = []
-    for line in text.splitlines():
-        words = " ".join(line.partition("#")[0].split())
-        if words:
-            match = pattern.fullmatch(words)
-            assert match, f"not in the notation: {words}"
-            rows.append(match.groupdict())
-    return rows
-
-
-def _number(text: str | None) -> Decimal | None:
-    return Decimal(text.replace(",", "")) if text else None
-
-
-def _figure(text: str | None) -> Decimal:
-    return _number(text) or Decimal(0)
-
-
-def _date(text: str | None) -> dt.date:
-    assert text is not None
-    return dt.date.fromisoformat(text)
-
-
-def _price(row: Mapping[str, str | None]) -> Decimal:
-    """A share's price: as given, or the total over the quantity, in whole micro-dollars that give the total again."""
-    money, quantity = _figure(row["money"]), _figure(row["quantity"])
-    if row["per"] == "at":
-        return money
-    price = (money / quantity).quantize(MICRO)
-    assert (price * quantity).quantize(CENT, ROUND_HALF_UP) == money, f"no price of six decimals gives {money}"
-    return price
-
-
-def _activity(case: Case) -> list[dict[str, Any]]:
-    activity = []
-    for row in _rows(TRADE, case.trades):
-        account = row["account"] or "own"
-        household, status = ACCOUNTS[account]
-        activity.append(
-            {
-                "account_id": account,
-                "household_id": household,
-                "tax_status": status,
-                "trade_date": _date(row["trade_date"]),
-                "sequence": int(row["order"]) if row["order"] else None,
-                "security_id": row["security"],
-                "wash_group": case.groups.get(str(row["security"])),
-                "side": str(row["side"]).upper(),
-                "quantity": _figure(row["quantity"]),
-                "price": _price(row),
-                "lot_id": row["lot"],
-                "reinvestment": row["reinvested"] is not None,
-            }
-        )
-    return activity
-
-
-def _actions(case: Case) -> list[dict[str, Any]]:
-    numbers = ("ratio", "cash", "price", "basis_fraction")
-    return [
-        row | {"date": _date(row["date"])} | {name: float(_figure(row[name])) or None for name in numbers}
-        for row in _rows(ACTION, case.actions)
-    ]
-
+from tests.support.tax_notation import ACCOUNTS, CENT, Disposal, Holding, actions, disposals, holdings, trades
 
 ACTIVITY_SCHEMA = pa.schema(
     [
@@ -210,14 +46,39 @@ ACTIONS_SCHEMA = pa.schema(
 )
 
 
+@dataclass(frozen=True)
+class Case:
+    """`why` quotes the source, or says how the figures were worked out. `groups`: wash group by security."""
+
+    name: str
+    why: str
+    trades: str
+    realised: str = ""
+    lots: str = ""
+    actions: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def check(case: Case) -> None:
+    """Compare the ledger with the case, to the cent and the day."""
+    expected = disposals(case.realised)
+    for row in expected:
+        assert row.gain == row.proceeds - row.basis + row.disallowed, f"the case itself does not add up: {row}"
+    for turned in (False, True):
+        realised, lots = _replay(case, turned=turned)
+        assert realised == expected
+        assert lots == holdings(case.lots)
+
+
 def _replay(case: Case, *, turned: bool) -> tuple[list[Disposal], list[Holding]]:
-    trades, actions = _activity(case), _actions(case)
+    traded, happened = trades(case.trades, case.groups), actions(case.actions)
     if turned:
-        trades.reverse()
-        actions.reverse()
+        traded.reverse()
+        happened.reverse()
     result = ledger(
-        pa.Table.from_pylist(trades, ACTIVITY_SCHEMA),
-        pa.Table.from_pylist(actions, ACTIONS_SCHEMA) if actions else None,
+        pa.Table.from_pylist(traded, ACTIVITY_SCHEMA),
+        pa.Table.from_pylist(happened, ACTIONS_SCHEMA) if happened else None,
         Options(**case.options),
     )
     assert result.exceptions.num_rows == 0, result.exceptions.to_pylist()
@@ -253,39 +114,4 @@ def _holding(row: Mapping[str, Any]) -> Holding:
         row["acquired"],
         row["holding_start"] or row["acquired"],
         (row["quantity"] * row["cost_basis"]).quantize(CENT, ROUND_HALF_UP),
-    )
-
-
-def _disposals(text: str) -> list[Disposal]:
-    return sorted(
-        Disposal(
-            row["account"] or "own",
-            _date(row["sold"]),
-            str(row["security"]),
-            str(row["lot"]),
-            _figure(row["quantity"]),
-            _date(row["acquired"]),
-            _date(row["start"] or row["acquired"]),
-            _figure(row["proceeds"]),
-            _figure(row["basis"]),
-            _figure(row["disallowed"]),
-            Decimal(str(row["gain"]).replace(",", "")),
-            str(row["term"]),
-        )
-        for row in _rows(REALISED, text)
-    )
-
-
-def _holdings(text: str) -> list[Holding]:
-    return sorted(
-        Holding(
-            row["account"] or "own",
-            str(row["security"]),
-            str(row["lot"]),
-            _figure(row["quantity"]),
-            _date(row["acquired"]),
-            _date(row["start"] or row["acquired"]),
-            _figure(row["basis"]),
-        )
-        for row in _rows(LOT, text)
     )
