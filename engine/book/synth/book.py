@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from engine.book.calendar import trading_days
 from engine.book.schema import FIRM_TABLES, SCHEMA_VERSION
 from engine.book.synth.arrays import MARKET, MODELS, stream
-from engine.book.calendar import trading_days
 from engine.book.synth.equities import HISTORY_DAYS, SIMULATED_EQUITIES, from_prices, simulate
 from engine.book.synth.faults import expected_codes, with_faulty_accounts, with_faulty_firm
 from engine.book.synth.firm_rules import policies_table, screens_table, substitutes_table
