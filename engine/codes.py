@@ -64,6 +64,10 @@ class Code(enum.Enum):
     OVERSOLD = "Correct the sale, or deliver the account's history from its first purchase."
     HOUSEHOLD_FAULTY = "Correct the other account; wash sales tie the accounts of a household together."
 
+    # The settlement leaves something undone.
+    FLOW_UNPAID = "Raise the cash and settle again; the payment stays in flows."
+    CASH_OVERDRAWN = "Check the fills' prices, or bring cash in; fills are facts and were booked."
+
     # The account could not be decided.
     RESTRICTIONS_CONFLICT = "Lift one of the restrictions named; together they cannot hold."
     CASH_UNREACHABLE = "Unlock lots, lift a never_sell or lower cash_min; what may be sold does not raise the cash."

@@ -287,6 +287,7 @@ _TABLES: Final = (
             _number("realised_gain", "gain of a sell after `wash_disallowed`, USD", required=False),
             _number("wash_disallowed", "loss of a sell that was disallowed, USD", least=0, required=False),
             _date("holding_start", "where a sold lot's holding period started", required=False),
+            _text("term", "of the gain", required=False, choices=TERMS),
             _bool("reinvestment", "a dividend reinvested"),
         ),
         required=False,

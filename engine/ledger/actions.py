@@ -97,7 +97,7 @@ def read_actions(table: pa.Table, securities: pa.Array) -> Actions:
     """The actions of a sound table, as they happen: by date, sequence (those without one last), kind and names."""
     sheet = Sheet.cut(CORPORATE_ACTIONS, table, "")
     rows = [row for row in sheet.data.to_pylist() if row["kind"] != "CASH_DIVIDEND"]
-    sheet = Sheet.cut(CORPORATE_ACTIONS, _in_order(rows, sheet.data.schema), "")
+    sheet = Sheet.cut(CORPORATE_ACTIONS, in_order(rows, sheet.data.schema), "")
     kinds = [str(kind) for kind in sheet.text("kind").to_pylist()]
     ratios = [_ratio(kind, value) for kind, value in zip(kinds, _values(sheet, "ratio"), strict=True)]
     return Actions(
@@ -113,7 +113,9 @@ def read_actions(table: pa.Table, securities: pa.Array) -> Actions:
     )
 
 
-def _in_order(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+def in_order(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Actions as they happen: by date, sequence (those without one last), kind and names."""
+
     def place(row: dict[str, Any]) -> tuple[Any, ...]:
         sequence = row.get("sequence")
         names = row["kind"], row["security_id"], row.get("new_security_id") or ""

@@ -118,10 +118,12 @@ def replay_day(
     lots: Lots,
     recent: Recent,
     trades: Trades,
-    day: int,
+    day: int | NDArray[np.int32],
     actions: Actions | None = None,
 ) -> Day:
     """Replay a day's trades and the actions after it, in every household and component that they touch.
+
+    `day` may be given for each trade: actions come before the trades of their day.
 
     `wash_group` (securities,) is equal for substantially identical securities, `component` (securities,) also for those
     that an action turns into each other. Lots of other households and components stay out.
@@ -223,8 +225,9 @@ def _losses(recent: Recent) -> _Block:
     )
 
 
-def _trades(held: int, trades: Trades, day: int) -> list[_Block]:
+def _trades(held: int, trades: Trades, day: int | NDArray[np.int32]) -> list[_Block]:
     """Buys, then sells, as the order is where nothing else tells it."""
+    days = np.broadcast_to(np.asarray(day, dtype=np.int32), len(trades))
     bought, sold = np.nonzero(trades.lot == NONE)[0], np.nonzero(trades.lot != NONE)[0]
     buys, sells = trades.where(bought), trades.where(sold)
     return [
@@ -232,7 +235,7 @@ def _trades(held: int, trades: Trades, day: int) -> list[_Block]:
             buys,
             bought,
             kind=BUY,
-            day=day,
+            day=days[bought],
             batch=buys.sequence,
             quantity=buys.quantity,
             amount=buys.amount,
@@ -243,7 +246,7 @@ def _trades(held: int, trades: Trades, day: int) -> list[_Block]:
             sells,
             sold,
             kind=SELL,
-            day=day,
+            day=days[sold],
             batch=sells.sequence,
             quantity=sells.quantity,
             amount=sells.amount,
