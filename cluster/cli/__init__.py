@@ -25,6 +25,7 @@ COMMANDS = {
     "verify": "Prove a finished run again from its raw inputs and outputs.",
     "publish": "Publish a finished run, or supersede what is published.",
     "orders": "Print the block orders of a run.",
+    "ledger": "Replay a trade history into tax lots and realised gains.",
     "doctor": "Check that this machine can do a run.",
 }
 INTERRUPTED = 130

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from engine.errors import UsageError
@@ -53,6 +54,10 @@ class Storage(Protocol):
 
     def write(self, key: str, data: bytes) -> None:
         """Write or replace the object at once: a reader sees the old bytes or the new ones, never a mixture."""
+        ...
+
+    def write_file(self, key: str, path: Path) -> None:
+        """Write or replace the object as `write` does, from a local file that need not fit into memory."""
         ...
 
     def create(self, key: str, data: bytes) -> None:

@@ -7,8 +7,10 @@ because data is written to a temporary file beside the target and then renamed (
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,8 @@ import pyarrow as pa
 from cluster.storage.base import TEMPORARY_PREFIX, ObjectInfo, check_key, check_prefix, is_temporary
 from cluster.storage.local_errors import reading, writing
 from engine.errors import ObjectExists, ObjectMissing, StorageError
+
+_CHUNK = 1 << 20
 
 
 class LocalStorage:
@@ -58,15 +62,23 @@ class LocalStorage:
 
     def write(self, key: str, data: bytes) -> None:
         """See `Storage.write`."""
+        self._replace(key, io.BytesIO(data))
+
+    def write_file(self, key: str, path: Path) -> None:
+        """See `Storage.write_file`."""
+        with reading(path), path.open("rb") as source:
+            self._replace(key, source)
+
+    def _replace(self, key: str, source: BinaryIO) -> None:
         path = self._path(key)
-        with writing(path), _temporary(path, data) as temporary:
+        with writing(path), _temporary(path, source) as temporary:
             temporary.replace(path)
             _sync_folder(path.parent)
 
     def create(self, key: str, data: bytes) -> None:
         """See `Storage.create`. A hard link to a complete file either takes the name or finds it taken."""
         path = self._path(key)
-        with writing(path), _temporary(path, data) as temporary:
+        with writing(path), _temporary(path, io.BytesIO(data)) as temporary:
             try:
                 path.hardlink_to(temporary)
             except FileExistsError as error:
@@ -111,14 +123,14 @@ class LocalStorage:
 
 
 @contextmanager
-def _temporary(path: Path, data: bytes) -> Iterator[Path]:
-    """Yield a complete, fsynced file with `data` in the folder of `path`, gone afterwards unless renamed."""
+def _temporary(path: Path, source: BinaryIO) -> Iterator[Path]:
+    """Yield a complete, fsynced file of what `source` holds beside `path`, gone afterwards unless renamed."""
     _make_folder(path.parent)
     temporary = path.parent / (TEMPORARY_PREFIX + secrets.token_hex(8))
     try:
         # open() rather than tempfile: the permissions are then those that the user's umask asks for.
         with temporary.open("xb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, _CHUNK)
             file.flush()
             os.fsync(file.fileno())
         yield temporary

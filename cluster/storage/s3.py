@@ -7,6 +7,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from boto3.s3.transfer import TransferConfig
@@ -14,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from cluster.storage.base import ObjectInfo, check_key, check_prefix
+from cluster.storage.local_errors import reading
 from cluster.storage.s3_client import make_client
 from cluster.storage.s3_errors import BROKEN_BODY, status_of, wrapped
 from cluster.storage.s3_file import Piece, RangedFile
@@ -70,8 +72,12 @@ class S3Storage:
 
     def write(self, key: str, data: bytes) -> None:
         """See `Storage.write`. In several parts, each with its own retries, from 64 MiB on."""
-        with wrapped(self._where(key)):
-            self._client.upload_fileobj(io.BytesIO(data), self._bucket, self._full(key), Config=_TRANSFER)
+        self._upload(key, io.BytesIO(data))
+
+    def write_file(self, key: str, path: Path) -> None:
+        """See `Storage.write_file`."""
+        with reading(path), path.open("rb") as source:
+            self._upload(key, source)
 
     def create(self, key: str, data: bytes) -> None:
         """See `Storage.create`. One PUT with `If-None-Match: *`; servers ignore the condition on multipart uploads.
@@ -181,6 +187,10 @@ class S3Storage:
                 if status_of(error) == 409:
                     raise _Conflict("writes of one object met", where=where, remedy="Try again") from error
                 raise
+
+    def _upload(self, key: str, source: BinaryIO) -> None:
+        with wrapped(self._where(key)):
+            self._client.upload_fileobj(source, self._bucket, self._full(key), Config=_TRANSFER)
 
     def _token(self, key: str) -> str | None:
         """The mark of the call that created the object, if any."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,21 +48,22 @@ def table_bytes(table: pa.Table) -> bytes:
     encoded in the file; pages carry checksums, which `read_table` verifies.
     """
     plain = _plain(table)
-    text = [field.name for field in plain.schema if _is_text(field.type)]
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        plain,
-        sink,
-        row_group_size=ROWS_PER_GROUP,
-        version="2.6",
-        data_page_version="1.0",
-        compression="zstd",
-        compression_level=COMPRESSION_LEVEL,
-        use_dictionary=text or False,
-        write_statistics=True,
-        write_page_checksum=True,
-    )
+    pq.write_table(plain, sink, row_group_size=ROWS_PER_GROUP, **parquet_options(plain.schema))
     return bytes(sink.getvalue())
+
+
+def parquet_options(schema: pa.Schema) -> dict[str, Any]:
+    """How a Parquet file of this schema is written, so that equal tables give equal bytes."""
+    return {
+        "version": "2.6",
+        "data_page_version": "1.0",
+        "compression": "zstd",
+        "compression_level": COMPRESSION_LEVEL,
+        "use_dictionary": [field.name for field in schema if _is_text(field.type)] or False,
+        "write_statistics": True,
+        "write_page_checksum": True,
+    }
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -150,9 +150,14 @@ def household_labels(sheet: Sheet) -> pa.Array:
     label = pc.coalesce(
         joined(households.take(pa.array(named, mask=named < 0)), " household"),
         joined(columns.take_text(households, stated[account]), " household"),
-        joined(ids.take(pa.array(account, mask=account < 0)), " account"),
+        own_household(sheet.text("account_id")),
     )
     return columns.text(label)
+
+
+def own_household(accounts: pa.Array) -> pa.Array:
+    """What the households of accounts on their own are called."""
+    return joined(accounts, " account")
 
 
 def per_owner(owner: Numbers, value: Numbers, owners: int) -> Numbers:

@@ -18,7 +18,7 @@ from engine.book.validation.sheet import Sheet
 from engine.ledger.checks import check_tables
 from engine.ledger.events import replay_all
 from engine.ledger.exceptions import clash_findings, exceptions_table, replay_findings
-from engine.ledger.history import History, household_labels, read_history
+from engine.ledger.history import History, household_labels, own_household, read_history
 from engine.ledger.options import Options
 from engine.ledger.schema import HISTORY, LOTS, REALISED
 from engine.ledger.segments import make_segments
@@ -73,8 +73,8 @@ class Opened:
     spans: tuple[slice, ...]
     refused: Ledger
     """Only exceptions: the households that the checks left out."""
-    households: pa.Array
-    """What each household of the table is called, ascending and distinct."""
+    names: pa.Array
+    """Accounts and households of the table, distinct: a household may be in one table of a delivery only."""
     file: str
 
     def ledgers(self) -> Iterator[Ledger]:
@@ -98,7 +98,8 @@ def open_history(
     household, households = ranked(household_labels(sheet))
     faulty, refused = _left_out(sheet, findings, household)
     history = read_history(activity, corporate_actions, household, ~faulty)
-    return Opened(history, options, tuple(history.spans(most_trades)), refused, households, file)
+    names = pa.concat_arrays([households, own_household(sheet.text("account_id").unique())]).unique()
+    return Opened(history, options, tuple(history.spans(most_trades)), refused, names, file)
 
 
 def _left_out(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,6 +40,14 @@ class StorageContract:
         storage.write(KEY, b"a long first version")
         storage.write(KEY, b"second")
         assert storage.read(KEY) == b"second"
+
+    def test_a_file_is_written_as_bytes_are(self, storage: Storage, tmp_path: Path) -> None:
+        source = tmp_path / "source"
+        source.write_bytes(bytes(range(256)) * 10_000)
+        storage.write(KEY, b"a first version")
+        storage.write_file(KEY, source)
+        assert storage.read(KEY) == source.read_bytes()
+        assert [info.key for info in storage.list()] == [KEY]
 
     @pytest.mark.parametrize(
         ("start", "length", "expected"),
