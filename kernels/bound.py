@@ -62,7 +62,7 @@ def best_purchase(problem: Problem, name: int, price: float) -> tuple[float, flo
     return (held, kept) if kept < least and held >= problem.lower[name] else (weight, least)
 
 
-@kernel(f8(PROBLEM, F8, F8, F8W))
+@kernel(f8(PROBLEM, F8, F8, F8W), allocates=True)
 def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats) -> float:
     """Value of the dual in bp, and in `weights` (n,) the minimisers it is attained at.
 

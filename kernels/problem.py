@@ -147,7 +147,7 @@ def factor_exposure(problem: Problem, weights: Floats, out: Floats) -> None:
                 out[factor] += problem.loadings[name, factor] * active
 
 
-@kernel(f8(PROBLEM, F8))
+@kernel(f8(PROBLEM, F8), allocates=True)
 def tracking_variance(problem: Problem, weights: Floats) -> float:
     """λ(w − w*)ᵀΣ(w − w*) in bp; the tracking error is √(this / λ) percent a year."""
     exposure = np.empty(problem.loadings.shape[1])

@@ -122,7 +122,7 @@ def _replay_segment(
     return NONE
 
 
-@kernel(i8(I8, EVENTS, POSITIONS, RELIEF, PIECES, I8W, I4W, I4W))
+@kernel(i8(I8, EVENTS, POSITIONS, RELIEF, PIECES, I8W, I4W, I4W), allocates=True)
 def replay(
     segments: Ints,
     events: Events,

@@ -174,7 +174,7 @@ def _move(
             totals[row] += spread_paid(problem, name, after) - spread_paid(problem, name, before)
 
 
-@kernel(i8(PROBLEM, TRADABLE, F8, i8, I8W))
+@kernel(i8(PROBLEM, TRADABLE, F8, i8, I8W), allocates=True)
 def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int, orders: Ints) -> int:
     """Orders in micro-shares (buys positive) near the weights `goal` (n,); returns the passes made.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core.errors import TypingError
 
 import kernels.jit
 from kernels import money, segments
@@ -83,3 +84,13 @@ def test_without_a_writable_folder_kernels_still_run(package: Path) -> None:
     done = ask(package, NUMBA_CACHE_LOCATOR_CLASSES="IPythonCacheLocator")
     assert done.stdout.split() == ["20", "0"]
     assert "Set NUMBA_CACHE_DIR" in done.stderr
+
+
+@pytest.mark.compiled
+def test_a_kernel_that_makes_an_array_has_to_say_so() -> None:
+    def total_of_new(n: int) -> float:
+        return np.ones(n).sum()
+
+    with pytest.raises(TypingError, match="NRT required"):
+        kernels.jit.kernel(kernels.jit.f8(kernels.jit.i8))(total_of_new)
+    assert kernels.jit.kernel(kernels.jit.f8(kernels.jit.i8), allocates=True)(total_of_new)(3) == 3.0
