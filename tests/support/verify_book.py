@@ -140,6 +140,9 @@ def book() -> tuple[Tables, Tables]:
                 "quantity": 5.0,
                 "price": 20.0,
                 "realised_gain": gain,
+                "lot_id": None,
+                "wash_disallowed": None,
+                "holding_start": None,
             }
             for account_id, date, security, side, gain in (
                 ("A1", "2018-01-07", "FRA", "SELL", -40.0),

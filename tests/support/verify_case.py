@@ -46,7 +46,10 @@ def schedule(short: float, long: float, offset: float) -> float:
 
 @dataclass
 class Trade:
-    """One row of the plan; `edits` overwrite columns of the row that it makes."""
+    """One row of the plan; `edits` overwrite columns of the row that it makes.
+
+    `disallowed` and, for a sell, `absorbed` losses are in USD; `term` is that of a loss taken away or taken up.
+    """
 
     account: str
     side: str
@@ -55,6 +58,8 @@ class Trade:
     lot: str | None = None
     reason: str = "TRACK"
     disallowed: str = "0"
+    absorbed: str = "0"
+    term: str | None = None
     edits: Row = field(default_factory=dict)
 
 
@@ -129,7 +134,7 @@ class Case:
         row |= {"lot_id": trade.lot, "quantity": quantity, "price": price, "amount": amount, "reason": trade.reason}
         disallowed = cents(Decimal(trade.disallowed))
         if trade.side == "BUY":
-            term = "SHORT" if disallowed else None
+            term = (trade.term or "SHORT") if disallowed else None
             return row | {
                 "cost_basis": amount,
                 "wash_disallowed": disallowed,
@@ -138,8 +143,8 @@ class Case:
             }
         lot = self.lot(trade.account, trade.lot or "")
         whole = Decimal(str(lot["quantity"]))
-        basis = cents(cents(whole * Decimal(str(lot["cost_basis"]))) * quantity / whole)
-        term = "LONG" if long_from(lot["holding_start"] or lot["acquired"]) <= AS_OF else "SHORT"
+        basis = cents(cents(whole * Decimal(str(lot["cost_basis"]))) * quantity / whole) + Decimal(trade.absorbed)
+        term = trade.term or ("LONG" if long_from(lot["holding_start"] or lot["acquired"]) <= AS_OF else "SHORT")
         gain = amount - basis + disallowed
         return row | {"cost_basis": basis, "wash_disallowed": disallowed, "realised_gain": gain, "term": term}
 

@@ -209,7 +209,7 @@ def half_a_share_sold(case: Case) -> None:
     case.trade("A1", "AAA").quantity = "10.000001"
 
 
-@breaks("one_side_a_name", "wash_within_run")
+@breaks("one_side_a_name", "wash_sale_reported")
 def sold_and_bought(case: Case) -> None:
     case.plan.append(Trade("A1", "BUY", "AAA", "1"))
 

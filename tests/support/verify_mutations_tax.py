@@ -1,4 +1,4 @@
-"""Single faults of tax, wash sales, targets and risk put into a right run; see `verify_mutations`."""
+"""Single faults of tax, targets and risk put into a right run; see `verify_mutations`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 from decimal import Decimal
 
 from tests.support.verify_book import AS_OF, Tables, day
-from tests.support.verify_case import Case, Trade
+from tests.support.verify_case import Case
 from tests.support.verify_mutations import MUTATIONS, breaks, of
 
 # Tax.
@@ -103,72 +103,6 @@ def saved_tax_does_not_add_up(case: Case) -> None:
 def parts_of_saved_tax_do_not_add_up(case: Case) -> None:
     parts = {"saved_by_lot_choice": Decimal(1), "deferred_gains": Decimal(1), "harvested": Decimal(2)}
     case.edit_result("A2", tax_blind=Decimal(5), tax_saved_or_deferred=Decimal(5), **parts)
-
-
-# Wash sales.
-
-
-@breaks("wash_amount", "buy_row", "realised_totals", "tax_cost")
-def negative_disallowance(case: Case) -> None:
-    trade = case.trade("A1", "CCC")
-    trade.edits |= {"wash_disallowed": Decimal("-1.00"), "realised_gain": Decimal("-1.00"), "term": "SHORT"}
-
-
-@breaks("wash_amount")
-def more_disallowed_than_lost(case: Case) -> None:
-    case.trade("A1", "AAA").disallowed = "200.11"
-
-
-@breaks("wash_within_run")
-def ira_buys_what_its_owner_harvests(case: Case) -> None:
-    case.plan.append(Trade("A2", "BUY", "AAA", "1"))
-    case.account("A2")["cash"] = 4000.0
-
-
-@breaks("wash_within_run")
-def twin_of_the_loss_is_bought(case: Case) -> None:
-    case.security("AAA")["wash_group"] = "CARE"
-
-
-@breaks("wash_within_run")
-def reported_but_forbidden(case: Case) -> None:
-    twin_of_the_loss_is_bought(case)
-    case.trade("A1", "AAA").disallowed = "200.10"
-    case.account("A1")["wash_policy"] = "forbid"
-
-
-@breaks("wash_recent_purchase")
-def loss_beside_a_recent_lot(case: Case) -> None:
-    case.lot("A1", "L1")["acquired"] = AS_OF - datetime.timedelta(days=30)
-
-
-@breaks("wash_recent_purchase")
-def loss_beside_the_ira_s_recent_lot(case: Case) -> None:
-    case.lot("A2", "L1")["acquired"] = AS_OF
-
-
-@breaks("wash_recent_purchase")
-def loss_beside_a_purchase_not_yet_in_lots(case: Case) -> None:
-    case.part["activity"].append(
-        {"account_id": "A2", "trade_date": AS_OF - datetime.timedelta(days=3), "security_id": "AAA", "side": "BUY"}
-    )
-
-
-@breaks("wash_recent_loss")
-def buys_back_a_recent_loss(case: Case) -> None:
-    case.part["activity"][0] |= {"security_id": "TWN", "trade_date": AS_OF - datetime.timedelta(days=30)}
-
-
-@breaks("wash_recent_loss")
-def buys_back_a_sell_of_unknown_gain(case: Case) -> None:
-    case.part["activity"][0] |= {"security_id": "CCC", "trade_date": AS_OF, "realised_gain": None}
-
-
-@breaks("wash_recent_loss")
-def ira_buys_back_a_recent_loss(case: Case) -> None:
-    case.account("A2")["cash"] = 4000.0
-    case.part["activity"][1]["trade_date"] = AS_OF - datetime.timedelta(days=30)
-    case.plan.append(Trade("A2", "BUY", "BBB", "20"))
 
 
 # Targets and risk.

@@ -14,6 +14,7 @@ from engine.prove.verify.rules import RULES
 from engine.prove.verify.settings import load_firm_settings
 from engine.prove.verify.shared import build
 from engine.prove.verify.tables import INPUTS, OUTPUTS, connect, load
+from engine.prove.verify.washes import add_washes
 
 
 def verify_part(
@@ -35,6 +36,7 @@ def verify_part(
         load_firm_settings(connection, settings)
         build(connection, as_of)
         add_tracking(connection)
+        add_washes(connection, as_of)
         return broken(connection, RULES)
 
 

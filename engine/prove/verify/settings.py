@@ -29,6 +29,10 @@ _SETTINGS: Final[dict[str, tuple[Kind, object]]] = {
     "max_price_age_days": (Kind.REAL, 7.0),
     "max_weight": (Kind.REAL, None),
     "wash_policy": (Kind.TEXT, "avoid"),
+    "wash_tacking": (Kind.TEXT, "days"),
+    "wash_before_lot": (Kind.TEXT, "count"),
+    "wash_same_day": (Kind.TEXT, "count"),
+    "wash_sold_earlier": (Kind.TEXT, "ignore"),
 }
 SETTING_KINDS: Final = {name: kind for name, (kind, _) in _SETTINGS.items()}
 DEFAULTS: Final = {name: default for name, (_, default) in _SETTINGS.items()}

@@ -33,8 +33,8 @@ _MACROS: Final = (
              WHEN s >= 0 AND l >= 0 THEN st * s + lt * l
              WHEN s > 0 THEN st * (s + l)
              ELSE lt * (s + l) END""",
-    # A lot that a wash sale split keeps its name before the dot: <lot_id>.1, .2.
-    r"whole_lot(lot_id) AS regexp_replace(lot_id, '\.\d+$', '')",
+    # A lot that wash sales split keeps its name before the dots: <lot_id>.1, .2, .2.1.
+    r"whole_lot(lot_id) AS regexp_replace(lot_id, '(\.[12])+$', '')",
     # Fractions of an account's value agree as far as a value known to the cent allows.
     "close(stated, found, worth) AS abs(stated - found) <= 1e-9 + 0.01 / greatest(worth, 0.01)",
 )
@@ -166,10 +166,9 @@ FROM sale GROUP BY account_id, lot_id, lot_security""",
     ),
     (
         "loss_sale",
-        "one sell row at a loss in a taxable account; `reported`: disallowed in its household and wash group",
+        "one sell row at a loss in a taxable account",
         """
-SELECT t.account_id, a.household_id, a.wash_policy, s.wash_group, t.security_id, t.lot_id, t.acquired,
-       sum(t.wash_disallowed) OVER (PARTITION BY a.household_id, s.wash_group) AS reported
+SELECT t.account_id, a.household_id, s.wash_group, t.security_id, t.lot_id
 FROM sale t JOIN account a USING (account_id) JOIN security s ON s.security_id = t.security_id
 WHERE a.tax_status = 'taxable' AND t.amount < t.cost_basis""",
     ),
@@ -258,29 +257,32 @@ WHERE d.tax_status = 'taxable'""",
     ),
     (
         "purchase",
-        "one buy row, with its household and wash group; `reported`: disallowed in them by buys",
+        "one buy row, with its household and wash group",
         """
-SELECT t.account_id, t.security_id, a.household_id, s.wash_group, a.tax_status, a.wash_policy,
-       sum(t.wash_disallowed) OVER (PARTITION BY a.household_id, s.wash_group) AS reported
+SELECT t.account_id, t.security_id, a.household_id, s.wash_group
 FROM trades t JOIN account a USING (account_id) JOIN security s USING (security_id) WHERE t.side = 'BUY'""",
     ),
     (
         "recent_purchase",
-        "one purchase of the last 30 days; `gone`: only activity shows it, and lots or later sells account for it",
+        "one purchase of the last 30 days, as lots or activity show it",
         """
 WITH recent AS (
-  SELECT account_id, lot_id, security_id, acquired, false AS gone
-  FROM lots WHERE acquired BETWEEN today() - 30 AND today()
+  SELECT account_id, lot_id, security_id, acquired FROM lots WHERE acquired BETWEEN today() - 30 AND today()
   UNION ALL
-  SELECT b.account_id, NULL, b.security_id, b.trade_date, l.acquired IS NOT NULL OR s.last >= b.trade_date
-  FROM activity b
-  LEFT JOIN (SELECT DISTINCT account_id, security_id, acquired FROM lots WHERE acquired >= today() - 30) l
-    ON l.account_id = b.account_id AND l.security_id = b.security_id AND l.acquired = b.trade_date
-  LEFT JOIN (SELECT account_id, security_id, max(trade_date) AS last FROM activity WHERE side = 'SELL' GROUP BY ALL) s
-    ON s.account_id = b.account_id AND s.security_id = b.security_id
-  WHERE b.side = 'BUY' AND b.trade_date BETWEEN today() - 30 AND today())
-SELECT a.household_id, s.wash_group, r.* REPLACE (coalesce(r.gone, false) AS gone)
+  SELECT account_id, lot_id, security_id, trade_date FROM activity
+  WHERE side = 'BUY' AND trade_date BETWEEN today() - 30 AND today())
+SELECT a.household_id, s.wash_group, r.*
 FROM recent r JOIN account a USING (account_id) JOIN security s USING (security_id)""",
+    ),
+    (
+        "recent_loss",
+        "one household and wash group sold at a loss in the last 30 days; a sell without realised_gain may be one",
+        """
+SELECT DISTINCT a.household_id, s.wash_group
+FROM activity v JOIN account a USING (account_id) JOIN security s USING (security_id)
+WHERE v.side = 'SELL' AND (coalesce(v.realised_gain, -1) < 0 OR v.wash_disallowed > 0)
+  AND v.trade_date BETWEEN today() - 30 AND today()
+  AND coalesce(a.tax_status, 'taxable') NOT IN ('deferred', 'exempt')""",
     ),
     (
         "waiting",

@@ -71,9 +71,15 @@ INPUTS: Final[dict[str, dict[str, Kind]]] = {
     "activity": _ACCOUNT
     | {
         "trade_date": Kind.DATE,
+        "sequence": Kind.REAL,
         "security_id": Kind.TEXT,
         "side": Kind.TEXT,
+        "quantity": Kind.SHARES,
+        "price": Kind.SHARES,
+        "lot_id": Kind.TEXT,
         "realised_gain": Kind.REAL,
+        "wash_disallowed": Kind.REAL,
+        "holding_start": Kind.DATE,
     },
     "flows": _ACCOUNT | {"amount": Kind.REAL},
 }

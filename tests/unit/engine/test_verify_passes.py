@@ -10,20 +10,16 @@ import pytest
 from tests.support.verify_book import AS_OF
 from tests.support.verify_case import Case, Trade
 from tests.support.verify_mutations import wait_for_wash_sale
+from tests.support.verify_washes import RIGHT, activity
 
 Change = Callable[[Case], object]
-
-
-def loss_disallowed_is_reported(case: Case) -> None:
-    case.security("AAA")["wash_group"] = "CARE"
-    case.trade("A1", "AAA").disallowed = "200.10"
 
 
 def own_recent_lot_sold_in_part(case: Case) -> None:
     """A lot's own shares do not replace themselves, nor does its own purchase in activity."""
     bought = AS_OF - datetime.timedelta(days=10)
     case.lot("A1", "L2")["acquired"] = bought
-    case.part["activity"].append({"account_id": "A1", "trade_date": bought, "security_id": "AAA", "side": "BUY"})
+    activity(case, "A1", "BUY", 30, 10)
 
 
 def piece_of_a_lot_beside_its_other_piece(case: Case) -> None:
@@ -39,14 +35,8 @@ def purchase_a_day_too_old(case: Case) -> None:
 
 
 def recent_purchase_sold_again(case: Case) -> None:
-    for back, side in ((9, "BUY"), (5, "SELL")):
-        date = AS_OF - datetime.timedelta(days=back)
-        case.part["activity"].append({"account_id": "A2", "trade_date": date, "security_id": "AAA", "side": side})
-
-
-def recent_loss_bought_back_and_reported(case: Case) -> None:
-    case.part["activity"][0] |= {"security_id": "TWN", "trade_date": AS_OF - datetime.timedelta(days=3)}
-    case.trade("A1", "CCC").disallowed = "40"
+    activity(case, "A2", "BUY", 5, 9, lot_id="L8")
+    activity(case, "A2", "SELL", 5, 5, lot_id="L8", realised_gain=-3.0)
 
 
 def recent_loss_of_an_ira(case: Case) -> None:
@@ -91,12 +81,11 @@ def lot_sold_in_two_rows(case: Case) -> None:
 
 
 CHANGES: list[Change] = [
-    loss_disallowed_is_reported,
+    *RIGHT,
     own_recent_lot_sold_in_part,
     piece_of_a_lot_beside_its_other_piece,
     purchase_a_day_too_old,
     recent_purchase_sold_again,
-    recent_loss_bought_back_and_reported,
     recent_loss_of_an_ira,
     all_that_is_free_is_sold_out,
     sell_out_waits_for_a_wash_sale,

@@ -6,7 +6,7 @@ import pytest
 
 from engine.prove.verify import RULES
 from tests.support.verify_case import Case
-from tests.support.verify_mutations_tax import MUTATIONS
+from tests.support.verify_mutations_wash import MUTATIONS
 
 
 def test_a_right_run_breaks_no_rule() -> None:

@@ -9,13 +9,16 @@ from engine.prove.verify.rule import Rule
 RULES: Final = (
     Rule(
         "basis_of_sale",
-        "A lot sold out carries its whole cost to the cent; a part of it carries its share within a cent.",
+        "A lot sold out carries its whole cost to the cent; a part of it its share within a cent; losses of the run "
+        "that its shares took up are added, within a cent for each part taken up.",
         """
-SELECT account_id, printf('lot %s: basis %.2f of %.2f for %s of %s shares', lot_id, basis, lot_total,
-       CAST(sold AS VARCHAR), CAST(lot_quantity AS VARCHAR))
-FROM lot_sale WHERE lot_quantity > 0
-  AND (abs(basis - lot_total * CAST(sold AS DOUBLE) / CAST(lot_quantity AS DOUBLE))
-       <= CASE WHEN sold = lot_quantity THEN 0.001 ELSE 0.010001 END) IS NOT TRUE""",
+SELECT account_id, printf('lot %s: basis %.2f of %.2f, and %.2f taken up, for %s of %s shares', lot_id, basis,
+       lot_total, absorbed, CAST(sold AS VARCHAR), CAST(lot_quantity AS VARCHAR))
+FROM (SELECT s.*, coalesce(w.absorbed, 0) AS absorbed, coalesce(w.absorbed_pieces, 0) AS parts
+      FROM lot_sale s LEFT JOIN wash_sale w USING (account_id, lot_id))
+WHERE lot_quantity > 0
+  AND (abs(basis - lot_total * CAST(sold AS DOUBLE) / CAST(lot_quantity AS DOUBLE) - absorbed)
+       <= CASE WHEN sold = lot_quantity AND parts = 0 THEN 0.001 ELSE 0.010001 + 0.01 * parts END) IS NOT TRUE""",
     ),
     Rule(
         "gain_of_sale",
@@ -36,10 +39,13 @@ FROM trades WHERE side = 'BUY' AND (cost_basis = amount AND lot_id IS NULL AND r
     ),
     Rule(
         "term_by_law",
-        "A sell is LONG from the day after the anniversary of the day of purchase (Rev. Rul. 66-7).",
+        "A sell is LONG from the day after the anniversary of the day of purchase (Rev. Rul. 66-7), or of the day to "
+        "which a loss of the run that its shares took up moves it (§1223(3)).",
         """
 SELECT account_id, concat('lot ', lot_id, ' is sold as ', term, '; it is long-term from ', long_from)
-FROM sale WHERE (term = CASE WHEN today() >= long_from THEN 'LONG' ELSE 'SHORT' END) IS NOT TRUE""",
+FROM sale WHERE (term = CASE WHEN today() >= long_from THEN 'LONG' ELSE 'SHORT' END) IS NOT TRUE
+  AND NOT EXISTS (SELECT 1 FROM wash_tacked w WHERE w.account_id = sale.account_id AND w.lot_id = sale.lot_id
+                  AND sale.term = CASE WHEN today() >= long_from(w.start) THEN 'LONG' ELSE 'SHORT' END)""",
     ),
     Rule(
         "realised_totals",
