@@ -88,9 +88,15 @@ class Group:
             self._remember(shares)
 
     def close(self, day: int) -> None:
-        """Match the losses of a day, at its end, with what was bought before and on it."""
-        for loss in [loss for loss in self.losses if loss.sold == day and not loss.told]:
-            self._seek(loss)
+        """Match the losses of a day, at its end, with what was bought before and on it.
+
+        Where a sale becomes a loss by taking one up, the first loss in order of disposition goes on, maybe that one.
+        """
+        place = 0
+        while place < len(self.losses):
+            loss = self.losses[place]
+            due = loss.sold == day and not loss.told and loss.is_loss
+            place = 0 if due and self._seek(loss) else place + 1
 
     def cut(self, shares: Shares, quantity: int) -> Shares | None:
         """Leave so many in `shares`; the rest follows them wherever they stand, in proportion."""
@@ -111,19 +117,17 @@ class Group:
                 stand.insert(place + 1, rest)
         return rest
 
-    def _seek(self, loss: Shares) -> None:
-        """Match a loss with every purchase that replaces it, then at once what becomes a loss by taking it up."""
+    def _seek(self, loss: Shares) -> bool:
+        """Match a loss with every purchase that replaces it, until a sale becomes a loss by it; whether one does."""
         left: Shares | None = loss
-        fresh: list[Shares] = []
         for bought in self.bought:
-            if left is not None and left.is_loss and replaces(left, bought):
-                was_loss = bought.is_loss
+            if left is not None and replaces(left, bought):
+                known = bought.is_loss
                 left = self._match(left, bought)[0]
-                if bought.is_loss and not was_loss:
-                    fresh.append(bought)
-        for one in fresh:
-            self._remember(one)
-            self._seek(one)
+                if bought.is_loss and not known:
+                    self._remember(bought)
+                    return True
+        return False
 
     def _match(self, loss: Shares, bought: Shares) -> tuple[Shares | None, Shares | None]:
         """Replace as many shares as both have; returns what is left of each.
