@@ -59,9 +59,7 @@ def _next_piece(
     while piece != NONE:
         if lot != NONE:
             if pieces.lot[piece] == lot and _is_part(pieces.path[piece], events.path[event]):
-                merit = 0.0 if pieces.washed[piece] else 1.0
-                if found == NONE or merit < best:
-                    found_before, found, best = before, piece, merit
+                return before, piece  # a washed one: those stand before what they were cut from
         elif relief.method == FIFO:
             return before, piece
         elif relief.method == LIFO:
