@@ -159,19 +159,20 @@ CASES = [
     Case(
         name="spin-off, the new shares are no purchase",
         why="""
-            N is sold at a loss of 100 after the spin-off brought 25 shares of the same name: they
-            replace nothing. The spun-off lot has a fifth of 4,000.
+            N is sold at a loss of 100 four days after the spin-off brought 25 shares of the same name,
+            out of a lot bought ten days before the sale: they replace nothing. The spun-off lot has a
+            fifth of 4,000.
         """,
         trades="""
-            2022-01-10 buy 100 PAR at 40 lot A
+            2023-01-10 buy 100 PAR at 40 lot A
             2022-01-10 buy 10 SPN at 40 lot N
             2023-01-20 sell 10 SPN at 30 lot N
         """,
         actions="2023-01-16 SPIN_OFF PAR ratio 0.25 to SPN basis 0.2",
         realised="2023-01-20 10 SPN N bought 2022-01-10 300.00 - 400.00 = -100.00 long",
         lots="""
-            100 PAR A bought 2022-01-10 3,200.00
-            25 SPN A:SPN bought 2022-01-10 800.00
+            100 PAR A bought 2023-01-10 3,200.00
+            25 SPN A:SPN bought 2023-01-10 800.00
         """,
     ),
     Case(
