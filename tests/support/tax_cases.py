@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from engine.ledger import Options, ledger
+from engine.ledger import Ledger, Options, ledger
 from tests.support.tax_notation import ACCOUNTS, CENT, Disposal, Holding, actions, disposals, holdings, trades
 
 ACTIVITY_SCHEMA = pa.schema(
@@ -66,12 +66,13 @@ def check(case: Case) -> None:
     for row in expected:
         assert row.gain == row.proceeds - row.basis + row.disallowed, f"the case itself does not add up: {row}"
     for turned in (False, True):
-        realised, lots = _replay(case, turned=turned)
-        assert realised == expected
-        assert lots == holdings(case.lots)
+        result = replay(case, turned=turned)
+        assert sorted(_disposal(row) for row in result.realised.to_pylist()) == expected
+        assert sorted(_holding(row) for row in result.lots.to_pylist()) == holdings(case.lots)
 
 
-def _replay(case: Case, *, turned: bool) -> tuple[list[Disposal], list[Holding]]:
+def replay(case: Case, *, turned: bool = False) -> Ledger:
+    """The ledger of a case, `turned` with its rows turned round; nothing may be left out of it."""
     traded, happened = trades(case.trades, case.groups), actions(case.actions)
     if turned:
         traded.reverse()
@@ -82,8 +83,7 @@ def _replay(case: Case, *, turned: bool) -> tuple[list[Disposal], list[Holding]]
         Options(**case.options),
     )
     assert result.exceptions.num_rows == 0, result.exceptions.to_pylist()
-    realised = [_disposal(row) for row in result.realised.to_pylist()]
-    return sorted(realised), sorted(_holding(row) for row in result.lots.to_pylist())
+    return result
 
 
 def _disposal(row: Mapping[str, Any]) -> Disposal:
