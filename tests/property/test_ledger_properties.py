@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reference.naive_ledger import History
+from tests.reference.naive_history import History
 from tests.support.fractional_histories import draw_fractional
 from tests.support.ledger_checks import check_identities
 from tests.support.replayed import Outcome

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from tests.reference.naive_ledger import Account, Event, History
+from tests.reference.naive_history import Account, Event, History
 from tests.support.histories import GAPS, METHODS, START
 
 

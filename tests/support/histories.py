@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from tests.reference.naive_ledger import SHARE, Account, Event, History, Household
+from tests.reference.naive_history import SHARE, Account, Event, History
+from tests.reference.naive_ledger import Household
 
 START = date(2023, 6, 1)
 METHODS = ("FIFO", "FIFO", "LIFO", "HIFO", "LEAST_TAX")

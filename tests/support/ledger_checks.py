@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from kernels.pieces import NONE
-from tests.reference.naive_ledger import WINDOW, Account, History
+from tests.reference.naive_history import Account, History
+from tests.reference.naive_ledger import WINDOW
 from tests.support.replayed import EPOCH
 
 Rows = list[dict[str, int]]
 TRADES = {"OPEN", "LOSS", "BUY", "SELL"}
+ENTERS = {"OPEN", "BUY"}
 
 
 def check_identities(history: History, pieces: Rows) -> None:
@@ -18,7 +20,7 @@ def check_identities(history: History, pieces: Rows) -> None:
     check_absorbed(history, pieces)
     check_windows(history, pieces)
     check_sales(history, pieces)
-    kinds = {event.kind for event in history.events}
+    kinds = _kinds(history)
     if "RETURN_OF_CAPITAL" not in kinds:  # it lowers basis without a row
         check_money(history, pieces)
     if kinds <= TRADES:
@@ -26,13 +28,21 @@ def check_identities(history: History, pieces: Rows) -> None:
         check_no_loss_escapes(history, pieces)
 
 
+def _kinds(history: History) -> set[str]:
+    return {event.kind for event in history.events}
+
+
 def _kind(history: History, piece: dict[str, int]) -> str | None:
     """Kind of the event that ended a piece; None while it is held."""
     return None if piece["event"] == NONE else history.events[piece["event"]].kind
 
 
+def _account_number(history: History, piece: dict[str, int]) -> int:
+    return piece["position"] // len(history.groups)
+
+
 def _account(history: History, piece: dict[str, int]) -> Account:
-    return history.accounts[piece["position"] // len(history.groups)]
+    return history.accounts[_account_number(history, piece)]
 
 
 def _group(history: History, piece: dict[str, int]) -> int:
@@ -55,7 +65,7 @@ def check_disallowed(history: History, pieces: Rows) -> None:
 def check_absorbed(history: History, pieces: Rows) -> None:
     """Each loss disallowed is absorbed once, by as many shares as lost it."""
     lost, taken = Counter(), Counter()
-    plain = {event.kind for event in history.events} <= TRADES
+    plain = _kinds(history) <= TRADES
     for piece in pieces:
         if piece["replaced"]:
             lost[piece["event"], "cents"] += piece["disallowed"]
@@ -75,6 +85,7 @@ def check_windows(history: History, pieces: Rows) -> None:
     for piece in pieces:
         if piece["replaced"]:
             sales.setdefault(piece["event"], []).append(piece)
+    merged = "MERGER" in _kinds(history)
     for piece in pieces:
         if piece["source"] == NONE:
             continue
@@ -82,10 +93,8 @@ def check_windows(history: History, pieces: Rows) -> None:
         assert abs(piece["acquired"] - sold) <= WINDOW.days
         others = [loss for loss in sales[piece["source"]] if loss["purchase"] != piece["purchase"]]
         assert others
-        if "SYMBOL" not in {event.kind for event in history.events} and "MERGER" not in {
-            event.kind for event in history.events
-        }:
-            assert any(_group(history, loss) == _group(history, piece) for loss in others)
+        # A merger may have taken the shares to another group since.
+        assert merged or any(_group(history, loss) == _group(history, piece) for loss in others)
 
 
 def check_sales(history: History, pieces: Rows) -> None:
@@ -111,10 +120,10 @@ def check_money(history: History, pieces: Rows) -> None:
     for number, account in enumerate(history.accounts):
         mine = [piece for piece in pieces if _account_number(history, piece) == number]
         lots = [piece for piece in mine if _kind(history, piece) != "LOSS"]
-        cost = sum(event.amount for event in history.events if event.account == number and event.kind in _ENTERS)
+        cost = sum(event.amount for event in history.events if event.account == number and event.kind in ENTERS)
         absorbed = sum(piece["absorbed"] for piece in mine) if account.taxable else 0
         assert cost + absorbed == sum(piece["basis"] for piece in lots)
-    cost = sum(event.amount for event in history.events if event.kind in _ENTERS)
+    cost = sum(event.amount for event in history.events if event.kind in ENTERS)
     old = sum(piece["disallowed"] for piece in pieces if _kind(history, piece) == "LOSS")
     gone = sum(piece["absorbed"] for piece in pieces if not _account(history, piece).taxable)
     held = sum(piece["basis"] for piece in pieces if piece["event"] == NONE)
@@ -123,18 +132,11 @@ def check_money(history: History, pieces: Rows) -> None:
     assert gain == sum(piece["proceeds"] for piece in rows) - cost + held + gone - old
 
 
-_ENTERS = ("OPEN", "BUY")
-
-
-def _account_number(history: History, piece: dict[str, int]) -> int:
-    return piece["position"] // len(history.groups)
-
-
 def check_shares(history: History, pieces: Rows) -> None:
     """Every lot's shares are held or sold, once; every security's in every account too."""
     entered, found = Counter(), Counter()
     for event in history.events:
-        if event.kind in _ENTERS:
+        if event.kind in ENTERS:
             position = event.account * len(history.groups) + event.security
             entered["lot", event.lot] += event.quantity
             entered["position", position] += event.quantity

@@ -12,7 +12,7 @@ import numpy as np
 from engine.ledger.events import Replayed, make_events, make_positions, replay_all
 from kernels import pieces as codes
 from kernels.dates import is_long_term
-from tests.reference.naive_ledger import Account, Event, History
+from tests.reference.naive_history import Account, Event, History
 
 EPOCH = date(1970, 1, 1)
 CENT = 10_000  # micro-dollars

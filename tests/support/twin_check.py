@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
-from tests.reference.naive_ledger import History, Household, replay
+from tests.reference.naive_history import History
+from tests.reference.naive_ledger import Household, replay
 from tests.support.fractional_histories import draw_fractional
 from tests.support.histories import draw_history
 from tests.support.ledger_checks import check_identities
