@@ -14,6 +14,8 @@ from cluster.storage.tables import parse_table, table_bytes
 from engine.book.schema import BOOK_TABLES
 from engine.errors import InputRefused
 
+CHANGED = "the file changed while the run was going on"
+
 
 def read_part(book: Storage, part: Part) -> dict[str, pa.Table]:
     """The part's tables, those columns that the contract knows."""
@@ -25,7 +27,7 @@ def read_file(book: Storage, file: InputFile) -> pa.Table:
     data, where = book.read(file.key), f"{book.uri}/{file.key}"
     if hashlib.sha256(data).hexdigest() != file.sha256:
         raise InputRefused(
-            "the file changed while the run was going on",
+            CHANGED,
             where=where,
             remedy="Let the delivery finish, then start the run again; nothing was published.",
         )

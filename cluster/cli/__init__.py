@@ -26,6 +26,7 @@ COMMANDS = {
     "publish": "Publish a finished run, or supersede what is published.",
     "orders": "Print the block orders of a run.",
     "ledger": "Replay a trade history into tax lots and realised gains.",
+    "settle": "Make the next day's book of a book and its run.",
     "doctor": "Check that this machine can do a run.",
 }
 INTERRUPTED = 130

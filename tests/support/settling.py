@@ -60,7 +60,8 @@ def fills_table(rows: list[Row]) -> pa.Table:
     }
     schema = pa.schema([(name, types.get(name, pa.string())) for name in sorted(names)])
     table = pa.Table.from_pylist([{name: row.get(name) for name in names} for row in rows], schema)
-    return table.append_column("row", pa.array(range(len(rows)), pa.int64()))
+    table = table.append_column("row", pa.array(range(len(rows)), pa.int64()))
+    return table.append_column("file", pa.repeat("fills.csv", len(rows)))
 
 
 def actions_table(rows: list[Row]) -> pa.Table:

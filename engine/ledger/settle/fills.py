@@ -41,8 +41,8 @@ FILLS: Final = Table(
     key=("account_id", "security_id", "side", "lot_id"),
     required=False,
 )
-ROW: Final = "row"
-"""Column that numbers a fill's row in its file, for messages."""
+ROW, FILE = "row", "file"
+"""Columns that say where a fill stands, for messages: the row in its file, from 0, and the file."""
 SELL: Final = SIDES.index("SELL")
 _SHOWN: Final = 10
 
@@ -118,7 +118,6 @@ def filled_by(trades: pa.Table, fills: pa.Table, names: Names, days: tuple[int, 
     """
     _refuse(check_columns(FILLS, fills.schema, file), file)
     sheet = Sheet.cut(FILLS, fills, file)
-    rows = columns.scaled(fills[ROW], 1)
     faults = list(_faults(sheet, days))
     book = _Asked(trades)
     taken: list[tuple[int, str | None, int]] = []
@@ -128,7 +127,7 @@ def filled_by(trades: pa.Table, fills: pa.Table, names: Names, days: tuple[int, 
             taken += [(place, lot, quantity) for lot, quantity in given]
             if unasked:
                 faults.append(_unasked(sheet, place, unasked))
-    _refuse([_at(fault, rows) for fault in faults], file)
+    _refuse([_at(fault, fills) for fault in faults], file)
     executed = sheet.data.take(pa.array([place for place, _, _ in taken], pa.int64()))
     lots = pa.array([lot for _, lot, _ in taken], pa.string())
     if "lot_id" in executed.column_names:
@@ -221,9 +220,12 @@ def _unasked(sheet: Sheet, place: int, micro: int) -> Finding:
     return sheet.finding(Scope.BOOK, Code.BAD_VALUE, "quantity", place, what, remedy=remedy)
 
 
-def _at(fault: Finding, rows: Ints) -> Finding:
-    """The finding at its row of the file, not of the part's share of it."""
-    return fault if fault.row is None else Finding(**(vars(fault) | {"row": int(rows[fault.row])}))
+def _at(fault: Finding, fills: pa.Table) -> Finding:
+    """The finding at its row of its file, not of the part's share of it."""
+    if fault.row is None:
+        return fault
+    place = {"row": fills[ROW][fault.row].as_py(), "file": fills[FILE][fault.row].as_py()}
+    return Finding(**(vars(fault) | place))
 
 
 def _refuse(faults: list[Finding], file: str) -> None:

@@ -1,0 +1,76 @@
+"""One part settled, from storage to storage: read → check → settle → write → receipt."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from cluster.inspection import misplaced_accounts
+from cluster.outputs import read_output
+from cluster.parts import CHANGED
+from cluster.plan import InputFile, Part
+from cluster.publish import ManifestFile
+from cluster.settle_files import part_fills
+from cluster.storage import Storage
+from cluster.storage.tables import parse_table, table_bytes
+from engine.book import columns
+from engine.book.validation import Reference, check_part
+from engine.errors import InputRefused
+from engine.ledger.settle import Settled, Settlement, Totals, settle_part
+from engine.ledger.settle.trouble import Trouble
+
+
+@dataclass(frozen=True)
+class SettleJob:
+    """What all tasks share. `out` is None in a dry run, `fills` None where every trade is filled at its price."""
+
+    book: Storage
+    runs: Storage
+    out: Storage | None
+    settlement: Settlement
+    reference: Reference
+    misplaced: frozenset[int]
+    fills: str | None
+
+
+@dataclass(frozen=True)
+class PartReceipt:
+    """One finished part. `fill_rows` counts the rows of the fills file that concern it."""
+
+    part: int
+    totals: Totals
+    troubles: tuple[Trouble, ...]
+    fill_rows: int
+
+
+def settle_one(job: SettleJob, part: Part, trades: ManifestFile) -> tuple[PartReceipt, None]:
+    """Settle one part and write its tables. Raises what storage raises, and `InputRefused`."""
+    tables = {file.table: _read_whole(job.book, file) for file in part.files}
+    files = {file.table: file.key for file in part.files}
+    findings = check_part(job.reference, tables, misplaced_accounts(tables.values(), job.misplaced), files)
+    ids = columns.text(tables["accounts"]["account_id"])
+    fills = None if job.fills is None else part_fills(job.fills, ids)
+    settled = settle_part(job.settlement, tables, read_output(job.runs, trades), findings, fills)
+    if job.out is not None:
+        _write(job.out, files, settled)
+    pa.default_memory_pool().release_unused()
+    rows = 0 if fills is None else fills.num_rows
+    return PartReceipt(part.number, settled.totals, settled.troubles, rows), None
+
+
+def _read_whole(book: Storage, file: InputFile) -> pa.Table:
+    """The file with all its columns, also those that the contract does not know: they are kept."""
+    data, where = book.read(file.key), f"{book.uri}/{file.key}"
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise InputRefused(CHANGED, where=where, remedy="Let the delivery finish, then settle again.")
+    return parse_table(data, where)
+
+
+def _write(out: Storage, files: Mapping[str, str], settled: Settled) -> None:
+    """Every table under the name it had; a new one under that of `accounts`."""
+    for name, table in settled.tables.items():
+        key = files.get(name, files["accounts"].replace("accounts", name, 1))
+        out.write(key, table_bytes(table))
