@@ -1,0 +1,180 @@
+"""The verifier's count of wash sales and the engine's, which share no code, agree on random households."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+
+import numpy as np
+
+from engine.ledger.day import Trades, lots_held, replay_day
+from engine.ledger.owners import owners
+from engine.ledger.window import recent
+from engine.prove.verify.wash_past import LotRow, TradeRow, past
+from engine.prove.verify.wash_run import RunRow, count
+from engine.prove.verify.wash_shares import Owner
+from kernels.pieces import LOSS, NONE, SELL
+from tests.support.hand_book import AS_OF, PRICES, HandBook, Row, before, lot
+
+HOUSEHOLDS = 200
+CUTS = 4
+"""Cents by which rounding may part them: the engine rounds each cut of a lot, the verifier none."""
+EPOCH = dt.date(1970, 1, 1)
+TODAY = (AS_OF - EPOCH).days
+SHARE = 1_000_000
+CHOICES = {"wash_before_lot": "ignore", "wash_same_day": "ignore", "wash_sold_earlier": "count"}
+Found = dict[tuple[str, ...], float]
+
+
+def in_order(row: Row) -> tuple[object, ...]:
+    """The contract's order of trades without `sequence`, those that name no lot last."""
+    named = row.get("lot_id") or "~"
+    return row["trade_date"], row["side"], row["account_id"], named, row["quantity"]
+
+
+class Household:
+    """Two taxable accounts and an IRA that hold and trade one name, and what the run does with it."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = random.Random(seed)
+        self.book = HandBook()
+        self.status = {"A": "taxable", "B": "taxable", "I": "deferred"}
+        self.settings: Row = {name: other for name, other in CHOICES.items() if self.draw.random() < 0.15}
+        lots = {account: [self.lot(number) for number in range(self.draw.randint(1, 4))] for account in self.status}
+        for account, status in self.status.items():
+            rows = lots[account]
+            self.book.account(account, lots=rows, tax_status=status, household_id="H", **self.settings)
+            for row in rows:
+                if row["acquired"] >= before(60) and self.draw.random() < 0.7:
+                    self.trade(account, "BUY", row["quantity"], (AS_OF - row["acquired"]).days, lot_id=row["lot_id"])
+        for number in range(self.draw.randint(0, 5)):
+            self.sale(self.draw.choice("AABI"), f"GONE{number}")
+        self.book.part.get("activity", []).sort(key=in_order)
+        self.sells, self.buys = self.run()
+
+    def lot(self, number: int) -> Row:
+        days = self.draw.choice([400, 200, 61, self.draw.randint(0, 45), self.draw.randint(0, 31)])
+        cost = self.draw.choice([80.0, 110.0, 125.5, 131.37])
+        return lot("AAA", self.draw.randint(1, 12), cost, before(days), lot_id=f"L{number}")
+
+    def sale(self, account: str, name: str) -> None:
+        """A sell of the last weeks: of a lot of which nothing is known, or of one bought lately and gone since."""
+        quantity, days = self.draw.randint(1, 8), self.draw.randint(0, 62)
+        gain = self.draw.choice([-60.0, -33.37, 12.0])
+        more: Row = {"lot_id": name} if self.draw.random() < 0.5 else {}
+        if self.draw.random() < 0.3:
+            more["holding_start"] = before(days + self.draw.choice([20, 500]))
+        if more.get("lot_id") and self.draw.random() < 0.7:
+            self.trade(account, "BUY", quantity, days + self.draw.randint(1, 25), lot_id=name)
+        self.trade(account, "SELL", quantity, days, gain, **more)
+
+    def trade(
+        self, account: str, side: str, quantity: float, days: int, gain: float | None = None, **more: object
+    ) -> None:
+        self.book.traded(account, side, "AAA", quantity, before(days), gain, **more)
+
+    def run(self) -> tuple[list[tuple[str, str, int]], list[tuple[str, int]]]:
+        """Sells as (account, lot, shares), buys as (account, shares)."""
+        buys = [(one, self.draw.randint(1, 9)) for one in "AB" if self.draw.random() < 0.5]
+        sells = [
+            (row["account_id"], row["lot_id"], self.draw.randint(1, int(row["quantity"])))
+            for row in self.book.part["lots"]
+            if self.draw.random() < 0.6
+        ]
+        return sells, buys
+
+
+def by_engine(home: Household) -> Found:
+    firm, tables = home.book.firm(), home.book.part_tables()
+    who = owners(firm, tables["accounts"])
+    held, window = lots_held(firm, tables["lots"], who), recent(firm, tables, who)
+    names = [(row["account_id"], row["lot_id"]) for row in home.book.part["lots"]]
+    place = {name: where for where, name in enumerate(names)}
+    ids = list(home.status)
+    rows = [(ids.index(one), place[one, name], quantity) for one, name, quantity in home.sells]
+    rows += [(ids.index(one), NONE, quantity) for one, quantity in home.buys]
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    security = np.full(len(rows), firm.market.ids.to_pylist().index("AAA"), dtype=np.int32)
+    cents = columns[2] * round(PRICES["AAA"] * 100)
+    trades = Trades(columns[0], security, columns[1], columns[2] * SHARE, cents, np.zeros(len(rows), np.int64))
+    group = firm.market.wash_group
+    day = replay_day(who, group, group, held, window, trades, TODAY)
+    pieces, kind = day.replayed.pieces, day.events.kind
+    found: Counter[tuple[str, ...]] = Counter()
+    for k in range(len(pieces.lot)):
+        which = int(pieces.lot[k])
+        if pieces.event[k] != NONE and kind[pieces.event[k]] == SELL:
+            found[("sale", *names[which])] += int(pieces.disallowed[k])
+            if who.taxable[ids.index(names[which][0])]:
+                found[("absorbed", *names[which])] += int(pieces.absorbed[k])
+        elif which >= len(names) and pieces.source[k] != NONE and kind[pieces.source[k]] == LOSS:
+            found["buy", ids[rows[which - len(names)][0]]] += int(pieces.absorbed[k])
+    return {key: value for key, value in found.items() if value}
+
+
+def by_verifier(home: Household) -> Found:
+    policy = {
+        "before_lot": "wash_before_lot" not in home.settings,
+        "same_day": "wash_same_day" not in home.settings,
+        "sold_earlier": "wash_sold_earlier" in home.settings,
+    }
+    who = {name: Owner(name, status == "taxable", **policy) for name, status in home.status.items()}
+    lots = [
+        LotRow(
+            row["account_id"],
+            "AAA",
+            row["lot_id"],
+            int(row["quantity"]) * SHARE,
+            round(row["quantity"] * row["cost_basis"] * 100),
+            (row["acquired"] - EPOCH).days,
+            (row["acquired"] - EPOCH).days,
+            False,
+        )
+        for row in home.book.part["lots"]
+    ]
+    activity = [
+        TradeRow(
+            row["account_id"],
+            "AAA",
+            row.get("lot_id"),
+            int(row["quantity"]) * SHARE,
+            (row["trade_date"] - EPOCH).days,
+            -1,
+            row["side"] == "BUY",
+            None if row["realised_gain"] is None else round(row["realised_gain"] * 100),
+            None,
+            (row["holding_start"] - EPOCH).days if row.get("holding_start") else None,
+        )
+        for row in home.book.part.get("activity", [])
+    ]
+    cost = {(row.account_id, row.lot_id): (row.basis, row.quantity) for row in lots}
+    price = round(PRICES["AAA"] * 100)
+    run = []
+    for place, (one, name, quantity) in enumerate(home.sells):
+        basis, whole = cost[one, name]
+        share = round(basis * quantity * SHARE / whole)
+        run.append(RunRow(one, "AAA", name, place, 1, quantity * SHARE, quantity * price, share))
+    for place, (one, quantity) in enumerate(home.buys, len(run)):
+        run.append(RunRow(one, "AAA", None, place, 1, quantity * SHARE, quantity * price, quantity * price))
+    then = past(who, lots, activity, TODAY)
+    sales, buys = count(who, lots, then, run, TODAY)
+    found: Counter[tuple[str, ...]] = Counter()
+    for key, sale in sales.items():
+        found[("sale", *key)] += float(sale.disallowed)
+        found[("absorbed", *key)] += float(sale.absorbed)
+    for buy in buys:
+        found["buy", buy.account_id] += float(buy.lost)
+    return {key: value for key, value in found.items() if value}
+
+
+def test_both_count_the_same() -> None:
+    kinds: Counter[str] = Counter()
+    for seed in range(HOUSEHOLDS):
+        home = Household(seed)
+        engine, verifier = by_engine(home), by_verifier(home)
+        assert engine.keys() == verifier.keys(), (seed, engine, verifier)
+        for key, cents in engine.items():
+            assert abs(cents - verifier[key]) < CUTS, (seed, engine, verifier)
+        kinds.update({key[0] for key in engine})
+    assert all(kinds[kind] >= HOUSEHOLDS // 20 for kind in ("sale", "absorbed", "buy")), kinds
