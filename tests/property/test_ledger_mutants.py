@@ -8,13 +8,13 @@ import pytest
 
 from tests.support.ledger_mutants import MUTANTS, Mutant, survives
 
+pytestmark = pytest.mark.compiled  # a mutant runs as plain Python either way: once is enough
 SOME = {"window of 31 days", "shares used twice", "basis added in an IRA", "a cent lost in a cut"}
 CASES = [
     pytest.param(mutant, id=mutant.name, marks=() if mutant.name in SOME else pytest.mark.deep) for mutant in MUTANTS
 ]
 
 
-@pytest.mark.compiled  # a mutant runs as plain Python either way
 @pytest.mark.parametrize("mutant", CASES)
 def test_mutant_is_killed(mutant: Mutant, tmp_path: Path) -> None:
     found = survives(mutant, tmp_path)
