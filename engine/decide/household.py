@@ -1,43 +1,154 @@
-"""What one household bought and sold at a loss: in the last 30 days, and so far in this run.
+"""What wash sales see of one household while its accounts are decided: the last 30 days, and this run so far.
 
-Accounts of a household are decided one after the other and share this record, so that none buys what another sold at a
-loss, and none sells at a loss what another bought (§1091, Rev. Rul. 2008-5). This version forbids either trade.
+A loss that recent purchases replace is priced, and so is a purchase that takes a recent loss away. Within the run
+neither may happen: no account buys what another sells at a loss, and none sells at a loss what another buys (IRC §1091,
+Rev. Rul. 2008-5).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book.washes import WASH_DAYS, RecentTrades
+from engine.book.firm import Firm
+from engine.ledger.owners import Owners
+from engine.ledger.rows import Ints, Rows
+from engine.ledger.window import SOLD, UNTOLD, Recent
+from kernels.dates import is_long_term
+from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT
+
+R = TypeVar("R", bound=Rows)
+
+
+@dataclass(frozen=True)
+class Candidates(Rows):
+    """Recent purchases that could replace a loss, in order of acquisition; arrays (c,), `unused` micro-shares."""
+
+    group: NDArray[np.int32]
+    purchase: Ints
+    acquired: NDArray[np.int32]
+    unused: Ints
+    sold: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class OpenLoss(Rows):
+    """Losses not yet replaced, in order of disposition; arrays (n,), micro-shares, cents (UNTOLD: unknown)."""
+
+    group: NDArray[np.int32]
+    quantity: Ints
+    loss: Ints
+    long_term: NDArray[np.bool_]
+
+
+class Memory:
+    """The window of a part, by household."""
+
+    def __init__(self, firm: Firm, owners: Owners, recent: Recent) -> None:
+        group, bought, losses = firm.market.wash_group, recent.bought, recent.losses
+        terms = zip(losses.holding_start.tolist(), losses.sold.tolist(), strict=True)
+        long_term = np.array([is_long_term(start, sold) for start, sold in terms], dtype=np.bool_)
+        self._candidates = _ByHousehold(
+            owners.household[bought.account],
+            Candidates(group[bought.security], bought.purchase, bought.acquired, bought.quantity, bought.place == SOLD),
+        )
+        self._losses = _ByHousehold(
+            owners.household[losses.account],
+            OpenLoss(group[losses.security], losses.quantity, losses.loss, long_term),
+        )
+
+    def household(self, number: int) -> Household:
+        """A household before any of its accounts is decided."""
+        return Household(self._candidates.of(number), self._losses.of(number))
+
+
+class _ByHousehold(Generic[R]):
+    """Rows in their order, found by household."""
+
+    def __init__(self, household: Ints, rows: R) -> None:
+        order = np.argsort(household, kind="stable")
+        self._household, self._rows = household[order], rows.where(order)
+
+    def of(self, number: int) -> R:
+        start, end = np.searchsorted(self._household, [number, number + 1])
+        return self._rows.where(np.arange(start, end))
 
 
 class Household:
     """The record of one household while its accounts are decided."""
 
-    def __init__(self, number: int, recent: RecentTrades) -> None:
-        self.number = number
-        self._recent = recent
+    def __init__(self, candidates: Candidates, losses: OpenLoss) -> None:
+        self._candidates, self._losses = candidates, losses
         self._bought: set[int] = set()
         self._sold: set[int] = set()
 
-    def record(self, bought: NDArray[np.int32], sold_at_loss: NDArray[np.int32]) -> None:
-        """Remember the wash groups that an account of this household has just traded."""
+    def record(
+        self, bought: NDArray[np.int32], quantity: Ints, sold_at_loss: NDArray[np.int32], lost: Ints, purchase: Ints
+    ) -> None:
+        """Remember what an account has just traded.
+
+        `bought` and `quantity`: wash groups and micro-shares of its purchases; `sold_at_loss`, `lost` and `purchase`:
+        those of its loss sales, and the recent purchase that each lot is of.
+        """
         self._bought.update(bought.tolist())
         self._sold.update(sold_at_loss.tolist())
+        unused = self._candidates.unused.copy()
+        for group, shares, own in zip(sold_at_loss.tolist(), lost.tolist(), purchase.tolist(), strict=True):
+            _take(unused, (self._candidates.group == group) & (self._candidates.purchase != own), shares)
+        self._candidates = replace(self._candidates, unused=unused)
+        open_shares = self._losses.quantity.copy()
+        for group, shares in zip(bought.tolist(), quantity.tolist(), strict=True):
+            _take(open_shares, self._losses.group == group, shares)
+        loss = self._losses.loss * open_shares // np.maximum(self._losses.quantity, 1)
+        loss = np.where(self._losses.loss == UNTOLD, UNTOLD, loss)
+        self._losses = replace(self._losses, quantity=open_shares, loss=loss)
 
-    def sold_at_loss(self, group: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """True where buying the group would take away a loss of the household; the shape of `group`."""
-        recently = self._recent.sold_at_loss(self.number, group)
-        return recently | np.isin(group, list(self._sold))
+    def bought_today(self, group: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """True where another account bought the group in this run; the shape of `group`."""
+        return np.isin(group, list(self._bought))
 
-    def washes(
-        self, group: NDArray[np.int32], quantity: NDArray[np.int64], acquired: NDArray[np.int32], today: int
-    ) -> NDArray[np.bool_]:
-        """True for each lot whose loss a purchase would wash; all arrays (lots,), `quantity` in micro-shares.
+    def sold_today(self, group: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """True where another account sold the group at a loss in this run; the shape of `group`."""
+        return np.isin(group, list(self._sold))
 
-        A lot's own shares do not replace themselves: one bought within the window is judged by the other purchases.
+    def open_losses(self, group: int) -> OpenLoss:
+        """Losses of the last 30 days that a purchase of the group would take away."""
+        return self._losses.where((self._losses.group == group) & (self._losses.quantity > 0))
+
+    def groups_with_open_losses(self) -> NDArray[np.int32]:
+        """Groups of which some loss is open, whether or not its amount is known."""
+        return np.unique(self._losses.group[self._losses.quantity > 0])
+
+    def groups_bought(self) -> NDArray[np.int32]:
+        """Groups of which some recent purchase could still replace a loss."""
+        return np.unique(self._candidates.group[self._candidates.unused > 0])
+
+    def replaced(self, group: int, quantity: Ints, purchase: Ints, acquired: NDArray[np.int32], policy: int) -> Ints:
+        """Micro-shares of each lot whose loss recent purchases would replace if all lots were sold; shape (lots,).
+
+        Lots of one group in order of acquisition, which is the order in which their losses are disallowed (Reg.
+        §1.1091-1(b)). `purchase` is the recent purchase that each lot is of, `policy` the account's bits.
         """
-        others = self._recent.bought_in(self.number, group) - np.where(acquired >= today - WASH_DAYS, quantity, 0)
-        washed: NDArray[np.bool_] = (others > 0) | np.isin(group, list(self._bought))
-        return washed
+        mine = self._candidates.where((self._candidates.group == group) & (self._candidates.unused > 0))
+        if not policy & COUNT_SOLD_EARLIER:
+            mine = mine.where(~mine.sold)
+        unused = mine.unused.copy()
+        taken = np.zeros(len(quantity), dtype=np.int64)
+        for lot in range(len(quantity)):
+            allowed = mine.purchase != purchase[lot]
+            if policy & SKIP_BEFORE_LOT:
+                allowed &= mine.acquired >= acquired[lot]
+            taken[lot] = _take(unused, allowed, int(quantity[lot]))
+        return taken
+
+
+def _take(left: Ints, allowed: NDArray[np.bool_], wanted: int) -> int:
+    """Take up to `wanted` from the first allowed entries of `left`, in place; how much there was."""
+    at = np.nonzero(allowed)[0]
+    before = np.cumsum(left[at]) - left[at]
+    part = np.clip(wanted - before, 0, left[at])
+    left[at] -= part
+    return int(part.sum())
