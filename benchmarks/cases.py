@@ -12,11 +12,13 @@ from cluster.plan import Part
 from engine.book.accounts import AccountBlock, build_block
 from engine.book.findings import Scope
 from engine.decide.account import Outcome, decide_account, pose_account
-from engine.decide.household import Household
+from engine.decide.household import Memory, turns
 from engine.decide.names import Undecidable
 from engine.decide.positions import prepare_positions
 from engine.decide.problem import AccountProblem
 from engine.decide.targets import Targets
+from engine.ledger.owners import owners
+from engine.ledger.window import recent
 
 DIRECT_NAMES = 100
 """A target of at least so many names is a direct index."""
@@ -44,10 +46,12 @@ def part_cases(book: OpenBook, part: Part, rows: Collection[int] | None = None) 
     block = build_block(book.firm, tables, frozenset(faulty))
     positions = prepare_positions(book.firm.market, block, book.firm.header.as_of_days)
     wanted = np.ones(len(block), dtype=np.bool_) if rows is None else np.isin(block.row, list(rows))
-    targets, household = Targets(book.firm), Household(-1, block.recent)
-    for account in np.nonzero(np.isin(block.household, block.household[wanted]))[0].tolist():
-        if household.number != block.household[account]:
-            household = Household(int(block.household[account]), block.recent)
+    owned = owners(book.firm, tables["accounts"])
+    memory = Memory(book.firm, block, owned, recent(book.firm, tables, owned))
+    targets, near = Targets(book.firm), np.isin(block.household, block.household[wanted])
+    for account, household in turns(block, positions, memory):
+        if not near[account]:
+            continue
         given = (book.firm, block, positions, targets, household, account)
         try:
             _, posed = pose_account(*given)

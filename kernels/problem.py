@@ -43,7 +43,9 @@ class Problem(NamedTuple):
     upper: Floats
     """(n,) percent."""
     buy_cost: Floats
-    """(n,) bp per percent bought."""
+    """(n,) bp per percent bought: the spread, and the price of what buying takes away."""
+    spread: Floats
+    """(n,) bp per percent traded that is paid out of cash."""
     hold_cost: Floats
     """(n,) bp per percent held."""
     segment_offsets: Ints
@@ -73,7 +75,7 @@ class Problem(NamedTuple):
 
 
 PROBLEM = types.NamedTuple(
-    (F8M, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8, B1, F8M, F8, F8, F8, f8, f8, SCHEDULE), Problem
+    (F8M, F8, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8, B1, F8M, F8, F8, F8, f8, f8, SCHEDULE), Problem
 )
 
 

@@ -102,8 +102,8 @@ def _breach(problem: Problem, row: int, total: float) -> float:
 
 @kernel(f8(PROBLEM, i8, f8))
 def spread_paid(problem: Problem, name: int, weight: float) -> float:
-    """Half-spread of a trade, percent of account value; `buy_cost` is that spread in bp per percent."""
-    return float(0.01 * problem.buy_cost[name] * abs(weight - problem.held[name]))
+    """Half-spread of a trade, percent of account value."""
+    return float(0.01 * problem.spread[name] * abs(weight - problem.held[name]))
 
 
 @kernel(types.UniTuple(f8, 2)(PROBLEM, F8, i8, f8, f8))

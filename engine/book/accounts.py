@@ -15,7 +15,6 @@ from engine.book import columns
 from engine.book.firm import Firm
 from engine.book.schema import RESTRICTION_KINDS, TAX_STATUSES
 from engine.book.settings import SettingsBlock, resolve
-from engine.book.washes import RecentTrades, recent_trades
 from kernels.money import bases_cents
 
 CENT: Final = 100
@@ -75,7 +74,6 @@ class AccountBlock:
     settings: SettingsBlock
     lots: Lots
     rules: Rules
-    recent: RecentTrades
 
     def __len__(self) -> int:
         return len(self.row)
@@ -114,7 +112,6 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         settings=resolve(table, firm.policies, firm.settings).take(rows),
         lots=_lots(tables["lots"], kept, firm),
         rules=_rules(tables.get("restrictions"), kept, firm),
-        recent=recent_trades(firm, tables, ids, households, taxable | (status < 0)),
     )
 
 

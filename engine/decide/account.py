@@ -11,7 +11,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide import trades as rows
-from engine.decide.discrete import Answer, solve_account
+from engine.decide.discrete import Answer
 from engine.decide.household import Household
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
@@ -20,6 +20,7 @@ from engine.decide.rules import account_rules
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
+from engine.decide.wash_modes import solve_with_washes
 from kernels.problem import objective
 
 ROUNDED_BREACH_BP = 1e-5
@@ -85,11 +86,11 @@ def decide_account(
         return held.outcome(Code.IN_BAND, "tracking error, every weight and cash are within their bands")
     if not _any_room(case):
         return held.outcome(Code.RESTRICTED, "no name may be bought or sold under the account's restrictions")
-    answer = solve_account(case)
+    posed = case
+    case, answer = solve_with_washes(posed)
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
     if cash_first:
-        case = sold_in_any_size(case)
-        answer = solve_account(case)
+        case, answer = solve_with_washes(sold_in_any_size(posed))
     if not answer.certified:
         raise Undecidable(
             Code.NOT_SOLVED,
@@ -112,7 +113,7 @@ def decide_account(
         cash_first=cash_first,
         cash_long=cash / case.value > most_cash,
     )
-    refusal = _refusal(case, state, answer, traded, settings)
+    refusal = _refusal(posed, state, answer, traded, settings)
     if refusal is not None:
         return held.outcome(*refusal, answer=answer)
     _record(firm, household, traded, taxable=bool(block.taxable[account]))
@@ -187,6 +188,7 @@ def _refusal(
 
 
 def _record(firm: Firm, household: Household, traded: TradeRows, *, taxable: bool) -> None:
-    group = firm.market.wash_group[traded.security]
-    losses: NDArray[np.bool_] = ~traded.buy & (traded.gain < 0) & taxable
-    household.record(group[traded.buy], group[losses])
+    group, bought = firm.market.wash_group[traded.security], traded.buy
+    losses: NDArray[np.bool_] = ~bought & (traded.gain < 0) & taxable
+    own = household.memory.purchase[traded.lot[losses]]
+    household.record(group[bought], traded.quantity[bought], group[losses], traded.quantity[losses], own)

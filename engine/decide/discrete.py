@@ -126,7 +126,7 @@ def _with_floor_raised(problem: Problem, percent: float) -> Problem:
 
 def _spread(problem: Problem, weights: NDArray[np.float64]) -> float:
     """Half-spreads of going from the held weights to these, percent of account value."""
-    return 0.01 * float(problem.buy_cost @ np.abs(weights - problem.held))
+    return 0.01 * float(problem.spread @ np.abs(weights - problem.held))
 
 
 def _cash_missing(problem: Problem, weights: NDArray[np.float64]) -> float:

@@ -7,13 +7,16 @@ Rev. Rul. 2008-5).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
+from engine.decide.positions import Positions
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows
 from engine.ledger.window import SOLD, UNTOLD, Recent
@@ -21,6 +24,9 @@ from kernels.dates import is_long_term
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT
 
 R = TypeVar("R", bound=Rows)
+
+NOBODY = -1
+"""A household of no accounts."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,14 @@ class OpenLoss(Rows):
 
 
 class Memory:
-    """The window of a part, by household."""
+    """The window of a part, by household.
 
-    def __init__(self, firm: Firm, owners: Owners, recent: Recent) -> None:
+    `purchase` (lots of the block,) is the recent purchase that each lot is of, `policy` (accounts,) each one's bits.
+    """
+
+    def __init__(self, firm: Firm, block: AccountBlock, owners: Owners, recent: Recent) -> None:
+        self.purchase: Ints = recent.purchase[block.lots.row]
+        self.policy: NDArray[np.int32] = owners.policy[block.row]
         group, bought, losses = firm.market.wash_group, recent.bought, recent.losses
         terms = zip(losses.holding_start.tolist(), losses.sold.tolist(), strict=True)
         long_term = np.array([is_long_term(start, sold) for start, sold in terms], dtype=np.bool_)
@@ -62,7 +73,7 @@ class Memory:
 
     def household(self, number: int) -> Household:
         """A household before any of its accounts is decided."""
-        return Household(self._candidates.of(number), self._losses.of(number))
+        return Household(self, self._candidates.of(number), self._losses.of(number))
 
 
 class _ByHousehold(Generic[R]):
@@ -80,7 +91,8 @@ class _ByHousehold(Generic[R]):
 class Household:
     """The record of one household while its accounts are decided."""
 
-    def __init__(self, candidates: Candidates, losses: OpenLoss) -> None:
+    def __init__(self, memory: Memory, candidates: Candidates, losses: OpenLoss) -> None:
+        self.memory = memory
         self._candidates, self._losses = candidates, losses
         self._bought: set[int] = set()
         self._sold: set[int] = set()
@@ -126,6 +138,14 @@ class Household:
         """Groups of which some recent purchase could still replace a loss."""
         return np.unique(self._candidates.group[self._candidates.unused > 0])
 
+    def could_replace(self, group: int, purchase: Ints, acquired: NDArray[np.int32], policy: int) -> NDArray[np.bool_]:
+        """True for each lot of the group whose loss, were it sold alone, would be disallowed in part or whole."""
+        one = np.ones(1, dtype=np.int64)
+        taken = [
+            self.replaced(group, one, purchase[k : k + 1], acquired[k : k + 1], policy)[0] for k in range(len(purchase))
+        ]
+        return np.array(taken, dtype=np.int64) > 0
+
     def replaced(self, group: int, quantity: Ints, purchase: Ints, acquired: NDArray[np.int32], policy: int) -> Ints:
         """Micro-shares of each lot whose loss recent purchases would replace if all lots were sold; shape (lots,).
 
@@ -143,6 +163,28 @@ class Household:
                 allowed &= mine.acquired >= acquired[lot]
             taken[lot] = _take(unused, allowed, int(quantity[lot]))
         return taken
+
+
+def turns(block: AccountBlock, positions: Positions, memory: Memory) -> Iterator[tuple[int, Household]]:
+    """Every account of the block in the order of deciding, with its household as it then stands.
+
+    Households in their order. Within one, taxable accounts come first, so that a loss is taken where it has a value
+    before a retirement account buys the name; among them those that must raise cash, which can wait for nothing; then
+    those with the larger losses to take.
+    """
+    needed = block.settings["cash_min"] * positions.dollars + block.outflow / 100.0
+    short = block.cash / 100.0 < needed
+    account = np.repeat(np.arange(len(block)), np.diff(block.lots.offsets))
+    lost = np.bincount(account, weights=np.maximum(-positions.unrealised, 0), minlength=len(block))
+    _, first = np.unique(block.household, return_index=True)
+    place = np.empty(block.household.max(initial=-1) + 1, dtype=np.int64)
+    place[block.household[first]] = first
+    household, number = memory.household(NOBODY), NOBODY
+    for each in np.lexsort((block.row, -lost, ~short, ~block.taxable, place[block.household])).tolist():
+        if block.household[each] != number:
+            number = int(block.household[each])
+            household = memory.household(number)
+        yield each, household
 
 
 def _take(left: Ints, allowed: NDArray[np.bool_], wanted: int) -> int:

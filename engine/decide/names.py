@@ -1,25 +1,22 @@
-"""The names of one account's problem and what may be done with each: restrictions, caps, locks, wash sales."""
+"""The names of one account's problem and its lots, and what may be done with each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book.accounts import AccountBlock
-from engine.book.columns import MICRO
-from engine.book.firm import Firm
 from engine.codes import Code
-from engine.decide.household import Household
-from engine.decide.positions import Positions
-from engine.decide.rules import AccountRules
-from engine.decide.targets import Target
+from engine.ledger.rows import Rows
 
 PERCENT = 100.0
+BP = 1e4
 FREE, LOCKED, UNTRADABLE, NEVER_SELL, WASHED, GROUPED = range(6)
-"""Why a lot may not be sold today, strongest first; GROUPED: its wash group is to be bought instead."""
-_TOLD = {LOCKED: Code.LOCKED, UNTRADABLE: Code.UNTRADABLE, WASHED: Code.WASH_WAIT, GROUPED: Code.WASH_WAIT}
+"""Why a lot may not be sold today, strongest first.
+
+WASHED: its loss would be disallowed, and is not to be; GROUPED: its wash group is to be bought instead.
+"""
 
 
 class Undecidable(Exception):
@@ -35,7 +32,8 @@ class Names:
     """The securities of one account's problem and what may be done with each; arrays (n,), weights in percent.
 
     `security` is ascending. `position` and `sellable` in micro-shares. `lower` and `upper` already say everything that
-    restrictions, locks, caps and wash sales allow.
+    restrictions, locks, caps and wash sales allow. Buying the first `replacing` percent takes recent losses away, at
+    `wash_price` bp per percent.
     """
 
     security: NDArray[np.int32]
@@ -46,208 +44,29 @@ class Names:
     held: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
+    replacing: NDArray[np.float64]
+    wash_price: NDArray[np.float64]
     sell_out: NDArray[np.bool_]
     warnings: tuple[tuple[Code, str], ...]
 
 
 @dataclass(frozen=True)
-class OwnLots:
-    """One account's lots by security and, within it, in the order of sale; arrays (lots,).
+class OwnLots(Rows):
+    """One account's lots by security and, within it, by tax at their own rates; arrays (lots,).
 
-    `number` in the block, `place` among the names, `quantity` micro-shares, `held_by` says what forbids a sale.
+    `number` in the block, `place` among the names, `quantity` micro-shares, `held_by` says what forbids a sale. A lot
+    of which recent purchases replace a part, were all losses of its group sold, stands there twice: that part is
+    `replaced`.
     """
 
     number: NDArray[np.int64]
     place: NDArray[np.intp]
     quantity: NDArray[np.int64]
     held_by: NDArray[np.int8]
+    replaced: NDArray[np.bool_]
 
     @property
     def free(self) -> NDArray[np.bool_]:
         """True where the lot may be sold today."""
         free: NDArray[np.bool_] = self.held_by == FREE
         return free
-
-    def where(self, keep: NDArray[np.bool_]) -> OwnLots:
-        """Some of the lots."""
-        return OwnLots(*(getattr(self, field.name)[keep] for field in fields(self)))
-
-
-def names_and_lots(
-    firm: Firm,
-    block: AccountBlock,
-    positions: Positions,
-    account: int,
-    target: Target,
-    rules: AccountRules,
-    household: Household,
-    *,
-    cash_short: bool,
-) -> tuple[Names, OwnLots]:
-    """Names and lots of one account of the block, which is `cash_short` or not.
-
-    Raises `Undecidable` where its restrictions conflict.
-    """
-    held = slice(positions.of_account[account], positions.of_account[account + 1])
-    names = _names(firm, positions, held, target, float(positions.dollars[account]))
-    names = _apply_rules(firm, names, rules, household, block.settings["max_weight"][account])
-    lots = _lots(firm, block, positions, account, names, rules, household)
-    if block.taxable[account]:
-        names, lots = _one_side_a_group(firm, positions, names, lots, cash_short=cash_short)
-    return _apply_locks(firm, names, lots), lots
-
-
-def _lots(
-    firm: Firm,
-    block: AccountBlock,
-    positions: Positions,
-    account: int,
-    names: Names,
-    rules: AccountRules,
-    household: Household,
-) -> OwnLots:
-    """The account's lots. None is sold at a loss that a household purchase, recent or of this run, would wash."""
-    number = positions.order[block.lots.offsets[account] : block.lots.offsets[account + 1]]
-    security, quantity = block.lots.security[number], block.lots.quantity[number]
-    group, acquired = firm.market.wash_group[security], block.lots.acquired[number]
-    held_by = np.full(len(number), FREE, dtype=np.int8)
-    if block.taxable[account]:
-        washed = household.washes(group, quantity, acquired, firm.header.as_of_days)
-        held_by[washed & positions.loss[number]] = WASHED
-    held_by[np.isin(security, rules.never_sell)] = NEVER_SELL
-    held_by[~firm.market.tradable[security]] = UNTRADABLE
-    held_by[block.lots.locked[number]] = LOCKED
-    return OwnLots(number, np.searchsorted(names.security, security), quantity, held_by)
-
-
-def _names(firm: Firm, positions: Positions, held: slice, target: Target, value: float) -> Names:
-    owned = positions.security[held]
-    security = np.union1d(owned, target.security).astype(np.int32)
-    n = len(security)
-    position, weight = np.zeros(n, dtype=np.int64), np.zeros(n)
-    position[np.searchsorted(security, owned)] = positions.quantity[held]
-    weight[np.searchsorted(security, target.security)] = PERCENT * target.weight
-    micro_weight = firm.market.price[security] / MICRO / value * PERCENT
-    today = position * micro_weight
-    return Names(
-        security=security,
-        target=weight,
-        position=position,
-        sellable=position,
-        micro_weight=micro_weight,
-        held=today,
-        lower=np.zeros(n),
-        upper=np.where(weight > 0.0, np.maximum(PERCENT, today), today),
-        sell_out=np.zeros(n, dtype=np.bool_),
-        warnings=(),
-    )
-
-
-def _apply_rules(firm: Firm, names: Names, rules: AccountRules, household: Household, cap: float) -> Names:
-    """Bounds from restrictions, caps and the household's loss sales."""
-    lower, upper = names.lower.copy(), names.upper.copy()
-    security = names.security
-    waiting = ~firm.market.tradable[security] | household.sold_at_loss(firm.market.wash_group[security])
-    barred = np.isin(security, rules.excluded) | waiting
-    upper[barred] = np.minimum(upper, names.held)[barred]
-    for name, least in rules.least.items():
-        lower[security == name] = PERCENT * least
-    lower[waiting] = np.minimum(lower, names.held)[waiting]
-    limits = np.full(len(security), PERCENT * cap if np.isfinite(cap) else np.inf)
-    for name, most in rules.most.items():
-        limits[security == name] = np.minimum(limits, PERCENT * most)[security == name]
-    sell_out = np.isin(security, rules.sell_out) & (names.position > 0)
-    conflict = np.intersect1d(rules.sell_out, rules.never_sell)
-    conflict = conflict[np.isin(conflict, security[names.position > 0])]
-    if len(conflict):
-        raise Undecidable(
-            Code.RESTRICTIONS_CONFLICT,
-            f"sell_out and never_sell both name {_list(firm, conflict)}",
-            field="kind",
-            value="sell_out",
-            limit="never_sell",
-        )
-    upper = np.minimum(upper, np.where(sell_out, 0.0, limits))
-    _check_least(firm, security, rules, lower, upper)
-    return replace(names, lower=lower, upper=upper, sell_out=sell_out)
-
-
-def _check_least(
-    firm: Firm, security: NDArray[np.int32], rules: AccountRules, lower: NDArray[np.float64], upper: NDArray[np.float64]
-) -> None:
-    """A min_weight that another rule does not allow, or of a name that the account neither holds nor aims at."""
-    foreign = [name for name, least in rules.least.items() if least > 0.0 and name not in security]
-    if foreign:
-        raise Undecidable(
-            Code.RESTRICTIONS_CONFLICT,
-            f"min_weight asks for {_list(firm, np.array(foreign))}, which the account neither holds nor aims at",
-            field="min_weight",
-            value=f"{rules.least[foreign[0]]:g}",
-            limit="0",
-        )
-    short = lower > upper
-    if short.any():
-        raise Undecidable(
-            Code.RESTRICTIONS_CONFLICT,
-            f"min_weight asks for more of {_list(firm, security[short])} than another rule allows to hold",
-            field="min_weight",
-            value=f"{lower[short][0] / PERCENT:g}",
-            limit=f"{upper[short][0] / PERCENT:g}",
-        )
-
-
-def _one_side_a_group(
-    firm: Firm, positions: Positions, names: Names, lots: OwnLots, *, cash_short: bool
-) -> tuple[Names, OwnLots]:
-    """Names that are substantially identical to one another take losses or buy together.
-
-    A group of several names of the account sells its losses and buys nothing where those losses are worth more than the
-    spread of selling them, where it holds more than its target or than a rule allows, or where the account must raise
-    cash; otherwise, and where a min_weight asks for a purchase, its losses are kept and it may buy.
-    """
-    group = firm.market.wash_group[names.security]
-    several = np.bincount(group)[group] > 1
-    losses = several[lots.place] & lots.free & positions.loss[lots.number]
-    if not losses.any():
-        return names, lots
-    spread = firm.market.half_spread[names.security][lots.place]
-    worth = -(positions.tax[lots.number] + spread) * lots.quantity * names.micro_weight[lots.place]
-    total = np.bincount(group[lots.place], weights=np.where(losses, worth, 0.0), minlength=group.max() + 1)
-    excess = np.bincount(group, weights=names.held - names.target) > 0.0
-    excess |= np.bincount(group, weights=names.sell_out | (names.held > names.upper)) > 0.0
-    must_buy = np.bincount(group, weights=names.lower > names.held) > 0.0
-    takes = several & (((total > 0.0) | excess | cash_short) & ~must_buy)[group]
-    upper = np.where(takes, np.minimum(names.upper, names.held), names.upper)
-    kept = losses & ~takes[lots.place]
-    held_by = np.where(kept, np.int8(GROUPED), lots.held_by)
-    return replace(names, upper=upper), replace(lots, held_by=held_by)
-
-
-def _apply_locks(firm: Firm, names: Names, lots: OwnLots) -> Names:
-    """What may not be sold today is a floor under the name, and stronger than a cap or a sell-out."""
-    free = np.zeros(len(names.security), dtype=np.int64)
-    np.add.at(free, lots.place[lots.free], lots.quantity[lots.free])
-    # Beside a lot that stays only whole shares can go, and what cannot go no cap or sell_out may ask for.
-    sellable = np.where(free == names.position, names.position, free // MICRO * MICRO)
-    floor = np.where(sellable == names.position, 0.0, (names.position - sellable) * names.micro_weight)
-    lower = np.maximum(names.lower, floor)
-    upper = np.maximum(names.upper, lower)
-    return replace(names, lower=lower, upper=upper, sellable=sellable, warnings=_unsold(firm, names, lots))
-
-
-def _unsold(firm: Firm, names: Names, lots: OwnLots) -> tuple[tuple[Code, str], ...]:
-    """What a sell_out cannot sell today, by name and reason."""
-    warnings = []
-    for place in np.unique(lots.place[names.sell_out[lots.place] & ~lots.free]):
-        mine = lots.where((lots.place == place) & ~lots.free)
-        for reason in np.unique(mine.held_by).tolist():
-            kept = mine.where(mine.held_by == reason)
-            shares = kept.quantity.sum() / MICRO
-            name = firm.market.ids[int(names.security[place])]
-            warnings.append((_TOLD[reason], f"sell_out of {name} leaves {shares:g} shares in {len(kept.number)} lots"))
-    return tuple(warnings)
-
-
-def _list(firm: Firm, securities: NDArray[np.int32]) -> str:
-    shown = [str(firm.market.ids[int(index)]) for index in securities[:5]]
-    return ", ".join(shown) + (f" and {len(securities) - 5} more" if len(securities) > 5 else "")

@@ -73,7 +73,7 @@ def _trades(
     rows = TradeRows.joined([outcome.trades for _, outcome in traded])
     account = np.repeat([index for index, _ in traded], [len(outcome.trades) for _, outcome in traded]).astype(np.int64)
     lot_row = np.where(rows.lot < 0, -1, block.lots.row[rows.lot]) if len(block.lots.row) else rows.lot
-    term = np.where(rows.buy, -1, rows.long_term.astype(np.int64))
+    term = np.where(rows.buy & (rows.disallowed == 0), -1, rows.long_term.astype(np.int64))
     return _table(
         "trades",
         run_id=pa.repeat(run_id, len(rows)),
@@ -85,7 +85,7 @@ def _trades(
         price=columns.decimals(firm.market.price_micro[rows.security], PRICE),
         amount=columns.decimals(rows.amount, MONEY),
         cost_basis=columns.decimals(rows.basis, MONEY),
-        wash_disallowed=columns.decimals(np.zeros(len(rows), dtype=np.int64), MONEY),
+        wash_disallowed=columns.decimals(rows.disallowed, MONEY),
         realised_gain=columns.decimals(rows.gain, MONEY),
         term=columns.take_text(pa.array(TERMS), term),
         reason=columns.take_text(pa.array(REASONS), rows.reason.astype(np.int64)),
@@ -243,6 +243,10 @@ def totals(tables: Mapping[str, pa.Table]) -> dict[str, int]:
         counts[f"code_{entry['values']}"] = entry["counts"]
     for side, name in (("BUY", "buys_cents"), ("SELL", "sells_cents")):
         counts[name] = _cents(trades.filter(pc.equal(trades["side"], side))["amount"])
+    washed = trades.filter(pc.greater(trades["wash_disallowed"], 0))
+    for side, name in (("BUY", "wash_buys"), ("SELL", "wash_sells")):
+        counts[name] = washed.filter(pc.equal(washed["side"], side)).num_rows
+    counts["wash_disallowed_cents"] = _cents(washed["wash_disallowed"])
     for name in ("value", "realised_st", "realised_lt", "tax_cost", "cash_before", "cash_after"):
         counts[f"{name}_cents"] = _cents(results[name])
     return counts

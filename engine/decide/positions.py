@@ -20,7 +20,7 @@ class Positions:
     """Positions are runs of lots of one name in one account, sorted by account and security.
 
     Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
-    delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds, `loss` to the cent if sold whole,
+    delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds, `unrealised` gain in cents,
     `tax` per dollar at the term's own rate with `tax_sensitivity` applied, `order`: the lots of each position from the
     least such tax to the most. Accounts: `value` in cents, cash included, `dollars` the same in USD before rounding to
     the cent, `offset` the account's part of its household's deductible loss, USD.
@@ -32,12 +32,18 @@ class Positions:
     quantity: NDArray[np.int64]
     long_term: NDArray[np.bool_]
     gain: NDArray[np.float64]
-    loss: NDArray[np.bool_]
+    unrealised: NDArray[np.int64]
     tax: NDArray[np.float64]
     order: NDArray[np.int64]
     value: NDArray[np.int64]
     dollars: NDArray[np.float64]
     offset: NDArray[np.float64]
+
+    @property
+    def loss(self) -> NDArray[np.bool_]:
+        """(l,) True where the lot, sold whole, loses a cent or more."""
+        losing: NDArray[np.bool_] = self.unrealised < 0
+        return losing
 
 
 def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positions:
@@ -79,7 +85,7 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         quantity=quantity,
         long_term=long_term,
         gain=gain,
-        loss=lots.basis > proceeds,
+        unrealised=proceeds - lots.basis,
         tax=tax,
         order=order,
         value=block.cash + cents,

@@ -12,7 +12,8 @@ from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.household import Household
-from engine.decide.names import GROUPED, PERCENT, WASHED, Names, OwnLots, Undecidable, names_and_lots
+from engine.decide.names import BP, GROUPED, PERCENT, WASHED, Names, OwnLots, Undecidable
+from engine.decide.permitted import names_and_lots
 from engine.decide.positions import Positions
 from engine.decide.rules import AccountRules
 from engine.decide.targets import Target
@@ -20,7 +21,6 @@ from kernels.problem import Problem, frozen, readonly
 from kernels.rounding import Tradable
 from kernels.taxes import UNTAXED, Schedule
 
-BP = 1e4
 CASH_FLOOR = 0
 """The row that holds the cash floor."""
 FRACTIONAL_STEP = 1e-3
@@ -31,7 +31,10 @@ FRACTIONAL_STEP = 1e-3
 class AccountProblem:
     """Everything needed to decide one account.
 
-    `segment_lot` (s,) is the block's lot behind each segment, `segment_quantity` (s,) its micro-shares.
+    Segments (s,): `segment_lot` is the block's lot behind each, `segment_quantity` its micro-shares, `segment_replaced`
+    whether recent purchases replace it, `beyond_gain` what it gains where all that are replaced are sold too. The
+    problem counts no loss of a name that has replaced segments: right for as many shares as are replaced, and cautious
+    beyond (`engine.decide.wash_modes`).
     """
 
     names: Names
@@ -39,8 +42,14 @@ class AccountProblem:
     tradable: Tradable
     segment_lot: NDArray[np.int64]
     segment_quantity: NDArray[np.int64]
+    segment_replaced: NDArray[np.bool_]
+    beyond_gain: NDArray[np.float64]
     value: float
     cash_needed: float
+
+    def with_all_losses(self) -> Problem:
+        """The problem in which every loss beyond what is replaced counts, as if nothing had to be sold for it."""
+        return frozen(self.problem._replace(segment_gain=self.beyond_gain))
 
 
 def build_problem(
@@ -59,16 +68,27 @@ def build_problem(
     names, lots = names_and_lots(firm, block, positions, account, target, rules, household, cash_short=cash < needed)
     names, needed = _reachable_cash(firm, names, lots, cash, needed)
     sold = lots.where(lots.free & (names.lower < names.held)[lots.place])
-    problem = _assemble(firm, block, positions, account, names, sold, value, needed)
+    gain = _counted_gain(block, positions, account, sold)
+    washed = np.bincount(sold.place[sold.replaced], minlength=len(names.security)) > 0
+    cautious = np.where(washed[sold.place], np.maximum(gain, 0.0), gain)
+    problem = _assemble(firm, block, positions, account, names, sold, cautious, value, needed)
     return AccountProblem(
         names=names,
         problem=frozen(problem),
         tradable=_tradable(firm, block, account, names),
         segment_lot=sold.number,
         segment_quantity=sold.quantity,
+        segment_replaced=sold.replaced,
+        beyond_gain=np.where(sold.replaced, 0.0, gain),
         value=value,
         cash_needed=needed,
     )
+
+
+def _counted_gain(block: AccountBlock, positions: Positions, account: int, lots: OwnLots) -> NDArray[np.float64]:
+    """Gain of each lot per dollar sold, as the objective counts it: no loss where the account does not harvest."""
+    gain = positions.gain[lots.number]
+    return gain if block.settings["harvest"][account] > 0 else np.maximum(gain, 0.0)
 
 
 def sold_in_any_size(case: AccountProblem) -> AccountProblem:
@@ -119,6 +139,7 @@ def _assemble(
     account: int,
     names: Names,
     lots: OwnLots,
+    gain: NDArray[np.float64],
     value: float,
     needed: float,
 ) -> Problem:
@@ -126,7 +147,6 @@ def _assemble(
     settings = block.settings
     aversion = float(settings["risk_aversion"][account])
     spread = firm.market.half_spread[names.security]
-    gain = positions.gain[lots.number]
     rows, row_lower, row_upper, row_price = _rows(firm, block, account, names, value, needed)
     return Problem(
         loadings=firm.risk.loadings[names.security],
@@ -135,12 +155,13 @@ def _assemble(
         held=names.held,
         lower=names.lower,
         upper=names.upper,
-        buy_cost=BP / PERCENT * spread,
+        buy_cost=BP / PERCENT * spread + names.wash_price,
+        spread=BP / PERCENT * spread,
         hold_cost=BP / PERCENT * firm.market.expense_ratio[names.security] * settings["expense_horizon_years"][account],
         segment_offsets=np.searchsorted(lots.place, np.arange(len(names.security) + 1)),
         segment_size=lots.quantity * names.micro_weight[lots.place],
         segment_cost=BP / PERCENT * spread[lots.place],
-        segment_gain=np.where(settings["harvest"][account] > 0, gain, np.maximum(gain, 0.0)),
+        segment_gain=gain,
         segment_long=positions.long_term[lots.number],
         rows=rows,
         row_lower=row_lower,

@@ -12,11 +12,14 @@ from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.account import Outcome, decide_account
-from engine.decide.household import Household
+from engine.decide.household import Memory, turns
 from engine.decide.names import Undecidable
 from engine.decide.output import Refusal, output_tables, totals
 from engine.decide.positions import Positions, prepare_positions
 from engine.decide.targets import Targets
+from engine.decide.wash_report import with_washes
+from engine.ledger.owners import owners
+from engine.ledger.window import recent
 
 
 @dataclass(frozen=True)
@@ -50,31 +53,31 @@ def rebalance(
     }
     block = build_block(firm, tables, frozenset(refusals))
     positions = prepare_positions(firm.market, block, firm.header.as_of_days)
+    owned = owners(firm, tables["accounts"])
+    window = recent(firm, tables, owned)
     watch.lap("prepare")
-    outcomes = _decide_all(firm, block, positions)
+    outcomes = _decide_all(firm, block, positions, Memory(firm, block, owned, window))
+    outcomes = with_washes(firm, tables["lots"], block, owned, window, outcomes)
     watch.lap("decide")
     out = output_tables(firm, tables, block, positions, outcomes, refusals, findings, run_id)
     watch.lap("assemble")
     return Decision(out, totals(out), watch.seconds)
 
 
-def _decide_all(firm: Firm, block: AccountBlock, positions: Positions) -> list[Outcome | Refusal]:
-    """One outcome an account of the block, in its order, which is the order of deciding."""
+def _decide_all(firm: Firm, block: AccountBlock, positions: Positions, memory: Memory) -> list[Outcome | Refusal]:
+    """One outcome an account of the block, in its order; households are decided in `turns`."""
     targets = Targets(firm)
-    household = Household(-1, block.recent)
-    outcomes: list[Outcome | Refusal] = []
-    for account in range(len(block)):
-        if household.number != block.household[account]:
-            household = Household(int(block.household[account]), block.recent)
+    outcomes: dict[int, Outcome | Refusal] = {}
+    for account, household in turns(block, positions, memory):
         try:
-            outcomes.append(decide_account(firm, block, positions, targets, household, account))
+            outcomes[account] = decide_account(firm, block, positions, targets, household, account)
         except Undecidable as conflict:
-            outcomes.append(
-                Refusal("decide", conflict.code, conflict.message, conflict.field, conflict.value, conflict.limit)
+            outcomes[account] = Refusal(
+                "decide", conflict.code, conflict.message, conflict.field, conflict.value, conflict.limit
             )
         except Exception as error:  # one bad account never stops the others; the message says what to report
-            outcomes.append(Refusal("decide", Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}", "", "", ""))
-    return outcomes
+            outcomes[account] = Refusal("decide", Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}", "", "", "")
+    return [outcomes[account] for account in range(len(block))]
 
 
 class _Watch:

@@ -173,6 +173,7 @@ def _tracking_problem(
             lower=np.zeros(n),
             upper=np.where(rows[-1] > 0.0, 100.0, 0.0),
             buy_cost=np.zeros(n),
+            spread=np.zeros(n),
             hold_cost=np.zeros(n),
             segment_offsets=np.zeros(n + 1, dtype=np.int64),
             segment_size=np.empty(0),

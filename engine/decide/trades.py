@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from engine.book.schema import REASONS
 from engine.decide.discrete import Answer
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem
-from engine.decide.sales import WHOLE
+from engine.ledger.rows import Rows, sums
 from kernels.lots import relieve
 from kernels.money import amounts_cents
 
@@ -22,10 +22,11 @@ NO_LOT = -1
 
 
 @dataclass(frozen=True)
-class TradeRows:
+class TradeRows(Rows):
     """Rows of trades; arrays (rows,). Quantities in micro-shares, money in cents.
 
-    `lot` numbers the block's lots, -1 on a buy. `long_term` has no meaning on a buy. `reason` indexes `REASONS`.
+    `lot` numbers the block's lots, -1 on a buy. `disallowed` is the loss that wash sales take away: on a sell its own,
+    on a buy one of the household's last 30 days, whose term `long_term` then tells. `reason` indexes `REASONS`.
     """
 
     security: NDArray[np.int32]
@@ -34,20 +35,18 @@ class TradeRows:
     quantity: NDArray[np.int64]
     amount: NDArray[np.int64]
     basis: NDArray[np.int64]
+    disallowed: NDArray[np.int64]
     long_term: NDArray[np.bool_]
     reason: NDArray[np.int8]
 
-    def __len__(self) -> int:
-        return len(self.security)
-
     @property
     def gain(self) -> NDArray[np.int64]:
-        """Cents realised; 0 on a buy."""
-        return self.amount - self.basis
+        """Cents realised; on a buy the loss that it takes away."""
+        return self.amount - self.basis + self.disallowed
 
     def realised(self, *, long_term: bool) -> int:
         """Cents of gain of one term."""
-        return int(self.gain[~self.buy & (self.long_term == long_term)].sum())
+        return int(self.gain[self.long_term == long_term].sum())
 
     def sum(self, *, buy: bool) -> int:
         """Cents bought or sold."""
@@ -56,9 +55,7 @@ class TradeRows:
     @staticmethod
     def joined(parts: list[TradeRows]) -> TradeRows:
         """Rows of many accounts as one."""
-        if not parts:
-            return _NONE
-        return TradeRows(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(TradeRows)))
+        return TradeRows.stacked(parts) if parts else _NONE
 
 
 _NONE = TradeRows(
@@ -68,6 +65,7 @@ _NONE = TradeRows(
     quantity=np.empty(0, np.int64),
     amount=np.empty(0, np.int64),
     basis=np.empty(0, np.int64),
+    disallowed=np.empty(0, np.int64),
     long_term=np.empty(0, np.bool_),
     reason=np.empty(0, np.int8),
 )
@@ -115,7 +113,7 @@ def _tracking_wants_sale(case: AccountProblem, weights: NDArray[np.float64]) -> 
     active = weights - problem.target
     slope = 2.0 * problem.risk_aversion * (problem.loadings @ (problem.loadings.T @ active))
     slope += 2.0 * problem.curvature * active + problem.hold_cost
-    wants: NDArray[np.bool_] = slope >= problem.buy_cost
+    wants: NDArray[np.bool_] = slope >= problem.spread
     return wants
 
 
@@ -140,6 +138,7 @@ def _sell(
         quantity=piece[used],
         amount=proceeds[used],
         basis=basis[used],
+        disallowed=np.zeros(len(lots), dtype=np.int64),
         long_term=positions.long_term[lots],
         reason=np.zeros(len(lots), dtype=np.int8),
     )
@@ -155,16 +154,13 @@ def _lots_in_order(
     sales = answer.sales
     mine = slice(sales.offsets[name], sales.offsets[name + 1])
     segment, kind = sales.segment[mine], sales.kind[mine]
-    whole = case.segment_quantity[segment]
-    if (kind == WHOLE).all():
-        return case.segment_lot[segment], whole
+    whole, lot = case.segment_quantity[segment], case.segment_lot[segment]
     cut = np.rint(sales.cut[segment] / case.names.micro_weight[name]).astype(np.int64)
     most = np.choose(kind, (whole, cut, whole - cut))
     part = np.clip(quantity - (np.cumsum(most) - most), 0, most)
-    order = np.unique(segment, return_index=True)[1]
-    order.sort()
-    taken = np.bincount(segment, weights=part).astype(np.int64)[segment[order]]
-    return case.segment_lot[segment[order]], taken
+    lots, first, number = np.unique(lot, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return lots[order], sums(number, part, len(lots))[order]
 
 
 def _buys(firm: Firm, case: AccountProblem, answer: Answer, reason: int) -> TradeRows:
@@ -180,6 +176,7 @@ def _buys(firm: Firm, case: AccountProblem, answer: Answer, reason: int) -> Trad
         quantity=quantity,
         amount=amount,
         basis=amount,
+        disallowed=np.zeros(len(names), dtype=np.int64),
         long_term=np.zeros(len(names), dtype=np.bool_),
         reason=np.full(len(names), reason, dtype=np.int8),
     )

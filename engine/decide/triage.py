@@ -63,7 +63,7 @@ def harvest_worth(account: AccountProblem) -> float:
     An upper bound under the schedule: at any slopes a half is at least its prices times the gains and a constant, so
     the least over some slopes bounds what a half can save, and the greater of the halves what the schedule can.
     """
-    problem = account.problem
+    problem = account.with_all_losses()
     return max(
         min(
             float(-(np.minimum(priced_cost(problem, half.prices(slopes)), 0.0) @ problem.segment_size))

@@ -48,7 +48,7 @@ def merit(problem: Problem, tradable: Tradable, weights: Floats) -> float:
 
 def spread_paid(problem: Problem, weights: Floats) -> float:
     """Percent of account value."""
-    return float(problem.buy_cost @ np.abs(weights - problem.held)) / 100.0
+    return float(problem.spread @ np.abs(weights - problem.held)) / 100.0
 
 
 def truncated(problem: Problem, tradable: Tradable, goal: Floats, allowed: list[list[int]]) -> list[int]:

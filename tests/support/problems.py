@@ -77,6 +77,7 @@ def random_account(
         lower=lower,
         upper=upper,
         buy_cost=100.0 * spread,
+        spread=100.0 * spread,
         hold_cost=100.0 * random.choice([0.0, 0.0003, 0.002], n) * random.uniform(0.5, 2.0),
         segment_offsets=np.searchsorted(lots.name, np.arange(n + 1)),
         segment_size=lots.quantity * micro_weight[lots.name],

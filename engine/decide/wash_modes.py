@@ -1,0 +1,156 @@
+"""Wash sales that are not convex: past the shares that are replaced, a name's losses count in full.
+
+Of a name's losses the first `replaced` shares bring nothing, what is sold beyond brings all it would; of a purchase the
+first shares take recent losses away, further ones nothing. Either makes a cost that is convex up to that point and
+convex past it. The account is solved with every name up to its point, where the price is exact and beyond it cautious;
+names that the separable dual would rather have past theirs are put there, at a cost that is then a constant, and the
+account is solved again. The better answer is taken; the bound is that of the lesser of the two for each name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.decide.discrete import Answer, solve_account
+from engine.decide.problem import AccountProblem
+from engine.decide.sales import owner, priced_cost
+from engine.decide.schedule import Half, halves
+from engine.decide.solvers.base import Solution, bound_of
+from kernels.problem import Problem, frozen
+
+WORTH_BP = 0.01
+"""A name is put past its point only where its own minimum is lower there by this much."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """One name past its point: its side, and the problem in which it is, whose values lack `constant_bp`."""
+
+    name: int
+    sells: bool
+    problem: Problem
+    constant_bp: float
+
+
+def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:
+    """Decide the orders of one account; also the problem they answer. `objective_bp` and bound are of all modes."""
+    answer = solve_account(case)
+    options = _options(case)
+    if not options:
+        return case, answer
+    bounds = [_bound(case, options, answer.continuous)]
+    best = (case, answer, 0.0)
+    chosen = _preferred(case, options, answer.continuous)
+    if chosen:
+        moved, constant = _moved(case, chosen)
+        other = solve_account(moved)
+        bounds.append(_bound(case, options, other.continuous))
+        if _rank(other, constant) < _rank(answer, 0.0):
+            best = (moved, other, constant)
+    taken, answer, constant = best
+    return taken, replace(answer, objective_bp=answer.objective_bp + constant, bound_bp=max(bounds))
+
+
+def _rank(answer: Answer, constant: float) -> tuple[bool, float, float]:
+    return not answer.certified, round(answer.breach_bp, 7), answer.objective_bp + constant
+
+
+def _options(case: AccountProblem) -> list[Past]:
+    """Each name that can go past its point, on either side."""
+    return [*_past_sales(case), *_past_purchases(case)]
+
+
+def _past_sales(case: AccountProblem) -> list[Past]:
+    problem, name = case.problem, owner(case.problem)
+    beyond = ~case.segment_replaced & (case.beyond_gain < problem.segment_gain)
+    size = np.bincount(name[case.segment_replaced], case.problem.segment_size[case.segment_replaced], len(problem.held))
+    options = []
+    for place in np.intersect1d(name[beyond], np.nonzero(size > 0.0)[0]).tolist():
+        least = _whole_steps(case, place, size[place])
+        if problem.held[place] - least >= problem.lower[place] - 1e-12 and least <= problem.held[place]:
+            options.append(_past_sale(case, place, least))
+    return options
+
+
+def _past_sale(case: AccountProblem, place: int, least: float) -> Past:
+    """At least the replaced shares are sold. They are made the cheapest of their name, so that they go first."""
+    problem, mine = case.problem, owner(case.problem) == place
+    gain = np.where(mine, case.beyond_gain, problem.segment_gain)
+    upper = problem.upper.copy()
+    upper[place] = min(upper[place], problem.held[place] - least)
+    counted = problem._replace(segment_gain=gain, upper=upper)
+    dearest = np.max([half.dearest for half in halves(frozen(counted))], axis=0)
+    cheapest = float(priced_cost(counted, dearest)[mine].min()) - 1.0
+    first = mine & case.segment_replaced
+    cost = np.where(first, cheapest, problem.segment_cost)
+    constant = float(((problem.segment_cost - cost) * problem.segment_size)[first].sum())
+    return Past(place, True, frozen(counted._replace(segment_cost=cost)), constant)
+
+
+def _past_purchases(case: AccountProblem) -> list[Past]:
+    problem, names = case.problem, case.names
+    options = []
+    for place in np.nonzero(names.replacing > 0.0)[0].tolist():
+        least = _whole_steps(case, place, names.replacing[place])
+        lower, cost = problem.lower.copy(), problem.buy_cost.copy()
+        lower[place] = max(lower[place], problem.held[place] + least)
+        cost[place] = problem.spread[place]
+        if lower[place] < problem.upper[place]:
+            past = frozen(problem._replace(lower=lower, buy_cost=cost))
+            options.append(Past(place, False, past, float(names.wash_price[place] * names.replacing[place])))
+    return options
+
+
+def _whole_steps(case: AccountProblem, place: int, percent: float) -> float:
+    """Percent of the next whole step."""
+    step = case.tradable.step[place] * case.tradable.weight[place]
+    return float(np.ceil(percent / step - 1e-9) * step)
+
+
+def _preferred(case: AccountProblem, options: Sequence[Past], solution: Solution) -> list[Past]:
+    """The options whose name's own minimum at the solution's prices is lower past its point; one a name."""
+    half = solution.half
+    stay = bound_of(case.problem, half, solution.slopes, solution)
+    chosen: dict[int, tuple[float, Past]] = {}
+    for option in options:
+        saved = stay - bound_of(option.problem, half, solution.slopes, solution) - option.constant_bp
+        if saved > max(WORTH_BP, chosen[option.name][0] if option.name in chosen else 0.0):
+            chosen[option.name] = (saved, option)
+    return [option for _, option in chosen.values()]
+
+
+def _moved(case: AccountProblem, chosen: Sequence[Past]) -> tuple[AccountProblem, float]:
+    """The account with these names past their points, and the constant that its values lack."""
+    problem = case.problem
+    lower, upper, buy_cost = problem.lower.copy(), problem.upper.copy(), problem.buy_cost.copy()
+    cost, gain = problem.segment_cost.copy(), problem.segment_gain.copy()
+    name = owner(problem)
+    for option in chosen:
+        place, mine = option.name, name == option.name
+        lower[place], upper[place] = option.problem.lower[place], option.problem.upper[place]
+        buy_cost[place] = option.problem.buy_cost[place]
+        cost[mine], gain[mine] = option.problem.segment_cost[mine], option.problem.segment_gain[mine]
+    moved = problem._replace(lower=lower, upper=upper, buy_cost=buy_cost, segment_cost=cost, segment_gain=gain)
+    return replace(case, problem=frozen(moved)), sum(option.constant_bp for option in chosen)
+
+
+def _bound(case: AccountProblem, options: Sequence[Past], solution: Solution) -> float:
+    """Lower bound over all modes at a solution's prices: each name at the lesser of its minima, the worst half."""
+    return min(_bound_of_half(case, options, half, solution) for half in halves(case.with_all_losses()))
+
+
+def _bound_of_half(case: AccountProblem, options: Sequence[Past], half: Half, solution: Solution) -> float:
+    rates = solution.marginal_rates
+    best = -np.inf
+    for net in (float(rates.min()), float(rates.mean()), float(rates.max())):
+        slopes = half.slopes_near(rates, net)
+        stay = bound_of(case.problem, half, slopes, solution)
+        less: dict[int, float] = {}
+        for option in options:
+            gone = bound_of(option.problem, half, slopes, solution) + option.constant_bp
+            less[option.name] = min(less.get(option.name, 0.0), gone - stay)
+        best = max(best, stay + sum(less.values()))
+    return float(best)

@@ -1,0 +1,99 @@
+"""Wash sales in one account's problem: what the household traded lately is priced, what it trades today is barred.
+
+IRC §1091; `wash_policy` (contract, section 2). What has no price: losses and purchases of this run, purchases by
+retirement accounts, where the loss would be gone for good (Rev. Rul. 2008-5), and everything under `forbid`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.accounts import AccountBlock
+from engine.book.firm import Firm
+from engine.book.schema import SETTING_COLUMNS
+from engine.decide.household import Household
+from engine.decide.names import BP, Names, OwnLots
+from engine.decide.positions import Positions
+from engine.ledger.window import UNTOLD
+
+FORBID = float(SETTING_COLUMNS["wash_policy"].choices.index("forbid"))
+
+
+def not_to_be_sold(
+    firm: Firm, block: AccountBlock, account: int, number: NDArray[np.int64], household: Household
+) -> NDArray[np.bool_]:
+    """True for each lot (`number` in the block) that may not be sold, should it be at a loss.
+
+    Another account of the household has bought its group in this run; or, under `forbid`, a recent purchase would
+    replace shares of it.
+    """
+    group, acquired = firm.market.wash_group[block.lots.security[number]], block.lots.acquired[number]
+    washed = household.bought_today(group)
+    if block.settings["wash_policy"][account] == FORBID:
+        for one in np.intersect1d(group, household.groups_bought()).tolist():
+            at = np.nonzero(group == one)[0]
+            given = (household.memory.purchase[number[at]], acquired[at], int(household.memory.policy[account]))
+            washed[at] |= household.could_replace(one, *given)
+    return washed
+
+
+def not_to_be_bought(
+    firm: Firm, block: AccountBlock, account: int, names: Names, household: Household
+) -> NDArray[np.bool_]:
+    """Names that may not be bought today: not tradable, or a purchase would take away a loss and may not.
+
+    Losses of this run are never taken away; recent ones not by retirement accounts, where they would be gone, not under
+    `wash_policy` forbid, and not where nobody says what was lost.
+    """
+    group = firm.market.wash_group[names.security]
+    waiting = ~firm.market.tradable[names.security] | household.sold_today(group)
+    priced = block.taxable[account] and block.settings["wash_policy"][account] != FORBID
+    for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
+        if not priced or (household.open_losses(one).loss == UNTOLD).any():
+            waiting |= group == one
+    return waiting
+
+
+def cut_at_replaced(
+    firm: Firm, block: AccountBlock, positions: Positions, account: int, lots: OwnLots, household: Household
+) -> OwnLots:
+    """The lots, those at a loss cut into what recent purchases would replace and what not.
+
+    Counted as if every loss of a group that may be sold were, in order of acquisition, as the law disallows them.
+    """
+    if not block.taxable[account]:
+        return lots
+    group, acquired = firm.market.wash_group[block.lots.security[lots.number]], block.lots.acquired[lots.number]
+    losing = lots.free & positions.loss[lots.number]
+    replaced = np.zeros(len(lots.number), dtype=np.int64)
+    for one in np.intersect1d(group[losing], household.groups_bought()).tolist():
+        at = np.nonzero((group == one) & losing)[0]
+        at = at[np.lexsort((lots.number[at], acquired[at]))]
+        purchase, policy = household.memory.purchase[lots.number[at]], int(household.memory.policy[account])
+        replaced[at] = household.replaced(one, lots.quantity[at], purchase, acquired[at], policy)
+    if not replaced.any():
+        return lots
+    row = np.repeat(np.arange(len(replaced)), 2)
+    part = np.column_stack([replaced, lots.quantity - replaced]).ravel()
+    first = np.tile([True, False], len(replaced))
+    return replace(lots.where(row), quantity=part, replaced=first).where(part > 0)
+
+
+def price_purchases(
+    firm: Firm, block: AccountBlock, account: int, names: Names, household: Household, value: float
+) -> Names:
+    """What buying costs where it takes away recent losses of the household: the full rate on what is disallowed."""
+    replacing, price = np.zeros(len(names.security)), np.zeros(len(names.security))
+    group = firm.market.wash_group[names.security]
+    sensitivity = float(block.settings["tax_sensitivity"][account])
+    rate = [sensitivity * float(block.settings[name][account]) for name in ("st_rate", "lt_rate")]
+    for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
+        losses = household.open_losses(one)
+        tax = float((losses.loss * np.where(losses.long_term, rate[1], rate[0])).sum()) / 100.0
+        at = np.nonzero(group == one)[0]
+        replacing[at] = losses.quantity.sum() * names.micro_weight[at]
+        price[at] = BP * tax / value / replacing[at]
+    return replace(names, replacing=replacing, wash_price=price)
