@@ -92,7 +92,7 @@ def _parts(
     held = lots_held(firm, lots, owners)
     place = np.full(lots.num_rows, NONE, dtype=np.int64)
     place[held.row] = np.arange(len(held))
-    named = np.where(rows.lot == NO_LOT, NONE, place[block.lots.row[rows.lot]])
+    named = np.where(rows.lot == NO_LOT, NONE, np.append(place, NONE)[np.append(block.lots.row, 0)[rows.lot]])
     trades = Trades(account, rows.security, named, rows.quantity, rows.amount, np.zeros(len(rows), dtype=np.int64))
     group = firm.market.wash_group
     day = replay_day(owners, group, group, held, recent, trades, firm.header.as_of_days)

@@ -34,6 +34,7 @@ def one_name(draw: st.DrawFn) -> Problem:
         lower=np.array([lower]),
         upper=np.array([upper]),
         buy_cost=np.array([draw(st.sampled_from([0.0, 1.0, 3.0]))]),
+        spread=np.zeros(1),
         hold_cost=np.array([0.0]),
         segment_offsets=np.array([0, len(sizes)]),
         segment_size=np.array(sizes),

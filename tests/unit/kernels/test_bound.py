@@ -16,6 +16,7 @@ def one_name(**changes: object) -> Problem:
         lower=np.array([0.0]),
         upper=np.array([100.0]),
         buy_cost=np.array([2.0]),
+        spread=np.array([2.0]),
         hold_cost=np.array([0.0]),
         segment_offsets=np.array([0, 2]),
         segment_size=np.array([10.0, 40.0]),

@@ -16,6 +16,7 @@ def two_names(**changes: object) -> Problem:
         lower=np.array([10.0, 0.0]),
         upper=np.array([100.0, 60.0]),
         buy_cost=np.array([3.0, 2.0]),
+        spread=np.array([3.0, 2.0]),
         hold_cost=np.array([0.1, 0.0]),
         segment_offsets=np.array([0, 2, 3]),
         segment_size=np.array([10.0, 30.0, 50.0]),
@@ -78,7 +79,7 @@ def test_hard_rows_cost_nothing_and_soft_ones_their_price() -> None:
 def test_frozen_is_contiguous_and_read_only() -> None:
     sliced = two_names(rows=np.ones((4, 2))[::2], segment_offsets=np.array([0, 9, 2, 9, 3])[::2])
     arrays = [value for value in sliced if isinstance(value, np.ndarray)]
-    assert len(arrays) == 17
+    assert len(arrays) == 18
     assert all(array.flags.c_contiguous and not array.flags.writeable for array in arrays)
     assert sliced.segment_offsets.tolist() == [0, 2, 3]
     assert (sliced.risk_aversion, sliced.ticket) == (10.0, 0.5)

@@ -33,6 +33,7 @@ def problem(**changes: object) -> Problem:
         lower=np.zeros(3),
         upper=np.full(3, 100.0),
         buy_cost=np.full(3, 0.1),
+        spread=np.full(3, 0.1),
         hold_cost=np.zeros(3),
         segment_offsets=np.array([0, 1, 2, 3]),
         segment_size=np.full(3, 30.0),
@@ -100,7 +101,9 @@ def test_goal_on_a_share_is_met_despite_float64() -> None:
 def test_nearest_share_not_the_one_below() -> None:
     # Wanted: 0.8 of a share more. Too little at first, one step mends it; the last pass finds nothing.
     orders, done = rounded(
-        problem(target=np.array([30.08, 30.0, 30.0]), buy_cost=np.zeros(3)), tradable(), [30.08, 30, 30]
+        problem(target=np.array([30.08, 30.0, 30.0]), buy_cost=np.zeros(3), spread=np.zeros(3)),
+        tradable(),
+        [30.08, 30, 30],
     )
     assert (orders, done) == ([1.0, 0.0, 0.0], 2)
 
@@ -127,8 +130,12 @@ def test_sold_out_with_its_fraction() -> None:
 def test_one_order_that_is_not_worth_its_spread_is_dropped() -> None:
     # A share is 0.1 %: it gains 0.01 bp, and its spread is a tenth of `buy_cost`.
     aim = [30.1, 30.0, 30.0]
-    assert rounded(problem(target=np.array(aim), buy_cost=np.full(3, 0.09)), tradable(), aim)[0] == [1.0, 0.0, 0.0]
-    assert rounded(problem(target=np.array(aim), buy_cost=np.full(3, 0.11)), tradable(), aim)[0] == [0.0, 0.0, 0.0]
+    assert rounded(problem(target=np.array(aim), buy_cost=np.full(3, 0.09), spread=np.full(3, 0.09)), tradable(), aim)[
+        0
+    ] == [1.0, 0.0, 0.0]
+    assert rounded(problem(target=np.array(aim), buy_cost=np.full(3, 0.11), spread=np.full(3, 0.11)), tradable(), aim)[
+        0
+    ] == [0.0, 0.0, 0.0]
 
 
 def test_spread_is_paid_out_of_cash() -> None:
@@ -150,7 +157,7 @@ def test_a_step_counts_its_own_spread() -> None:
 def test_a_name_that_costs_more_to_hold_than_it_tracks_is_not_bought() -> None:
     aim = [30.1, 30.0, 30.0]  # a share gains 0.01 bp
     for hold_cost, shares in ((0.09, 1.0), (0.11, 0.0)):
-        case = problem(target=np.array(aim), buy_cost=np.zeros(3), hold_cost=np.full(3, hold_cost))
+        case = problem(target=np.array(aim), buy_cost=np.zeros(3), spread=np.zeros(3), hold_cost=np.full(3, hold_cost))
         assert rounded(case, tradable(), aim)[0] == [shares, 0.0, 0.0]
 
 

@@ -104,7 +104,7 @@ def test_shares_bought_yesterday_at_todays_price_have_no_loss() -> None:
 
 def test_a_floor_waits_for_losses_that_would_be_washed() -> None:
     """Two purchases of the last month, both under water: each washes the other, so neither is sold, and it is told."""
-    book = HandBook()
+    book = HandBook(settings={**SETTINGS, "wash_policy": "forbid"})
     book.models["ONE"] = {"AAA": 1.0}
     lots = [lot("AAA", 490, 110, before(10)), lot("AAA", 490, 110, before(5))]
     run = book.account(model="ONE", lots=lots).flow("A", -20_000.0).run()
@@ -113,7 +113,7 @@ def test_a_floor_waits_for_losses_that_would_be_washed() -> None:
 
 
 def test_a_faulty_spouse_still_washes() -> None:
-    book = HandBook().account(cash=100_000.0, household_id="H")
+    book = HandBook(settings={**SETTINGS, "wash_policy": "forbid"}).account(cash=100_000.0, household_id="H")
     book.account("B", cash=1.0, tax_status="joint", household_id="H")
     run = book.traded("B", "SELL", "AAA", 10, before(3), -500.0).run()
     assert run.results["B"]["status"] == "EXCEPTION"

@@ -1,15 +1,21 @@
-"""Households: taxable accounts first, and no purchase of one takes away the loss of another (IRC §1091)."""
+"""Households: taxable accounts first, and no purchase of one takes away the loss of another (IRC §1091).
+
+What `forbid` bars outright; `test_decide_washes.py` has what is priced.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.hand_book import LONG_AGO, RECENT, HandBook, Row, at_target, before, lot
+from tests.support.hand_book import LONG_AGO, RECENT, SETTINGS, HandBook, Row, at_target, before, lot
 
 WITH_LOSS: list[Row] = at_target(BBB=[lot("BBB", 390, 20.0), lot("BBB", 100, 70.0, RECENT)])
 """At its target, with a loss in BBB worth taking."""
 LACKS_B: list[Row] = at_target(BBB=lot("BBB", 290, 50.0))
 """With $12,000 cash, BBB is what it wants to buy."""
+
+
+FORBID = {**SETTINGS, "wash_policy": "forbid"}
 
 
 def harvests(book: HandBook, account: str = "LOSS") -> bool:
@@ -43,8 +49,10 @@ def test_retirement_accounts_are_decided_last_wherever_they_stand(status: str) -
 
 
 def test_no_loss_is_taken_in_what_an_earlier_account_bought_in_the_run() -> None:
-    book = HandBook().account("BUYS", lots=LACKS_B, cash=12_000.0, household_id="H")
-    book.account("LOSS", lots=WITH_LOSS, household_id="H")
+    """BUYS comes first, because it has more to harvest (in OLD)."""
+    old = lot("OLD", 100, 200.0)
+    book = HandBook().account("LOSS", lots=WITH_LOSS, household_id="H")
+    book.account("BUYS", lots=[*LACKS_B, old], cash=12_000.0, household_id="H")
     run = book.run()
     assert run.shares("BUYS")["BBB"] > 0
     assert (run.code("LOSS"), run.trades["LOSS"]) == ("IN_BAND", [])
@@ -53,7 +61,7 @@ def test_no_loss_is_taken_in_what_an_earlier_account_bought_in_the_run() -> None
 @pytest.mark.parametrize(("days", "taken"), [(0, False), (1, False), (30, False), (31, True)])
 @pytest.mark.parametrize("status", ["taxable", "exempt"])
 def test_purchase_by_activity_washes_for_thirty_days(days: int, taken: bool, status: str) -> None:
-    book = HandBook().account("LOSS", lots=WITH_LOSS, household_id="H")
+    book = HandBook(settings=dict(FORBID)).account("LOSS", lots=WITH_LOSS, household_id="H")
     book.account("OTHER", lots=at_target(), household_id="H", tax_status=status)
     book.traded("OTHER", "BUY", "BBB", 1, before(days))
     assert harvests(book) is taken
@@ -61,7 +69,7 @@ def test_purchase_by_activity_washes_for_thirty_days(days: int, taken: bool, sta
 
 @pytest.mark.parametrize(("days", "taken"), [(30, False), (31, True)])
 def test_purchase_by_lot_washes_for_thirty_days(days: int, taken: bool) -> None:
-    book = HandBook().account("LOSS", lots=WITH_LOSS, household_id="H")
+    book = HandBook(settings=dict(FORBID)).account("LOSS", lots=WITH_LOSS, household_id="H")
     book.account("OTHER", lots=at_target(BBB=lot("BBB", 490, 50.0, before(days))), household_id="H")
     assert harvests(book) is taken
 
@@ -69,7 +77,7 @@ def test_purchase_by_lot_washes_for_thirty_days(days: int, taken: bool) -> None:
 @pytest.mark.parametrize(("days", "taken"), [(30, False), (31, True)])
 def test_the_accounts_own_purchase_counts(days: int, taken: bool) -> None:
     lots = at_target(BBB=[lot("BBB", 380, 20.0), lot("BBB", 100, 70.0, RECENT), lot("BBB", 10, 50.0, before(days))])
-    assert harvests(HandBook().account("LOSS", lots=lots)) is taken
+    assert harvests(HandBook(settings=dict(FORBID)).account("LOSS", lots=lots)) is taken
 
 
 def test_a_purchase_of_another_household_does_not_count() -> None:
@@ -80,14 +88,14 @@ def test_a_purchase_of_another_household_does_not_count() -> None:
 def test_a_lot_does_not_replace_itself() -> None:
     """Bought 10 days ago and fallen: its own purchase, in lots and in activity, washes nothing."""
     lots = at_target(BBB=[lot("BBB", 390, 20.0), lot("BBB", 100, 70.0, before(10))])
-    book = HandBook().account("LOSS", lots=lots).traded("LOSS", "BUY", "BBB", 100, before(10))
+    book = HandBook(settings=dict(FORBID)).account("LOSS", lots=lots).traded("LOSS", "BUY", "BBB", 100, before(10))
     assert harvests(book)
 
 
 def test_a_purchase_of_another_day_than_the_lots_counts() -> None:
     """Ten shares bought five days ago are in no lot of that day; the lot of ten days ago does not account for them."""
     lots = at_target(BBB=[lot("BBB", 390, 20.0), lot("BBB", 100, 70.0, before(10))])
-    book = HandBook().account("LOSS", lots=lots).traded("LOSS", "BUY", "BBB", 10, before(5))
+    book = HandBook(settings=dict(FORBID)).account("LOSS", lots=lots).traded("LOSS", "BUY", "BBB", 10, before(5))
     assert not harvests(book)
 
 
@@ -111,7 +119,7 @@ def test_a_sale_at_a_gain_or_in_an_ira_bars_nobody() -> None:
 
 def test_sell_out_keeps_the_lots_whose_loss_would_be_washed() -> None:
     lots = [*at_target(), lot("OLD", 40, 20.0), lot("OLD", 60, 40.0, LONG_AGO)]
-    book = HandBook().account("A", lots=lots, household_id="H").restrict("A", "sell_out", "OLD")
+    book = HandBook(settings=dict(FORBID)).account("A", lots=lots, household_id="H").restrict("A", "sell_out", "OLD")
     book.account("B", lots=[*at_target(), lot("OLD", 2, 30.0, before(12))], household_id="H")
     run = book.run()
     assert {name: sold for name, sold in run.sold_lots("A").items() if name.startswith("OLD")} == {"OLD1": 40}
@@ -158,7 +166,9 @@ def test_twin_is_not_bought_in_the_household() -> None:
 
 @pytest.mark.parametrize(("days", "taken"), [(30, False), (31, True)])
 def test_purchase_of_the_twin_washes(days: int, taken: bool) -> None:
-    book = twins().account("LOSS", lots=twin_lots(**FALLEN), household_id="H")
+    book = twins()
+    book.settings = dict(FORBID)
+    book.account("LOSS", lots=twin_lots(**FALLEN), household_id="H")
     book.account("IRA", lots=twin_lots(), household_id="H", tax_status="exempt")
     book.traded("IRA", "BUY", "GOB", 1, before(days))
     assert ("GOA2" in book.run().sold_lots("LOSS")) is taken

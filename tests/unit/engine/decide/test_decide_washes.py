@@ -1,0 +1,154 @@
+"""Wash sales priced share for share: what is replaced brings nothing, what is beyond brings all it would."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.hand_book import RECENT, HandBook, Row, Run, at_target, before, lot
+
+WITH_LOSS: list[Row] = at_target(BBB=[lot("BBB", 390, 20.0), lot("BBB", 100, 70.0, RECENT)])
+"""At its target; 100 shares of BBB could lose $20 each."""
+LACKS_B: list[Row] = at_target(BBB=lot("BBB", 290, 50.0))
+"""With $12,000 cash, BBB is what it wants to buy: 200 shares."""
+
+
+def harvester(**columns: Any) -> HandBook:
+    return HandBook().account("LOSS", lots=WITH_LOSS, household_id="H", **columns)
+
+
+def buyer(**columns: Any) -> HandBook:
+    return HandBook().account("BUYS", lots=LACKS_B, cash=12_000.0, household_id="H", **columns)
+
+
+def row(run: Run, account: str, security: str = "BBB") -> Row:
+    """The account's only row of a name."""
+    (found,) = (one for one in run.trades[account] if one["security_id"] == security)
+    return found
+
+
+@pytest.mark.parametrize(("days", "disallowed"), [(0, 60), (30, 60), (31, 0)])
+def test_only_what_was_bought_lately_is_disallowed(days: int, disallowed: int) -> None:
+    """Three of the 100 shares are replaced, by a spouse's purchase: 97 losses count."""
+    book = harvester().account("SPOUSE", lots=at_target(), household_id="H")
+    run = book.traded("SPOUSE", "BUY", "BBB", 3, before(days)).run()
+    sold = row(run, "LOSS")
+    assert (sold["lot_id"], sold["wash_disallowed"]) == ("BBB2", disallowed)
+    assert sold["realised_gain"] == sold["amount"] - sold["cost_basis"] + disallowed
+    realised = run.results["LOSS"]["realised_st"] + run.results["LOSS"]["realised_lt"]
+    assert realised == sold["realised_gain"]
+
+
+def test_a_retirement_account_s_purchase_counts_and_the_loss_is_gone() -> None:
+    book = harvester().account("IRA", lots=at_target(), household_id="H", tax_status="exempt")
+    run = book.traded("IRA", "BUY", "BBB", 3, before(10)).run()
+    assert row(run, "LOSS")["wash_disallowed"] == 60
+
+
+def test_nothing_is_harvested_where_all_of_it_is_replaced() -> None:
+    book = harvester().account("SPOUSE", lots=at_target(), household_id="H")
+    run = book.traded("SPOUSE", "BUY", "BBB", 100, before(10)).run()
+    assert run.trades["LOSS"] == []
+
+
+def test_more_is_replaced_than_the_rest_is_worth() -> None:
+    """99 of 100 shares are replaced: one loss of $20 is not worth leaving the target by 100 shares."""
+    book = harvester().account("SPOUSE", lots=at_target(), household_id="H")
+    run = book.traded("SPOUSE", "BUY", "BBB", 99, before(10)).run()
+    assert run.trades["LOSS"] == []
+
+
+def test_an_older_loss_has_used_the_purchase_up() -> None:
+    book = harvester().account("SPOUSE", lots=at_target(), household_id="H")
+    book.traded("SPOUSE", "BUY", "BBB", 100, before(20)).traded("SPOUSE", "SELL", "BBB", 97, before(40), -97.0)
+    assert row(book.run(), "LOSS")["wash_disallowed"] == 60
+
+
+def test_the_account_s_own_purchase_counts_and_its_own_shares_do_not() -> None:
+    lots = at_target(BBB=[lot("BBB", 380, 20.0), lot("BBB", 100, 70.0, RECENT), lot("BBB", 10, 55.0, before(9))])
+    run = HandBook().account("LOSS", lots=lots).run()
+    sold = {one["lot_id"]: one for one in run.trades["LOSS"] if one["side"] == "SELL"}
+    assert sold["BBB2"]["wash_disallowed"] == 10 * 20
+    assert "BBB3" not in sold or sold["BBB3"]["cost_basis"] > sold["BBB3"]["quantity"] * 55
+
+
+def test_a_small_loss_is_bought_back_and_reported() -> None:
+    """Five shares lost $25 twelve days ago: $10 of tax is less than what 200 missing shares of BBB cost in tracking."""
+    book = buyer().account("SOLD", lots=at_target(), household_id="H")
+    run = book.traded("SOLD", "SELL", "BBB", 5, before(12), -25.0).run()
+    bought = row(run, "BUYS")
+    assert bought["side"] == "BUY"
+    assert bought["quantity"] > 100
+    assert (bought["wash_disallowed"], bought["realised_gain"], bought["term"]) == (25, 25, "SHORT")
+    assert bought["cost_basis"] == bought["amount"]
+    assert run.results["BUYS"]["realised_st"] == 25
+    assert run.results["BUYS"]["tax_cost"] == Decimal("10.20")
+
+
+def test_the_term_of_what_is_taken_away_is_the_sale_s() -> None:
+    book = buyer().account("SOLD", lots=at_target(), household_id="H")
+    book.traded("SOLD", "SELL", "BBB", 5, before(12), -25.0, holding_start=before(500))
+    run = book.run()
+    assert row(run, "BUYS")["term"] == "LONG"
+    assert run.results["BUYS"]["tax_cost"] == Decimal("5.95")
+
+
+def test_a_large_loss_is_not_bought_back() -> None:
+    """200 shares lost $20,000: buying as many would cost $8,160 of tax."""
+    book = buyer().account("SOLD", lots=at_target(), household_id="H")
+    run = book.traded("SOLD", "SELL", "BBB", 200, before(12), -20_000.0).run()
+    assert run.shares("BUYS").get("BBB", 0) <= 0
+
+
+@pytest.mark.parametrize("loss", [-25.0, None])
+@pytest.mark.parametrize(
+    ("status", "settings"), [("exempt", {}), ("deferred", {}), ("taxable", {"wash_policy": "forbid"})]
+)
+def test_what_is_never_bought_back(status: str, settings: dict[str, Any], loss: float | None) -> None:
+    """In a retirement account the loss would be gone for good; `forbid` means it."""
+    book = buyer(tax_status=status, **settings).account("SOLD", lots=at_target(), household_id="H")
+    run = book.traded("SOLD", "SELL", "BBB", 5, before(12), loss).run()
+    assert run.shares("BUYS").get("BBB", 0) <= 0
+
+
+def test_a_loss_of_unknown_size_is_not_bought_back() -> None:
+    book = buyer().account("SOLD", lots=at_target(), household_id="H")
+    run = book.traded("SOLD", "SELL", "BBB", 5, before(12)).run()
+    assert run.shares("BUYS").get("BBB", 0) <= 0
+
+
+def test_what_was_replaced_already_is_bought_freely() -> None:
+    book = buyer().account("SOLD", lots=at_target(), household_id="H")
+    book.traded("SOLD", "SELL", "BBB", 5, before(12), -5000.0).traded("SOLD", "BUY", "BBB", 5, before(2))
+    run = book.run()
+    assert row(run, "BUYS")["wash_disallowed"] == 0
+
+
+def test_a_sell_out_is_priced_and_not_kept_back() -> None:
+    lots = [*at_target(), lot("OLD", 40, 20.0), lot("OLD", 60, 40.0)]
+    book = HandBook().account("A", lots=lots, household_id="H").restrict("A", "sell_out", "OLD")
+    run = book.account("B", lots=[*at_target(), lot("OLD", 2, 30.0, before(12))], household_id="H").run()
+    sold = {one["lot_id"]: one for one in run.trades["A"] if one["security_id"] == "OLD"}
+    assert {name: float(one["quantity"]) for name, one in sold.items()} == {"OLD1": 40, "OLD2": 60}
+    assert sold["OLD2"]["wash_disallowed"] == 20
+    assert sold["OLD1"]["wash_disallowed"] == 0
+
+
+@pytest.mark.parametrize(("flag", "disallowed"), [("count", 60), ("ignore", 0)])
+def test_shares_bought_before_the_lot(flag: str, disallowed: int) -> None:
+    """The spouse bought three shares a day before the loss lot."""
+    lots = at_target(BBB=[lot("BBB", 390, 20.0), lot("BBB", 100, 70.0, before(20))])
+    book = HandBook().account("LOSS", lots=lots, household_id="H", wash_before_lot=flag)
+    book.account("SPOUSE", lots=at_target(), household_id="H")
+    run = book.traded("SPOUSE", "BUY", "BBB", 3, before(21)).run()
+    assert row(run, "LOSS")["wash_disallowed"] == disallowed
+
+
+@pytest.mark.parametrize(("flag", "disallowed"), [("count", 60), ("ignore", 0)])
+def test_shares_sold_before_the_loss(flag: str, disallowed: int) -> None:
+    book = harvester(wash_sold_earlier=flag).account("SPOUSE", lots=at_target(), household_id="H")
+    book.traded("SPOUSE", "BUY", "BBB", 3, before(21), lot_id="X")
+    run = book.traded("SPOUSE", "SELL", "BBB", 3, before(4), 1.0, lot_id="X").run()
+    assert row(run, "LOSS")["wash_disallowed"] == disallowed
