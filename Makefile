@@ -77,3 +77,7 @@ bench-relaxation: install ## distance of 300 decisions of BOOK=demo/book from th
 
 bench-validation: install ## lots a second of validation; 50,000 ETF accounts with their reading
 	@$(BIN)/python -m benchmarks.validation
+
+.PHONY: bench-ledger
+bench-ledger: install ## a million trades in 100,000 accounts replayed into tax lots: seconds by stage, memory
+	@$(BIN)/python -m benchmarks.ledger

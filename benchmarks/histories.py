@@ -12,12 +12,12 @@ LAST_DAY = 2_000
 OPENING = 200
 
 
-def random_history(accounts: int, seed: int) -> pa.Table:
+def random_history(accounts: int, seed: int, series: str = "") -> pa.Table:
     """Ten trades an account in two names of its household, in random order of rows; no sale exceeds what is held.
 
     Households have one to three accounts, one account in ten is a retirement account. An account opens with 200 shares
     of each name and then buys and sells up to 25 shares every few weeks, along prices that wander; one sale in five
-    names the lot that the account opened with.
+    names the lot that the account opened with. `series` is part of the names of accounts and households.
     """
     rng = np.random.default_rng(seed)
     trades = accounts * TRADES_AN_ACCOUNT
@@ -35,14 +35,14 @@ def random_history(accounts: int, seed: int) -> pa.Table:
     named = opening | (sell & (rng.random(trades) < 0.2))
     shuffled = rng.permutation(trades)
     columns = {
-        "account_id": _names("A", account, accounts),
+        "account_id": _names(f"A{series}", account, accounts),
         "trade_date": pa.array(FIRST_DAY + day),
         "security_id": _names("S", security, SECURITIES),
         "side": pa.array(np.where(sell, "SELL", "BUY")),
         "quantity": pa.array(np.where(opening, OPENING, rng.integers(1, 26, trades)).astype(np.float64)),
         "price": pa.array(price),
         "lot_id": pa.array(np.where(second, "OPEN2", "OPEN1"), mask=~named),
-        "household_id": _names("H", household[account], accounts),
+        "household_id": _names(f"H{series}", household[account], accounts),
         "tax_status": pa.array(np.where(rng.random(accounts) < 0.1, "deferred", "taxable")[account]),
     }
     return pa.table(columns).take(pa.array(shuffled))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -45,10 +45,20 @@ class Meter:
     @contextmanager
     def engine(self) -> Iterator[None]:
         """Charge each function of `PLACES`, called inside, to its stage."""
-        with ExitStack() as replaced:
-            for module, name, stage in PLACES:
-                replaced.enter_context(patch.object(module, name, self._timed(stage, getattr(module, name))))
+        with self.replacing(PLACES):
             yield
+
+    @contextmanager
+    def replacing(self, places: Iterable[tuple[Any, str, str]]) -> Iterator[None]:
+        """Charge each function of `places` (module or class, name in it, stage), called inside, to its stage."""
+        with ExitStack() as replaced:
+            for owner, name, stage in places:
+                replaced.enter_context(patch.object(owner, name, self._timed(stage, getattr(owner, name))))
+            yield
+
+    def stop(self) -> None:
+        """Charge the time since the last stage to `IDLE`."""
+        self._switch(IDLE)
 
     def _timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any, **kwargs: Any) -> Any:

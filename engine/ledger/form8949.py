@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.book import columns
 from engine.book.schema import TERMS
 from engine.ledger.text import joined
 
@@ -27,8 +28,8 @@ def form_8949(realised: pa.Table, year: int | None = None) -> pa.Table:
             "account_id": sold["account_id"],
             "part": _PARTS.take(pc.index_in(sold["term"], value_set=_TERMS)),
             "(a) description": _description(sold),
-            "(b) date acquired": pc.strftime(sold["acquired"], "%m/%d/%Y"),
-            "(c) date sold": pc.strftime(sold["sold"], "%m/%d/%Y"),
+            "(b) date acquired": _written(sold["acquired"]),
+            "(c) date sold": _written(sold["sold"]),
             "(d) proceeds": sold["proceeds"],
             "(e) cost basis": sold["cost_basis"],
             "(f) code": sold["code"],
@@ -36,6 +37,12 @@ def form_8949(realised: pa.Table, year: int | None = None) -> pa.Table:
             "(h) gain or loss": sold["gain"],
         }
     )
+
+
+def _written(dates: pa.ChunkedArray) -> pa.Array:
+    """MM/DD/YYYY, written once a day and not once a row."""
+    encoded = columns.flat(dates).dictionary_encode()
+    return pc.strftime(encoded.dictionary, "%m/%d/%Y").take(encoded.indices)
 
 
 def _description(sold: pa.Table) -> pa.ChunkedArray:

@@ -161,10 +161,11 @@ def own_household(accounts: pa.Array) -> pa.Array:
 
 
 def per_owner(owner: Numbers, value: Numbers, owners: int) -> Numbers:
-    """The highest value of each owner, −1 where it has none; rows without owner (−1) count for none."""
+    """The highest value of each owner, −1 where it has none; one more, −1, is for rows without owner (−1)."""
     highest = np.full(owners + 1, -1, dtype=np.int32)
     np.maximum.at(highest, owner, value)
-    return highest[:-1]
+    highest[-1] = -1
+    return highest
 
 
 def _securities(sheet: Sheet, actions: pa.Table | None) -> pa.Array:
@@ -199,7 +200,8 @@ def _lots(trades: Trades, given: pa.Array, actions: Actions, securities: pa.Arra
         given.take(pa.array(named)),
         securities.take(pa.array(spun)).to_pylist(),
     )
-    lot[named] = np.where(found >= 0, bought[found], found)
+    lot[named] = found
+    lot[named[found >= 0]] = bought[found[found >= 0]]
     place = np.full(len(given), -1, dtype=np.int64)
     place[bought] = np.arange(len(bought))
     return lot, path, pc.coalesce(columns.take_text(names, place), given)
@@ -208,9 +210,9 @@ def _lots(trades: Trades, given: pa.Array, actions: Actions, securities: pa.Arra
 def _accounts(sheet: Sheet, account: Numbers, ids: pa.Array, household: Numbers) -> Accounts:
     of_account = np.zeros(len(ids), dtype=np.int32)
     of_account[account] = household
-    status = per_owner(account, sheet.codes("tax_status", pa.array(TAX_STATUSES)), len(ids))
+    status = per_owner(account, sheet.codes("tax_status", pa.array(TAX_STATUSES)), len(ids))[:-1]
     return Accounts(ids, of_account, np.maximum(status, TAX_STATUSES.index("taxable")))
 
 
 def _stated_groups(sheet: Sheet, security: Numbers, securities: int) -> Numbers:
-    return per_owner(security, ranked(filled(sheet.text("wash_group")))[0], securities)
+    return per_owner(security, ranked(filled(sheet.text("wash_group")))[0], securities)[:-1]

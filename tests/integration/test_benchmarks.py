@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import relaxation, run, validation
+from benchmarks import ledger, relaxation, run, validation
 from benchmarks.books import OpenBook, open_for_run
 from benchmarks.cases import part_cases
 from engine.decide.rebalance import rebalance
@@ -69,6 +69,19 @@ def test_validation_counts_what_it_checked(tmp_path: Path) -> None:
     assert [row["accounts"] for row in line["rows"]] == [4, 20]
     assert all(row["lots_per_second"] > 0 for row in line["rows"])
     validation.show(line)
+
+
+def test_ledger_replays_the_same_history_from_every_kind_of_file(tmp_path: Path) -> None:
+    line = measured(ledger.main, tmp_path, "--accounts", "30", "--parts", "3")
+    assert [(row["input"], row["trades"]) for row in line["rows"]] == [
+        ("3 parquet files", 300),
+        ("1 parquet file", 300),
+        ("1 csv file", 300),
+    ]
+    for row in line["rows"]:
+        assert all(row["split_s"][stage] > 0 for stage in ledger.STAGES if stage)
+        assert row["cpu_s"] == pytest.approx(sum(row["split_s"].values()))
+    ledger.show(line)
 
 
 def test_cases_are_the_run_s_own_decisions(opened: OpenBook) -> None:
