@@ -73,6 +73,7 @@ def print_summary(report: Report) -> None:
     for label, name in (("buys", "buys_cents"), ("sells", "sells_cents"), ("tax of the trades", "tax_cost_cents")):
         if name in totals:
             click.echo(f"  {label:<18} USD {totals[name] / 100:>20,.2f}")
+    click.echo(f"  wash sales         {_washes(totals)}")
     error = tracking_error(report)
     if error:
         before, after = error["before"], error["after"]
@@ -85,6 +86,17 @@ def print_summary(report: Report) -> None:
         click.echo(f"Published: {report.out}/{report.publication.key}")
     else:
         click.echo(f"Not published. To publish: wholebook publish {report.uri}")
+
+
+def _washes(totals: dict[str, int]) -> str:
+    """Trades made at the price of a disallowed loss, and those that the price stopped."""
+    made, stopped = (
+        " and ".join(f"{totals.get(f'wash_{side}{end}', 0):,} {side}" for side in ("sells", "buys"))
+        for end in ("", "_declined")
+    )
+    return (
+        f"{made} at the price of USD {totals.get('wash_disallowed_cents', 0) / 100:,.2f} disallowed; {stopped} declined"
+    )
 
 
 def _print_codes(codes: dict[str, int], status: str, heading: str) -> None:

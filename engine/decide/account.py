@@ -20,7 +20,7 @@ from engine.decide.rules import account_rules
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
-from engine.decide.wash_modes import solve_with_washes
+from engine.decide.wash_modes import Declined, declined, solve_with_washes
 from kernels.problem import objective
 
 ROUNDED_BREACH_BP = 1e-5
@@ -44,6 +44,7 @@ class Outcome:
     trades: TradeRows
     answer: Answer | None
     warnings: tuple[tuple[Code, str], ...]
+    declined: Declined
 
 
 def pose_account(
@@ -129,6 +130,7 @@ def decide_account(
         trades=traded,
         answer=answer,
         warnings=case.names.warnings,
+        declined=declined(posed, answer.orders),
     )
 
 
@@ -155,6 +157,7 @@ class Held:
             trades=TradeRows.joined([]),
             answer=answer,
             warnings=self.case.names.warnings,
+            declined=Declined(0, 0) if answer is None else declined(self.case, np.zeros_like(answer.orders)),
         )
 
 

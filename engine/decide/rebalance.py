@@ -61,7 +61,7 @@ def rebalance(
     watch.lap("decide")
     out = output_tables(firm, tables, block, positions, outcomes, refusals, findings, run_id)
     watch.lap("assemble")
-    return Decision(out, totals(out), watch.seconds)
+    return Decision(out, totals(out) | _declined(outcomes), watch.seconds)
 
 
 def _decide_all(firm: Firm, block: AccountBlock, positions: Positions, memory: Memory) -> list[Outcome | Refusal]:
@@ -78,6 +78,15 @@ def _decide_all(firm: Firm, block: AccountBlock, positions: Positions, memory: M
         except Exception as error:  # one bad account never stops the others; the message says what to report
             outcomes[account] = Refusal("decide", Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}", "", "", "")
     return [outcomes[account] for account in range(len(block))]
+
+
+def _declined(outcomes: Sequence[Outcome | Refusal]) -> dict[str, int]:
+    """Trades that the price of a wash sale stopped."""
+    priced = [one.declined for one in outcomes if isinstance(one, Outcome)]
+    return {
+        "wash_sells_declined": sum(one.sales for one in priced),
+        "wash_buys_declined": sum(one.purchases for one in priced),
+    }
 
 
 class _Watch:

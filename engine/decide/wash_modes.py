@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.decide.discrete import Answer, solve_account
 from engine.decide.problem import AccountProblem
@@ -33,6 +35,23 @@ class Past:
     sells: bool
     problem: Problem
     constant_bp: float
+
+
+class Declined(NamedTuple):
+    """Names left alone though wash sales alone priced them: loss sales not made, purchases not made."""
+
+    sales: int
+    purchases: int
+
+
+def declined(case: AccountProblem, orders: NDArray[np.int64]) -> Declined:
+    """What one account's `orders` (n,) did not do: sell names whose losses are replaced in part or whole, buy names
+    below their target that would take a loss away.
+    """
+    problem = case.problem
+    priced = np.bincount(owner(problem), weights=case.segment_replaced, minlength=len(orders)) > 0.0
+    wanted = (case.names.replacing > 0.0) & (problem.target > problem.held)
+    return Declined(int(np.count_nonzero(priced & (orders >= 0))), int(np.count_nonzero(wanted & (orders <= 0))))
 
 
 def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:

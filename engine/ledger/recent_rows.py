@@ -19,7 +19,7 @@ from engine.ledger.owners import Owners
 from engine.ledger.rows import Rows
 from kernels.dates import WASH_DAYS
 
-UNNAMED = -1
+UNNAMED = np.iinfo(np.int32).max
 CENT = 100
 UNORDERED = -1
 """The place in the day of a trade without `sequence`."""
@@ -28,7 +28,11 @@ _PIECE = r"(\.[12])+$"
 
 @dataclass(frozen=True)
 class Traded(Rows):
-    """Rows of a table with a known account and security; arrays (n,). `name` codes the lot, `row` is the table's."""
+    """Rows of a table with a known account and security; arrays (n,).
+
+    `name` ranks the lots' names, last where there is none; `row` is the table's; `rank` orders the rows of a day of
+    which nothing else tells the order: by account, security, lot, quantity (contract, section 1).
+    """
 
     account: NDArray[np.int64]
     security: NDArray[np.int32]
@@ -37,6 +41,7 @@ class Traded(Rows):
     quantity: NDArray[np.int64]
     name: NDArray[np.int32]
     row: NDArray[np.int64]
+    rank: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -99,25 +104,37 @@ _NO_ACTIVITY = pa.table(
 
 
 def _lot_names(lots: pa.Table, activity: pa.Table) -> NDArray[np.int32]:
-    """A code for each lot name without its pieces, rows of `lots` first; UNNAMED where there is none."""
+    """The rank of each lot name without its pieces, rows of `lots` first; UNNAMED where there is none."""
     both = [columns.text(lots["lot_id"]), columns.text(columns.optional(activity, "lot_id", pa.string()))]
     whole = pc.replace_substring_regex(pa.chunked_array(both), _PIECE, "")
-    codes = columns.flat(whole).dictionary_encode().indices
-    return np.asarray(pc.fill_null(codes, UNNAMED), dtype=np.int32)
+    flat = columns.flat(whole)
+    return np.where(flat.is_null(), UNNAMED, np.asarray(pc.rank(flat, tiebreaker="dense"))).astype(np.int32)
 
 
 def _traded(firm: Firm, table: pa.Table, owners: Owners, day: str, name: NDArray[np.int32]) -> Traded:
     sequence = columns.numbers(columns.optional(table, "sequence", pa.float64()))
+    account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
+    security = columns.codes(table["security_id"], firm.market.ids)
+    quantity = columns.scaled(table["quantity"], columns.MICRO)
+    order = np.lexsort((quantity, name, _ranks(firm.market.ids)[security], _ranks(owners.ids)[account]))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
     rows = Traded(
-        account=columns.codes(table["account_id"], owners.ids).astype(np.int64),
-        security=columns.codes(table["security_id"], firm.market.ids),
+        account=account,
+        security=security,
         day=columns.days(table[day]),
         sequence=np.where(np.isnan(sequence), UNORDERED, sequence).astype(np.int64),
-        quantity=columns.scaled(table["quantity"], columns.MICRO),
+        quantity=quantity,
         name=name,
         row=np.arange(table.num_rows),
+        rank=rank,
     )
     return rows.where((rows.account >= 0) & (rows.security >= 0) & (rows.quantity > 0) & (rows.day != columns.NO_DATE))
+
+
+def _ranks(ids: pa.Array) -> NDArray[np.int64]:
+    """The place of each id in the order of their texts, and one more entry for an id that is unknown (-1)."""
+    return np.append(np.asarray(pc.rank(ids, tiebreaker="dense"), dtype=np.int64), 0)
 
 
 def _money(table: pa.Table, name: str, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

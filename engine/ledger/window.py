@@ -138,7 +138,8 @@ def _replay(
     near = events.day >= firm.header.as_of_days - WASH_DAYS
     near &= np.concatenate([np.zeros(len(alone), dtype=np.bool_), np.ones(count, dtype=np.bool_), losing])
     concerned = np.bincount(segment, weights=near) > 0
-    order = np.lexsort((events.kind, events.batch, events.day, segment))
+    rank = np.concatenate([sells.rank[alone], np.arange(count), sells.rank])
+    order = np.lexsort((rank, events.kind, events.batch, events.day, segment))
     order = order[concerned[segment[order]] & (events.quantity[order] > 0)]
     _, starts = np.unique(segment[order], return_index=True)
     replayed = replay_all(np.append(starts, len(order)), sorted_by(events, order), positions, Relief(FIFO, 0.0, 0.0))
@@ -200,7 +201,8 @@ def _open_losses(
     replaced_after = sums(source[after], pieces.quantity[by_purchase][after], len(sells))
     whole = np.where(book.disallowed_told, sells.quantity, quantity + replaced_after)
     lost = book.disallowed - book.gain
-    order = np.lexsort((sells.sequence, sells.day))
+    acquired = np.where(of_sell < 0, LONG_AGO, np.append(bought.acquired, 0)[of_sell])
+    order = np.lexsort((sells.rank, acquired, sells.sequence, sells.day))
     order = order[quantity[order] > 0]
     share = np.empty(len(order), dtype=np.int64)
     shares_of(lost[order], quantity[order], whole[order], share)

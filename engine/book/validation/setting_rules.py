@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pyarrow as pa
 
+from engine.book import columns
+from engine.book.accounts import household_numbers
 from engine.book.findings import Finding, Scope
 from engine.book.schema import SETTING_COLUMNS
 from engine.book.settings import SettingsBlock, decode
@@ -21,6 +23,7 @@ def check_settings(
 ) -> Iterator[Finding]:
     """Cash settings out of order, and settings that this version does not act on, each where it is set."""
     yield from _check_cash(accounts, settings)
+    yield from _check_wash_policy(accounts, settings)
     for name in UNSUPPORTED.settings:
         asked = matters(name, settings[name], reference.as_of)
         if asked.any():
@@ -52,6 +55,31 @@ def _check_cash(accounts: OwnedSheet, settings: SettingsBlock) -> Iterator[Findi
             subject=accounts.subject(int(row)),
             value=f"{target[row]:g}",
             limit=f"between {low[row]:g} and {high[row]:g}",
+        )
+
+
+def _check_wash_policy(accounts: OwnedSheet, settings: SettingsBlock) -> Iterator[Finding]:
+    """`ignore` is for an account alone in its household and not taxable: elsewhere it would break the law."""
+    ignores = settings["wash_policy"] == SETTING_COLUMNS["wash_policy"].choices.index("ignore")
+    if not ignores.any():
+        return
+    household = household_numbers(accounts.data, columns.text(accounts.data["account_id"]))
+    alone = np.bincount(household)[household] == 1
+    taxable = accounts.codes("tax_status", pa.array(["taxable"])) == 0
+    for row in np.flatnonzero(ignores & (taxable | ~alone) & (accounts.owner >= 0)):
+        yield Finding(
+            Scope.ACCOUNT,
+            Code.SETTINGS_CONFLICT.name,
+            "accounts",
+            "wash_policy",
+            "ignore is only for an account that is alone in its household and not taxable",
+            Code.SETTINGS_CONFLICT.value,
+            file=accounts.file,
+            row=int(row),
+            key=accounts.key(int(row)),
+            subject=accounts.subject(int(row)),
+            value="ignore",
+            limit="avoid or forbid",
         )
 
 

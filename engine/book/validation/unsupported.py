@@ -13,8 +13,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book.schema import SETTING_COLUMNS
-
 
 class Matters(enum.Enum):
     """When a setting's value would change trades."""
@@ -26,9 +24,9 @@ class Matters(enum.Enum):
 
 @dataclass(frozen=True)
 class Unsupported:
-    """`settings`: name → when it matters, or the one choice that does. `restrictions`: (kind, column it is about)."""
+    """`settings`: name → when it matters. `restrictions`: (kind, column it is about)."""
 
-    settings: Mapping[str, Matters | str]
+    settings: Mapping[str, Matters]
     restrictions: frozenset[tuple[str, str]]
 
 
@@ -42,7 +40,6 @@ UNSUPPORTED: Final = Unsupported(
         "min_position_usd": Matters.ABOVE_ZERO,
         "max_turnover": Matters.SET,
         "transition_until": Matters.SET,
-        "wash_policy": "ignore",
     },
     restrictions=frozenset(
         {
@@ -54,17 +51,12 @@ UNSUPPORTED: Final = Unsupported(
     ),
 )
 
-WITHOUT_EFFECT: Final = frozenset(
-    {"harvest_option", "wash_tacking", "wash_before_lot", "wash_same_day", "wash_sold_earlier"}
-)
+WITHOUT_EFFECT: Final = frozenset({"harvest_option"})
 """Settings that this version reads and that change nothing, and may be set: a loss is valued without the option of
-waiting, and a wash sale is forbidden whichever way the unsettled points are decided."""
+waiting."""
 
 
 def matters(name: str, values: NDArray[np.float64], as_of: int) -> NDArray[np.bool_]:
     """Where a setting, as `SettingsBlock` encodes it, asks for what is not supported; same shape as `values`."""
-    rule = UNSUPPORTED.settings[name]
-    if isinstance(rule, str):
-        return np.asarray(values == SETTING_COLUMNS[name].choices.index(rule))
     least = {Matters.SET: -np.inf, Matters.ABOVE_ZERO: 0.0, Matters.AFTER_AS_OF: float(as_of)}
-    return np.asarray(values > least[rule])
+    return np.asarray(values > least[UNSUPPORTED.settings[name]])
