@@ -45,8 +45,10 @@ class Declined(NamedTuple):
 
 
 def declined(case: AccountProblem, orders: NDArray[np.int64]) -> Declined:
-    """What one account's `orders` (n,) did not do: sell names whose losses are replaced in part or whole, buy names
-    below their target that would take a loss away.
+    """What one account's `orders` (n,) left undone.
+
+    Selling names whose losses are replaced in part or whole; buying names below their target that would take a loss
+    away.
     """
     problem = case.problem
     priced = np.bincount(owner(problem), weights=case.segment_replaced, minlength=len(orders)) > 0.0

@@ -251,7 +251,6 @@ def test_security_without_risk_is_a_note(book: Any) -> None:
     ("settings", "code", "column"),
     [
         ({"gain_budget": 0}, "SETTING_UNSUPPORTED", "gain_budget"),
-        ({"wash_policy": "ignore"}, "SETTING_UNSUPPORTED", "wash_policy"),
         ({"preserve_until": datetime.date(2018, 2, 8)}, "SETTING_UNSUPPORTED", "preserve_until"),
         ({"min_position_usd": 1}, "SETTING_UNSUPPORTED", "min_position_usd"),
         ({"cash_min": 0.02}, "SETTINGS_CONFLICT", "cash_target"),

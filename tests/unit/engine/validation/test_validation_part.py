@@ -60,7 +60,7 @@ CELLS = [
     ("accounts", 0, "min_position_usd", 1.0, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "max_turnover", 0.2, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "transition_until", datetime.date(2018, 1, 1), "SETTING_UNSUPPORTED", "A1"),
-    ("accounts", 0, "wash_policy", "ignore", "SETTING_UNSUPPORTED", "A1"),
+    ("accounts", 0, "wash_policy", "ignore", "SETTINGS_CONFLICT", "A1"),
     ("lots", 3, "lot_id", None, "NULL_VALUE", "A2"),
     ("lots", 4, "lot_id", "L1", "LOT_DUPLICATE", "A2"),
     ("lots", 3, "security_id", None, "SECURITY_UNKNOWN", "A2"),
