@@ -45,17 +45,13 @@ def keep_ledger(request: Request, observer: Observer) -> Totals:
     totals, names = Totals(), []
     with tempfile.TemporaryDirectory(prefix="wholebook-ledger-") as folder:
         with Outputs(Path(folder), request.year) as outputs:
-            for file in files:
+            for part, file in enumerate(files):
                 opened = _open(file, actions, request)
-                names.append(_hashes(opened.names))
-                if file is files[0]:
+                if part == 0:
                     observer.stage("ledger", len(files) * len(opened.spans), 0)
-                outputs.append(opened.refused)
-                totals += opened.refused.totals
-                for made in opened.ledgers():
-                    outputs.append(made)
-                    totals += made.totals
-                    observer.advance(made.totals.accounts, made.totals.exceptions)
+                names.append(_hashes(opened.names))
+                totals += _append(opened, outputs, observer)
+                del opened  # or it would still be there while the next part is read
         _refuse_split(files, names)
         for path in sorted(Path(folder).iterdir()):
             request.out.write_file(path.name, path)
@@ -72,6 +68,17 @@ def _open(file: TableFile, actions: pa.Table | None, request: Request) -> Opened
     actions_file = request.corporate_actions or ""
     table = file.read(HISTORY)
     return open_history(table, actions, request.options, file=file.key, actions_file=actions_file)
+
+
+def _append(opened: Opened, outputs: Outputs, observer: Observer) -> Totals:
+    """Replay a part, slice by slice, into the outputs."""
+    outputs.append(opened.refused)
+    totals = opened.refused.totals
+    for made in opened.ledgers():
+        outputs.append(made)
+        totals += made.totals
+        observer.advance(made.totals.accounts, made.totals.exceptions)
+    return totals
 
 
 class Outputs:
