@@ -111,12 +111,6 @@ def test_the_new_book_is_sound(second):
     assert [str(finding) for finding in found.findings if finding.scope is not Scope.NOTE] == []
 
 
-def test_the_next_run_trades_nothing_but_for_a_reason(second, tmp_path):
-    """Prices did not move."""
-    again = run(str(second[0]), str(tmp_path / "out"))
-    assert trades(again).to_pylist() == []
-
-
 def test_other_columns_and_tables_are_kept(first, second):
     book, folder = Path(first[0]), second[0]
     changed = {"cash", "realised_st_ytd", "realised_lt_ytd", "carryforward_st", "carryforward_lt"}
