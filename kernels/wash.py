@@ -115,10 +115,12 @@ def match(events: Events, positions: Positions, pieces: Pieces, lists: Lists, lo
             pieces.path[bought] += 1
     if lists.ends[FULL]:
         return NONE
-    _disallow(positions, pieces, loss, bought)
     sold = pieces.event[bought] != NONE
-    if sold and lists.losses[bought] == ABSENT and is_loss(positions, pieces, bought):
-        add_loss(events, pieces, lists, bought)
+    was_loss = sold and is_loss(positions, pieces, bought)
+    _disallow(positions, pieces, loss, bought)
+    if sold and not was_loss and is_loss(positions, pieces, bought):
+        if lists.losses[bought] == ABSENT:  # else it is the rest of a loss that a cut has rounded to nothing
+            add_loss(events, pieces, lists, bought)
         lists.ends[FRESH] += 1
     return rest
 

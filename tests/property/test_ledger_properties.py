@@ -32,6 +32,11 @@ def test_identities_on_fractions_and_odd_cents_deep(first: int) -> None:
     assert check_fractions(range(1_000_000 + first, 1_005_000 + first)) >= 2_500
 
 
+def test_rest_of_a_loss_rounded_to_nothing_may_become_a_loss_again() -> None:
+    for seed in (1_019_034, 1_048_808):
+        check_fractions([seed])
+
+
 @given(RANDOM, st.booleans(), st.booleans())
 def test_identities_on_what_hypothesis_draws(random: Random, named: bool, actions: bool) -> None:
     history = draw_fractional(random, named=named, actions=actions)
