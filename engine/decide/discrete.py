@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
-from engine.decide.sales import SaleOrder
+from engine.decide.sales import SaleOrder, owner
 from engine.decide.sides import best_half, bound_at
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
@@ -64,15 +64,17 @@ def solve_account(account: AccountProblem) -> Answer:
         candidates.append(workspace.solve(trimmed, half))
     tight = _with_cent_margin(sided.problem, account.value)
     goals = list({id(goal): goal for goal in (base, _last_solved(candidates))}.values())
-    rounded = [_round(goal.sales.of(tight), tradable, goal.weights) for goal in goals]
-    merits = [_merit(goal.sales.of(problem), weights) for goal, (_, weights) in zip(goals, rounded, strict=True)]
+    steps = (tradable.step * tradable.weight)[owner(problem)]
+    sales = [goal.sales.in_steps(steps) for goal in goals]
+    rounded = [_round(one.of(tight), tradable, goal.weights) for one, goal in zip(sales, goals, strict=True)]
+    merits = [_merit(one.of(problem), weights) for one, (_, weights) in zip(sales, rounded, strict=True)]
     chosen = min(range(len(goals)), key=merits.__getitem__)
     (orders, weights), (breach, value) = rounded[chosen], merits[chosen]
     known = max(sided.bound_bp, *(bound_at(problem, candidate) for candidate in candidates))
     return Answer(
         orders=orders,
         weights=weights,
-        sales=goals[chosen].sales,
+        sales=sales[chosen],
         objective_bp=value,
         bound_bp=min(known, best.elsewhere_bp),
         continuous=sided.solution,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.decide.schedule import Half
 from kernels.lots import order_of_sale
 from kernels.problem import Problem, frozen
 from kernels.taxes import UNTAXED
@@ -36,9 +37,14 @@ class SaleOrder:
     cut: Floats
     first: NDArray[np.bool_]
 
+    def in_steps(self, step: Floats) -> SaleOrder:
+        """The same order, cut where a piece is a whole number of its name's `step` (s,), percent."""
+        return replace(self, cut=np.rint(self.cut / step) * step)
+
     def size(self, problem: Problem) -> Floats:
         """(p,) percent of each piece."""
         size, cut = problem.segment_size[self.segment], self.cut[self.segment]
+        cut = np.minimum(cut, size)
         pieces: Floats = np.choose(self.kind, (size, cut, size - cut))
         return pieces
 
@@ -59,6 +65,18 @@ def priced_cost(problem: Problem, prices: Floats) -> Floats:
     """(s,) bp per percent sold, tax included, at `prices` (2,) of short- and long-term gain."""
     cost: Floats = problem.segment_cost + prices[problem.segment_long.astype(np.intp)] * problem.segment_gain
     return cost
+
+
+def gains_of(problem: Problem, sold: Floats) -> Floats:
+    """(2,) short- and long-term gain of selling `sold` (s,) percent of the segments."""
+    gain, long = sold * problem.segment_gain, problem.segment_long
+    return np.array([gain[~long].sum(), gain[long].sum()])
+
+
+def worth_of_losses(problem: Problem, half: Half, slopes: Floats) -> float:
+    """Upper bound in bp of what selling could save in a half, after the spread, whatever it does to tracking error."""
+    saving = -np.minimum(priced_cost(problem, half.prices(slopes)), 0.0)
+    return float(saving @ problem.segment_size) - half.constant_at(slopes)
 
 
 def owner(problem: Problem) -> NDArray[np.intp]:

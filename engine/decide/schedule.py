@@ -13,6 +13,8 @@ rate: otherwise T bends the wrong way at −D too, and no loss should be taken f
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,6 +66,10 @@ class Half:
             slopes[hinge] = np.clip(wanted, 0.0, self.step[hinge])
             spent += slopes[hinge]
         return slopes
+
+    def grid(self, fractions: Sequence[float]) -> list[Floats]:
+        """Slopes at these fractions of every hinge's step, in all combinations."""
+        return [self.step * np.array(parts) for parts in itertools.product(fractions, repeat=len(self.step))]
 
     @property
     def dearest(self) -> Floats:

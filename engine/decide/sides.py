@@ -62,8 +62,8 @@ def best_half(problem: Problem, workspace: OsqpWorkspace) -> Best:
 
 def _better(problem: Problem, workspace: OsqpWorkspace, best: Best, half: Half) -> Best:
     """The better of what is known and of another half, which is left as soon as its bound says so."""
-    enough = best.sided.solution.objective_bp - WORTH_A_HALF_BP
-    bound = bound_elsewhere(problem, half, best.sided.solution)
+    enough = min(best.sided.solution.objective_bp, best.sided.bound_bp) - WORTH_A_HALF_BP
+    bound = max(bound_elsewhere(problem, half, known) for known in (best.relaxed, best.sided.solution))
     if bound >= enough:
         return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound))
     relaxed = workspace.solve(problem, half)

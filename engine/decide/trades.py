@@ -155,7 +155,7 @@ def _lots_in_order(
     mine = slice(sales.offsets[name], sales.offsets[name + 1])
     segment, kind = sales.segment[mine], sales.kind[mine]
     whole, lot = case.segment_quantity[segment], case.segment_lot[segment]
-    cut = np.rint(sales.cut[segment] / case.names.micro_weight[name]).astype(np.int64)
+    cut = np.minimum(np.rint(sales.cut[segment] / case.names.micro_weight[name]).astype(np.int64), whole)
     most = np.choose(kind, (whole, cut, whole - cut))
     part = np.clip(quantity - (np.cumsum(most) - most), 0, most)
     lots, first, number = np.unique(lot, return_index=True, return_inverse=True)

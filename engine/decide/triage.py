@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ import numpy as np
 
 from engine.decide.names import PERCENT
 from engine.decide.problem import AccountProblem
-from engine.decide.sales import priced_cost
-from engine.decide.schedule import Half, halves
+from engine.decide.sales import worth_of_losses
+from engine.decide.schedule import halves
 from kernels.problem import tracking_variance
 
 TRIED = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -64,16 +63,4 @@ def harvest_worth(account: AccountProblem) -> float:
     the least over some slopes bounds what a half can save, and the greater of the halves what the schedule can.
     """
     problem = account.with_all_losses()
-    return max(
-        min(
-            float(-(np.minimum(priced_cost(problem, half.prices(slopes)), 0.0) @ problem.segment_size))
-            - half.constant_at(slopes)
-            for slopes in _slopes(half)
-        )
-        for half in halves(problem)
-    )
-
-
-def _slopes(half: Half) -> list[np.typing.NDArray[np.float64]]:
-    """A few slopes of a half's hinges, the ends among them."""
-    return [half.step * np.array(parts) for parts in itertools.product(TRIED, repeat=len(half.step))]
+    return max(min(worth_of_losses(problem, half, slopes) for slopes in half.grid(TRIED)) for half in halves(problem))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from kernels import problem as kernel
 from kernels.problem import readonly
 from tests.reference import naive_problem
-from tests.support.problems import DIRECT_INDEX, ETF, Kind, random_account, random_weights
+from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, Kind, random_account, random_schedule, random_weights
 
 SEED = st.integers(0, 2**32 - 1)
 KINDS = pytest.mark.parametrize("kind", [ETF, DIRECT_INDEX], ids=["etf", "direct-index"])
@@ -21,13 +21,15 @@ def near(value: float) -> object:
 @given(SEED, st.booleans())
 def test_objective_and_its_parts(kind: Kind, seed: int, wild: bool) -> None:
     random = np.random.default_rng(seed)
-    problem = random_account(random, kind).problem
+    schedule = random_schedule(random, random.choice(list(REGIMES)), usual=False) if seed % 2 else None
+    problem = random_account(random, kind, schedule=schedule).problem
     weights = random_weights(random, problem)
     if wild:  # breaks bounds and rows; nothing sold that is no lot's
         free = np.add.reduceat(np.append(problem.segment_size, 0.0), problem.segment_offsets[:-1])
         free *= np.diff(problem.segment_offsets) > 0
         weights = readonly(problem.held + random.uniform(-free, 10.0))
     assert kernel.tracking_variance(problem, weights) == near(naive_problem.tracking_variance(problem, weights))
+    assert kernel.realised(problem, weights) == near(naive_problem.realised(problem, weights))
     assert kernel.objective(problem, weights) == near(naive_problem.objective(problem, weights))
     assert kernel.violation(problem, weights) == near(naive_problem.violation(problem, weights))
     assert wild or kernel.violation(problem, weights) < 1e-9

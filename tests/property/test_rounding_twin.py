@@ -7,7 +7,17 @@ from kernels import rounding
 from kernels.problem import Floats, frozen, readonly
 from kernels.rounding import Tradable
 from tests.reference import naive_rounding
-from tests.support.problems import DIRECT_INDEX, ETF, MICRO, Account, Kind, random_account, random_weights
+from tests.support.problems import (
+    DIRECT_INDEX,
+    ETF,
+    MICRO,
+    REGIMES,
+    Account,
+    Kind,
+    random_account,
+    random_schedule,
+    random_weights,
+)
 
 SEED = st.integers(0, 2**32 - 1)
 
@@ -52,7 +62,8 @@ def test_descent_is_that_of_the_twin(kind: Kind, examples: int, passes: int) -> 
     same = 0
     for seed in range(examples):
         random = np.random.default_rng(seed)
-        account = random_account(random, kind)
+        schedule = random_schedule(random, random.choice(list(REGIMES))) if seed % 2 else None
+        account = random_account(random, kind, schedule=schedule)
         goal = goal_of(random, account)
         found, _ = rounded(account, goal, passes)
         expected = naive_rounding.round_shares(account.problem, account.tradable, goal, passes)

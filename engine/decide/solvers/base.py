@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.sales import SaleOrder, at_prices, by_price, by_sale, owner, priced_cost
+from engine.decide.sales import SaleOrder, at_prices, by_price, by_sale, gains_of, owner, priced_cost
 from engine.decide.schedule import Half
 from engine.decide.solvers.relaxation import purchasable, relaxation, sellable
 from kernels.bound import lower_bound
@@ -179,10 +179,10 @@ def _relaxed_trades(problem: Problem, half: Half, weights: Floats, wanted: Float
     start = np.append(before, 0.0)[problem.segment_offsets[:-1]]
     name = owner(problem)
     sold = np.clip(total[name] - (before - start[name]), 0.0, problem.segment_size)
-    gain = sold * problem.segment_gain
-    gains = np.array([gain[~problem.segment_long].sum(), gain[problem.segment_long].sum()])
     bought = weights - problem.held + _by_name(name, sold, len(weights))
-    return float(problem.segment_cost @ sold + problem.buy_cost @ np.maximum(bought, 0.0)) + half.value(gains)
+    return float(problem.segment_cost @ sold + problem.buy_cost @ np.maximum(bought, 0.0)) + half.value(
+        gains_of(problem, sold)
+    )
 
 
 def _by_name(name: NDArray[np.intp], values: Floats, names: int) -> Floats:

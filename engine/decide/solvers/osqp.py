@@ -5,9 +5,11 @@
     Aw − e⁺ + e⁻ in [l, u]      one row a row; slacks only where the row has a price
     Σ gain·s − t ≤ −at          one row a hinge of the schedule, t ≥ 0 at the price of its step
 
-The hinges of both halves of the schedule are there, and those of the half not being solved have neither price nor
-limit: so both are solved on one factorisation, each from the other's answer. The duals of the hinges' rows are their
-slopes.
+The hinges of both halves of the schedule are there, and those not in use have neither price nor limit: so everything
+is solved on one set-up, each time from the last answer. A hinge couples all lots and slows OSQP down several times.
+Most accounts end on one linear piece, so each hinge is first taken to be on one side, where it only changes the lots'
+costs. Where the answer lies on the other side, that is tried; only where each side points to the other is the hinge put
+in, and its row's dual is its slope.
 
 Stellato, Banjac, Goulart, Bemporad, Boyd 2020, "OSQP: an operator splitting solver for quadratic programs". The step
 size adapts by iteration count and never by the clock, so that an answer depends on the problem alone.
@@ -15,6 +17,7 @@ size adapts by iteration count and never by the clock, so that an answer depends
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -22,19 +25,27 @@ import osqp
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from engine.decide.sales import owner, priced_cost
+from engine.decide.sales import gains_of, owner, priced_cost, worth_of_losses
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, Status, certify
 from engine.decide.solvers.relaxation import purchasable, sellable
 from kernels.problem import Problem
 
 Floats = NDArray[np.float64]
+Sides = NDArray[np.int64]
+
+BELOW, ABOVE, BENT = range(3)
+"""Where a hinge is taken to be: its slope is nothing, its whole step, or for its row to find."""
 
 BY_ITERATIONS: Final = 1
 """OSQP's `adaptive_rho` mode that does not look at the clock."""
 
 ATTEMPTS: Final = ((1e-3, 1e-5, 4_000), (1e-4, 1e-6, 10_000), (1e-6, 1e-8, 40_000))
 """Absolute and relative tolerance and most iterations; the next is tried where our own check refuses the answer."""
+
+BISECTIONS, NARROW = 24, 0.01
+"""Most slopes tried where an account sits on a bend, and the part of the step within which its slope must be known: a
+mixture of answers further apart may pass the check and still be a share or two off."""
 
 
 class OsqpWorkspace:
@@ -48,11 +59,13 @@ class OsqpWorkspace:
         self._accuracy = accuracy or Accuracy()
         self._soft = np.nonzero(np.isfinite(problem.row_price))[0]
         self._hinge_ends = np.cumsum([0, *(len(half.step) for half in self.halves)])
+        self._sides = [_likely_sides(problem, half) for half in self.halves]
         self._solver: Any = osqp.OSQP()
-        lower, upper = self._bounds(problem, self.halves[0])
+        unused = np.zeros(self._hinge_ends[-1])
+        lower, upper = self._bounds(problem, unused + np.inf)
         self._solver.setup(
             self._quadratic(problem),
-            self._linear(problem, self.halves[0]),
+            self._linear(problem, self.halves[0].rate, unused),
             _constraints(problem, self._soft, np.vstack([half.counts for half in self.halves])),
             lower,
             upper,
@@ -71,50 +84,108 @@ class OsqpWorkspace:
 
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:
         """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
-        half = half or self.halves[0]
-        lower, upper = self._bounds(problem, half)
-        self._solver.update(q=self._linear(problem, half), l=lower, u=upper)
+        number = next(number for number, one in enumerate(self.halves) if one is (half or self.halves[0]))
+        half, sides = self.halves[number], self._sides[number]
+        turned = np.zeros(len(sides), dtype=np.bool_)
+        iterations = 0
+        while True:
+            if np.count_nonzero(sides == BENT) == 1:
+                solution, wrong = self._solve_bend(problem, number, sides)
+            else:
+                solution, wrong = self._solve_sides(problem, number, sides)
+            iterations += solution.iterations
+            if solution.status is Status.SOLVED or not wrong.any():
+                break
+            sides = np.where(wrong, np.where(turned, BENT, BELOW + ABOVE - sides), sides)
+            turned |= wrong
+        ended = np.where(solution.slopes <= 0.0, BELOW, np.where(solution.slopes >= half.step, ABOVE, BENT))
+        self._sides[number] = ended
+        return replace(solution, iterations=iterations)
+
+    def _solve_sides(self, problem: Problem, number: int, sides: Sides) -> tuple[Solution, NDArray[np.bool_]]:
+        """Solve with every hinge on its side, and tell which hinges the answer found on the other."""
+        half = self.halves[number]
+        slopes = np.where(sides == ABOVE, half.step, 0.0)
+        mine = slice(self._hinge_ends[number], self._hinge_ends[number + 1])
+        limit, step = np.full(self._hinge_ends[-1], np.inf), np.zeros(self._hinge_ends[-1])
+        limit[mine] = np.where(sides == BENT, -half.at, np.inf)
+        step[mine] = np.where(sides == BENT, half.step, 0.0)
+        lower, upper = self._bounds(problem, limit)
+        self._solver.update(q=self._linear(problem, half.prices(slopes), step), l=lower, u=upper)
         iterations = 0
         for eps_abs, eps_rel, most in ATTEMPTS:
             self._solver.update_settings(eps_abs=eps_abs, eps_rel=eps_rel, max_iter=most)
             answer = self._solver.solve(raise_error=False)
             iterations += answer.info.iter
-            solution = self._judge(problem, half, np.asarray(answer.x), np.asarray(answer.y), iterations)
-            if solution.status is Status.SOLVED:
+            raw = self._read(problem, answer, mine, slopes, sides)
+            solution = certify(problem, half, raw, accuracy=self._accuracy, solver="osqp", iterations=iterations)
+            reached = half.at + half.counts @ gains_of(problem, raw.sold)
+            wrong = ((sides == BELOW) & (reached > 0.0)) | ((sides == ABOVE) & (reached < 0.0))
+            if solution.status is Status.SOLVED or wrong.any():
                 break
-        return solution
+        return solution, wrong
 
-    def _judge(self, problem: Problem, half: Half, x: Floats, y: Floats, iterations: int) -> Solution:
+    def _solve_bend(self, problem: Problem, number: int, sides: Sides) -> tuple[Solution, NDArray[np.bool_]]:
+        """Solve with one hinge at its bend: halve the range of its slope, and mix the answers from either side.
+
+        Two lots that cost the same at the bend make OSQP's own way there very long. The half is convex, and answers to
+        two slopes that nearly agree are both nearly optimal: so is their mixture that lies on the bend.
+        """
+        half, bend = self.halves[number], sides == BENT
+        low, high = 0.0, float(half.step[bend][0])
+        above: tuple[RawAnswer, float] | None = None
+        below: tuple[RawAnswer, float] | None = None
+        iterations = 0
+        for step in range(BISECTIONS):
+            slope = (low, high)[step] if step < 2 else (low + high) / 2.0
+            slopes = np.where(bend, slope, np.where(sides == ABOVE, half.step, 0.0))
+            raw, spent = self._at_slopes(problem, slopes, half)
+            iterations += spent
+            reached = half.at + half.counts @ gains_of(problem, raw.sold)
+            at = float(reached[bend][0])
+            if at > 0.0:
+                low, above = slope, (raw, at)
+            else:
+                high, below = slope, (raw, at)
+            mixed = raw if above is None or below is None else _mixed(above, below)
+            solution = certify(problem, half, mixed, accuracy=self._accuracy, solver="osqp", iterations=iterations)
+            wrong = ~bend & (((sides == BELOW) & (reached > 0.0)) | ((sides == ABOVE) & (reached < 0.0)))
+            if solution.status is Status.SOLVED and high - low <= NARROW * half.step[bend][0]:
+                break
+        return solution, wrong
+
+    def _at_slopes(self, problem: Problem, slopes: Floats, half: Half) -> tuple[RawAnswer, int]:
+        """OSQP's answer where every hinge has a fixed slope."""
+        unused = np.zeros(self._hinge_ends[-1])
+        lower, upper = self._bounds(problem, unused + np.inf)
+        self._solver.update(q=self._linear(problem, half.prices(slopes), unused), l=lower, u=upper)
+        eps_abs, eps_rel, most = ATTEMPTS[1]
+        self._solver.update_settings(eps_abs=eps_abs, eps_rel=eps_rel, max_iter=most)
+        answer = self._solver.solve(raise_error=False)
+        raw = self._read(problem, answer, slice(0, len(slopes)), slopes, np.full(len(slopes), BELOW))
+        return raw, int(answer.info.iter)
+
+    def _read(self, problem: Problem, answer: Any, hinges: slice, slopes: Floats, sides: Sides) -> RawAnswer:
+        x, y = np.asarray(answer.x), np.asarray(answer.y)
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
             x, y = np.zeros_like(x), np.zeros_like(y)
         n, k = problem.loadings.shape
         rows = n + k + len(problem.row_price)
-        return certify(
-            problem,
-            half,
-            RawAnswer(
-                weights=x[:n],
-                sold=x[2 * n : 2 * n + len(problem.segment_size)],
-                row_prices=y[n + k : rows],
-                slopes=y[rows:][self._hinges(half)],
-            ),
-            accuracy=self._accuracy,
-            solver="osqp",
-            iterations=iterations,
+        return RawAnswer(
+            weights=x[:n],
+            sold=x[2 * n : 2 * n + len(problem.segment_size)],
+            row_prices=y[n + k : rows],
+            slopes=np.where(sides == BENT, y[rows:][hinges], slopes),
         )
 
-    def _hinges(self, half: Half) -> slice:
-        """Where a half's hinges stand among all."""
-        number = next(number for number, one in enumerate(self.halves) if one is half)
-        return slice(self._hinge_ends[number], self._hinge_ends[number + 1])
+    def _bounds(self, problem: Problem, hinges: Floats) -> tuple[Floats, Floats]:
+        """Both sides of every row; a name that may not be bought or sold has no room for it.
 
-    def _bounds(self, problem: Problem, half: Half) -> tuple[Floats, Floats]:
-        """Both sides of every row; a name that may not be bought or sold has no room for it."""
+        `hinges` are the upper limits of the hinges' rows, infinite for one not in use.
+        """
         n, left = len(problem.held), sellable(problem)
         exposure = problem.loadings.T @ problem.target
-        slack = 2 * len(self._soft) + self._hinge_ends[-1]
-        hinges = np.full(self._hinge_ends[-1], np.inf)
-        hinges[self._hinges(half)] = -half.at
+        slack = 2 * len(self._soft) + len(hinges)
         lower = np.concatenate(
             [
                 problem.held,
@@ -151,21 +222,37 @@ class OsqpWorkspace:
         )
         return sp.diags(diagonal, format="csc")
 
-    def _linear(self, problem: Problem, half: Half) -> Floats:
+    def _linear(self, problem: Problem, prices: Floats, hinges: Floats) -> Floats:
+        """Costs of the variables, gains at `prices` (2,); `hinges` are the steps of the hinges in use, else zero."""
         price = problem.row_price[self._soft]
-        hinges = np.zeros(self._hinge_ends[-1])
-        hinges[self._hinges(half)] = half.step
         return np.concatenate(
             [
                 problem.hold_cost - 2.0 * problem.curvature * problem.target,
                 problem.buy_cost,
-                priced_cost(problem, half.rate),
+                priced_cost(problem, prices),
                 np.zeros(problem.loadings.shape[1]),
                 price,
                 price,
                 hinges,
             ]
         )
+
+
+def _mixed(above: tuple[RawAnswer, float], below: tuple[RawAnswer, float]) -> RawAnswer:
+    """The mixture of two answers at which a hinge that one is above and the other below by so much is just reached."""
+    share = above[1] / (above[1] - below[1])
+    mixed = (
+        (1.0 - share) * one + share * other
+        for one, other in zip(vars(above[0]).values(), vars(below[0]).values(), strict=True)
+    )
+    return RawAnswer(*mixed)
+
+
+def _likely_sides(problem: Problem, half: Half) -> Sides:
+    """Where the hinges would be if every loss that pays were taken."""
+    corners = half.grid((0.0, 1.0))
+    likely = min(corners, key=lambda slopes: worth_of_losses(problem, half, slopes))
+    return np.where(likely > 0.0, ABOVE, BELOW)
 
 
 def solve_relaxation(problem: Problem, accuracy: Accuracy | None = None) -> Solution:
