@@ -8,6 +8,8 @@ from engine.prove.verify.rule import Rule
 
 # A cent for each row, and for each further piece that replacement cuts from it: its basis and proceeds are rounded.
 _CUTS: Final = "0.01 * (coalesce(rows, 1) + greatest(coalesce(pieces, 1), 1) - 1) + 1e-6"
+# And for each loss that it took up: what was taken up is in the basis it reports, rounded.
+_TAKEN_UP: Final = "0.01 * coalesce(absorbed_pieces, 0)"
 
 RULES: Final = (
     Rule(
@@ -22,7 +24,8 @@ WHERE (t.wash_disallowed >= 0 AND (t.wash_disallowed = 0 OR a.tax_status = 'taxa
     Rule(
         "wash_sale_reported",
         "A lot's sale disallows the loss on as many shares as the household bought within 30 days and no other loss "
-        "has used up: to the cent where all are replaced or none, else within a cent for each row and further cut.",
+        "has used up: to the cent where all are replaced or none, else within a cent for each row, each further cut and "
+        "each loss taken up.",
         f"""
 WITH reported AS (
   SELECT account_id, lot_id, CAST(sum(wash_disallowed) AS DOUBLE) AS usd, count(*) AS rows FROM sale GROUP BY ALL)
@@ -30,7 +33,8 @@ SELECT account_id, printf('lot %s disallows %.2f; the shares that replace it mak
        coalesce(disallowed, 0))
 FROM reported LEFT JOIN wash_sale USING (account_id, lot_id)
 WHERE (abs(usd - coalesce(disallowed, 0))
-       <= CASE WHEN coalesce(pieces, 0) = 0 OR (whole AND absorbed_pieces = 0) THEN 0.001 ELSE {_CUTS} END)
+       <= CASE WHEN coalesce(pieces, 0) = 0 OR (whole AND absorbed_pieces = 0) THEN 0.001
+               ELSE {_CUTS} + {_TAKEN_UP} END)
       IS NOT TRUE""",
     ),
     Rule(
