@@ -24,8 +24,8 @@ WHERE (t.wash_disallowed >= 0 AND (t.wash_disallowed = 0 OR a.tax_status = 'taxa
     Rule(
         "wash_sale_reported",
         "A lot's sale disallows the loss on as many shares as the household bought within 30 days and no other loss "
-        "has used up: to the cent where all are replaced or none, else within a cent for each row, each further cut and "
-        "each loss taken up.",
+        "has used up: to the cent where all are replaced or none, else within a cent for each row, each further "
+        "cut and each loss taken up.",
         f"""
 WITH reported AS (
   SELECT account_id, lot_id, CAST(sum(wash_disallowed) AS DOUBLE) AS usd, count(*) AS rows FROM sale GROUP BY ALL)
