@@ -60,7 +60,7 @@ class Half:
     def slopes_near(self, prices: Floats, net: float) -> Floats:
         """Slopes that bring this half's prices near `prices`, and what every gain costs near `net`."""
         slopes = np.zeros_like(self.step)
-        spent = float(self.rate.min(initial=0.0))
+        spent = float(self.rate.min())
         for hinge, counts in enumerate(self.counts):
             wanted = net - spent if counts.all() else float(prices[counts > 0.0][0]) - spent
             slopes[hinge] = np.clip(wanted, 0.0, self.step[hinge])
