@@ -14,11 +14,11 @@ from engine.book import columns
 from engine.book.firm import Firm
 from engine.book.schema import SHARES
 from engine.book.validation.keys import repeated_in_owner
+from engine.ledger.history.tables import basis_per_share
 from engine.ledger.lot_names import piece_names
 from engine.ledger.rows import Ints, Rows, grouped, sums
 from engine.ledger.settle.booking import Booked
 from engine.ledger.settle.rewriting import CENT, dates, old_rows, put, put_scaled
-from engine.ledger.tables import basis_per_share
 from kernels.pieces import NONE
 
 _MADE: Final = r"^B(?P<day>\d{8})-(?P<number>\d{1,9})$"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.book.schema import TAX_STATUSES
 from engine.ledger.actions import Actions
 from engine.ledger.events import joined, make_events, make_positions, sorted_by
-from engine.ledger.history import History, Trades
+from engine.ledger.history.table import History, Trades
 from kernels.pieces import BUY, NONE, SELL, Events, Positions
 
 Numbers = NDArray[np.int32]

@@ -17,7 +17,7 @@ from engine.book.validation.sheet import OwnedSheet, Sheet
 from engine.codes import Code
 from engine.errors import InputRefused
 from engine.ledger.actions import check_actions
-from engine.ledger.history import per_owner
+from engine.ledger.history.table import per_owner
 from engine.ledger.schema import CORPORATE_ACTIONS, HISTORY
 from engine.ledger.text import filled, ranked
 

@@ -12,10 +12,10 @@ from engine.book.findings import Finding, Scope
 from engine.book.validation.keys import repeated_in_owner
 from engine.codes import Code, Severity
 from engine.ledger.events import Replayed
-from engine.ledger.history import History
+from engine.ledger.history.segments import Segments
+from engine.ledger.history.table import History
 from engine.ledger.lot_names import UNKNOWN
 from engine.ledger.schema import EXCEPTIONS, HISTORY
-from engine.ledger.segments import Segments
 from engine.ledger.text import ranked
 from kernels.money import MICRO
 from kernels.pieces import DONE

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from engine.book import columns
 from engine.book.columns import MICRO
 from engine.book.schema import MONEY, SHARES, TAX_STATUSES, TERMS
-from engine.ledger.history import History
+from engine.ledger.history.segments import Segments
+from engine.ledger.history.table import History
 from engine.ledger.lot_names import piece_names
 from engine.ledger.schema import BASIS_PER_SHARE, LOTS, REALISED
-from engine.ledger.segments import Segments
 from kernels.dates import long_term_days
 from kernels.pieces import NONE, Pieces
 

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from engine.book import columns
 from engine.book.findings import Finding
 from engine.book.validation.sheet import Sheet
-from engine.ledger.checks import check_tables
 from engine.ledger.events import replay_all
-from engine.ledger.exceptions import clash_findings, exceptions_table, replay_findings
-from engine.ledger.history import History, household_labels, own_household, read_history
-from engine.ledger.options import Options
+from engine.ledger.history.checks import check_tables
+from engine.ledger.history.exceptions import clash_findings, exceptions_table, replay_findings
+from engine.ledger.history.options import Options
+from engine.ledger.history.segments import make_segments
+from engine.ledger.history.table import History, household_labels, own_household, read_history
+from engine.ledger.history.tables import Held, Totals, lots_table, realised_table, totals_of
 from engine.ledger.schema import HISTORY, LOTS, REALISED
-from engine.ledger.segments import make_segments
-from engine.ledger.tables import Held, Totals, lots_table, realised_table, totals_of
 from engine.ledger.text import ranked
 from kernels.pieces import DONE
 
