@@ -21,7 +21,7 @@ from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows
 from engine.ledger.window import SOLD, UNTOLD, Recent
 from kernels.dates import is_long_term
-from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT
+from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY
 
 R = TypeVar("R", bound=Rows)
 
@@ -146,21 +146,32 @@ class Household:
         ]
         return np.array(taken, dtype=np.int64) > 0
 
+    def depends(self, group: int, purchase: Ints, own: Ints, acquired: NDArray[np.int32], policy: int) -> bool:
+        """Whether how many shares are disallowed depends on which lots of the group are sold, not just on how many.
+
+        So where a purchase could replace the losses of some lots and not of others; also where shares sold on the same
+        day do not count and the account holds any (`own`: the recent purchases that its lots are of).
+        """
+        mine = self._open_candidates(group, policy)
+        allowed = np.array([_allowed(mine, *one, policy) for one in zip(purchase, acquired, strict=True)])
+        same_day = bool(policy & SKIP_SAME_DAY) and bool(np.isin(own, mine.purchase).any())
+        return same_day or bool((allowed != allowed[:1]).any())
+
+    def _open_candidates(self, group: int, policy: int) -> Candidates:
+        mine = self._candidates.where((self._candidates.group == group) & (self._candidates.unused > 0))
+        return mine if policy & COUNT_SOLD_EARLIER else mine.where(~mine.sold)
+
     def replaced(self, group: int, quantity: Ints, purchase: Ints, acquired: NDArray[np.int32], policy: int) -> Ints:
         """Micro-shares of each lot whose loss recent purchases would replace if all lots were sold; shape (lots,).
 
         Lots of one group in order of acquisition, which is the order in which their losses are disallowed (Reg.
         §1.1091-1(b)). `purchase` is the recent purchase that each lot is of, `policy` the account's bits.
         """
-        mine = self._candidates.where((self._candidates.group == group) & (self._candidates.unused > 0))
-        if not policy & COUNT_SOLD_EARLIER:
-            mine = mine.where(~mine.sold)
+        mine = self._open_candidates(group, policy)
         unused = mine.unused.copy()
         taken = np.zeros(len(quantity), dtype=np.int64)
         for lot in range(len(quantity)):
-            allowed = mine.purchase != purchase[lot]
-            if policy & SKIP_BEFORE_LOT:
-                allowed &= mine.acquired >= acquired[lot]
+            allowed = _allowed(mine, int(purchase[lot]), int(acquired[lot]), policy)
             taken[lot] = _take(unused, allowed, int(quantity[lot]))
         return taken
 
@@ -185,6 +196,12 @@ def turns(block: AccountBlock, positions: Positions, memory: Memory) -> Iterator
             number = int(block.household[each])
             household = memory.household(number)
         yield each, household
+
+
+def _allowed(candidates: Candidates, purchase: int, acquired: int, policy: int) -> NDArray[np.bool_]:
+    """True for candidates that may replace a loss of a lot: not its own purchase, nor under a flag an earlier one."""
+    allowed: NDArray[np.bool_] = candidates.purchase != purchase
+    return allowed & (candidates.acquired >= acquired) if policy & SKIP_BEFORE_LOT else allowed
 
 
 def _take(left: Ints, allowed: NDArray[np.bool_], wanted: int) -> int:

@@ -32,8 +32,8 @@ class Names:
     """The securities of one account's problem and what may be done with each; arrays (n,), weights in percent.
 
     `security` is ascending. `position` and `sellable` in micro-shares. `lower` and `upper` already say everything that
-    restrictions, locks, caps and wash sales allow. Buying the first `replacing` percent takes recent losses away, at
-    `wash_price` bp per percent.
+    restrictions, locks, caps and wash sales allow. Buying the first `replacing` percent takes recent losses away:
+    `wash_cost` bp in all, at most `wash_price` bp per percent on the way there and at least `wash_least`.
     """
 
     security: NDArray[np.int32]
@@ -46,6 +46,8 @@ class Names:
     upper: NDArray[np.float64]
     replacing: NDArray[np.float64]
     wash_price: NDArray[np.float64]
+    wash_least: NDArray[np.float64]
+    wash_cost: NDArray[np.float64]
     sell_out: NDArray[np.bool_]
     warnings: tuple[tuple[Code, str], ...]
 
@@ -56,7 +58,7 @@ class OwnLots(Rows):
 
     `number` in the block, `place` among the names, `quantity` micro-shares, `held_by` says what forbids a sale. A lot
     of which recent purchases replace a part, were all losses of its group sold, stands there twice: that part is
-    `replaced`.
+    `replaced`. `unsure`: how much of it is depends on which other lots are sold.
     """
 
     number: NDArray[np.int64]
@@ -64,6 +66,7 @@ class OwnLots(Rows):
     quantity: NDArray[np.int64]
     held_by: NDArray[np.int8]
     replaced: NDArray[np.bool_]
+    unsure: NDArray[np.bool_]
 
     @property
     def free(self) -> NDArray[np.bool_]:

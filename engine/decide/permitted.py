@@ -87,7 +87,8 @@ def _lots(
     held_by[~firm.market.tradable[security]] = UNTRADABLE
     held_by[block.lots.locked[number]] = LOCKED
     place = np.searchsorted(names.security, security)
-    return OwnLots(number, place, quantity, held_by, np.zeros(len(number), dtype=np.bool_))
+    none = np.zeros(len(number), dtype=np.bool_)
+    return OwnLots(number, place, quantity, held_by, none, none)
 
 
 def _names(firm: Firm, positions: Positions, held: slice, target: Target, value: float) -> Names:
@@ -110,6 +111,8 @@ def _names(firm: Firm, positions: Positions, held: slice, target: Target, value:
         upper=np.where(weight > 0.0, np.maximum(PERCENT, today), today),
         replacing=np.zeros(n),
         wash_price=np.zeros(n),
+        wash_least=np.zeros(n),
+        wash_cost=np.zeros(n),
         sell_out=np.zeros(n, dtype=np.bool_),
         warnings=(),
     )

@@ -34,7 +34,8 @@ class AccountProblem:
     Segments (s,): `segment_lot` is the block's lot behind each, `segment_quantity` its micro-shares, `segment_replaced`
     whether recent purchases replace it, `beyond_gain` what it gains where all that are replaced are sold too. The
     problem counts no loss of a name that has replaced segments: right for as many shares as are replaced, and cautious
-    beyond (`engine.decide.wash_modes`).
+    beyond (`engine.decide.wash_modes`). `most_lost` is the same, but all of a loss where it is not sure which lots'
+    losses are replaced: no sale gains less than that.
     """
 
     names: Names
@@ -44,12 +45,13 @@ class AccountProblem:
     segment_quantity: NDArray[np.int64]
     segment_replaced: NDArray[np.bool_]
     beyond_gain: NDArray[np.float64]
+    most_lost: NDArray[np.float64]
     value: float
     cash_needed: float
 
     def with_all_losses(self) -> Problem:
-        """The problem in which every loss beyond what is replaced counts, as if nothing had to be sold for it."""
-        return frozen(self.problem._replace(segment_gain=self.beyond_gain))
+        """The problem in which every loss that can count does, as if nothing had to be sold for it."""
+        return frozen(self.problem._replace(segment_gain=self.most_lost))
 
 
 def build_problem(
@@ -80,6 +82,7 @@ def build_problem(
         segment_quantity=sold.quantity,
         segment_replaced=sold.replaced,
         beyond_gain=np.where(sold.replaced, 0.0, gain),
+        most_lost=np.where(sold.replaced & ~sold.unsure, 0.0, gain),
         value=value,
         cash_needed=needed,
     )

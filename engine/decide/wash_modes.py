@@ -60,15 +60,16 @@ def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:
     """Decide the orders of one account; also the problem they answer. `objective_bp` and bound are of all modes."""
     answer = solve_account(case)
     options = _options(case)
-    if not options:
+    eased = [*options, *_at_least(case)]
+    if not eased:
         return case, answer
-    bounds = [_bound(case, options, answer.continuous)]
+    bounds = [_bound(case, eased, answer.continuous)]
     best = (case, answer, 0.0)
     chosen = _preferred(case, options, answer.continuous)
     if chosen:
         moved, constant = _moved(case, chosen)
         other = solve_account(moved)
-        bounds.append(_bound(case, options, other.continuous))
+        bounds.append(_bound(case, eased, other.continuous))
         if _rank(other, constant) < _rank(answer, 0.0):
             best = (moved, other, constant)
     taken, answer, constant = best
@@ -121,7 +122,25 @@ def _past_purchases(case: AccountProblem) -> list[Past]:
         cost[place] = problem.spread[place]
         if lower[place] < problem.upper[place]:
             past = frozen(problem._replace(lower=lower, buy_cost=cost))
-            options.append(Past(place, False, past, float(names.wash_price[place] * names.replacing[place])))
+            options.append(Past(place, False, past, float(names.wash_cost[place])))
+    return options
+
+
+def _at_least(case: AccountProblem) -> list[Past]:
+    """For bounds alone: the least that names could cost of which neither mode says exactly what wash sales take away.
+
+    Purchases of unequal losses, which go one after the other, and sales where it matters which lots are sold.
+    """
+    problem, names, name = case.problem, case.names, owner(case.problem)
+    easier = (
+        np.bincount(name, case.most_lost < np.minimum(case.beyond_gain, problem.segment_gain), len(problem.held)) > 0.0
+    )
+    options = []
+    for place in np.nonzero(easier | (names.wash_least < names.wash_price * (1.0 - 1e-9)))[0].tolist():
+        gain = np.where(name == place, case.most_lost, problem.segment_gain)
+        cost = problem.buy_cost.copy()
+        cost[place] = problem.spread[place] + names.wash_least[place]
+        options.append(Past(place, True, frozen(problem._replace(segment_gain=gain, buy_cost=cost)), 0.0))
     return options
 
 

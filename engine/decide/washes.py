@@ -62,38 +62,51 @@ def cut_at_replaced(
 ) -> OwnLots:
     """The lots, those at a loss cut into what recent purchases would replace and what not.
 
-    Counted as if every loss of a group that may be sold were, in order of acquisition, as the law disallows them.
+    Counted name by name as if every loss of it that may be sold were, in order of acquisition, as the law disallows
+    them, and none of another name.
     """
     if not block.taxable[account]:
         return lots
     group, acquired = firm.market.wash_group[block.lots.security[lots.number]], block.lots.acquired[lots.number]
     losing = lots.free & positions.loss[lots.number]
-    replaced = np.zeros(len(lots.number), dtype=np.int64)
-    for one in np.intersect1d(group[losing], household.groups_bought()).tolist():
-        at = np.nonzero((group == one) & losing)[0]
+    replaced, unsure = np.zeros(len(lots.number), dtype=np.int64), np.zeros(len(lots.number), dtype=np.bool_)
+    policy = int(household.memory.policy[account])
+    for place in np.unique(lots.place[losing & np.isin(group, household.groups_bought())]).tolist():
+        at = np.nonzero((lots.place == place) & losing)[0]
         at = at[np.lexsort((lots.number[at], acquired[at]))]
-        purchase, policy = household.memory.purchase[lots.number[at]], int(household.memory.policy[account])
+        one, purchase = int(group[at[0]]), household.memory.purchase[lots.number[at]]
         replaced[at] = household.replaced(one, lots.quantity[at], purchase, acquired[at], policy)
+        own = household.memory.purchase[lots.number[group == one]]
+        shared = bool((lots.place[(group == one) & losing] != place).any())
+        unsure[at] = shared or household.depends(one, purchase, own, acquired[at], policy)
     if not replaced.any():
         return lots
     row = np.repeat(np.arange(len(replaced)), 2)
     part = np.column_stack([replaced, lots.quantity - replaced]).ravel()
     first = np.tile([True, False], len(replaced))
-    return replace(lots.where(row), quantity=part, replaced=first).where(part > 0)
+    return replace(lots.where(row), quantity=part, replaced=first, unsure=unsure[row]).where(part > 0)
 
 
 def price_purchases(
     firm: Firm, block: AccountBlock, account: int, names: Names, household: Household, value: float
 ) -> Names:
-    """What buying costs where it takes away recent losses of the household: the full rate on what is disallowed."""
-    replacing, price = np.zeros(len(names.security)), np.zeros(len(names.security))
+    """What buying costs where it takes away recent losses of the household: the full rate on what is disallowed.
+
+    Losses go in order of disposition, and one may be dearer a share than the next: the price of a share is the highest
+    average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
+    cost anything.
+    """
+    replacing, price, least, cost = (np.zeros(len(names.security)) for _ in range(4))
     group = firm.market.wash_group[names.security]
     sensitivity = float(block.settings["tax_sensitivity"][account])
     rate = [sensitivity * float(block.settings[name][account]) for name in ("st_rate", "lt_rate")]
     for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
         losses = household.open_losses(one)
-        tax = float((losses.loss * np.where(losses.long_term, rate[1], rate[0])).sum()) / 100.0
+        taken = BP / value / 100.0 * np.cumsum(losses.loss * np.where(losses.long_term, rate[1], rate[0]))
+        average = taken / np.cumsum(losses.quantity)
         at = np.nonzero(group == one)[0]
         replacing[at] = losses.quantity.sum() * names.micro_weight[at]
-        price[at] = BP * tax / value / replacing[at]
-    return replace(names, replacing=replacing, wash_price=price)
+        price[at] = average.max() / names.micro_weight[at]
+        least[at] = average.min() / names.micro_weight[at] if len(at) == 1 else 0.0
+        cost[at] = taken[-1]
+    return replace(names, replacing=replacing, wash_price=price, wash_least=least, wash_cost=cost)
