@@ -56,7 +56,8 @@ class Events(NamedTuple):
     lot: Numbers
     """OPEN, BUY: the lot opened. SELL: the lot named, or NONE."""
     path: Ints
-    """SELL: the piece named, 0 for the whole lot (see `Pieces.path`). Otherwise 0."""
+    """SELL: the piece named, 0 for the whole lot (see `Pieces.path`). Where no lot is named, under FIFO: not 0 if the
+    latest go first, as where a position is one lot and the sale names the rest of it. Otherwise 0."""
     purchase: Numbers
     """OPEN, BUY, LOSS: the purchase the shares came from; pieces of one purchase do not replace each other."""
     acquired: Days

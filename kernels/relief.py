@@ -60,9 +60,9 @@ def _next_piece(
         if lot != NONE:
             if pieces.lot[piece] == lot and _is_part(pieces.path[piece], events.path[event]):
                 return before, piece  # a washed one: those stand before what they were cut from
-        elif relief.method == FIFO:
+        elif relief.method == FIFO and events.path[event] == 0:
             return before, piece
-        elif relief.method == LIFO:
+        elif relief.method in (FIFO, LIFO):
             if found == NONE or pieces.acquired[piece] >= pieces.acquired[found]:
                 found_before, found = before, piece
         else:

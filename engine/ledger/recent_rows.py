@@ -7,6 +7,7 @@ split (`.1`, `.2`) are one purchase. Lots and `activity` may both show it, and t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,10 +47,10 @@ class Traded(Rows):
 
 @dataclass(frozen=True)
 class Book:
-    """A part's lots and trades up to `as_of`: `lots` acquired since the first trade or in the window, all in row order.
+    """A part's lots and trades up to `as_of`: `lots` bought since the first trade or in the window, all in row order.
 
     `gain` and `disallowed` (sells,) cents, of which `told` says that `activity` gives them; `holding_start` (sells,)
-    `columns.NO_DATE` where unknown.
+    `columns.NO_DATE` where unknown. `rest` (sells,): the sale names a piece `.2`, shares that have replaced no loss.
     """
 
     lots: Traded
@@ -61,6 +62,7 @@ class Book:
     disallowed: NDArray[np.int64]
     disallowed_told: NDArray[np.bool_]
     holding_start: NDArray[np.int32]
+    rest: NDArray[np.bool_]
 
 
 def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: Owners) -> Book:
@@ -68,12 +70,14 @@ def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: O
     today = firm.header.as_of_days
     if activity is None:
         activity = _NO_ACTIVITY
-    names = _lot_names(lots, activity)
-    trades = _traded(firm, activity, owners, "trade_date", names[lots.num_rows :])
+    names, pieces = _lot_names(lots, activity, _PIECE), _lot_names(lots, activity, None)
+    whole, own = names[lots.num_rows :], pieces[lots.num_rows :]
+    trades = _traded(firm, activity, owners, "trade_date", (whole, own), _openness(activity))
     trades = trades.where(trades.day <= today)
     first = min(int(trades.day.min(initial=today)), today - WASH_DAYS)
-    held = _traded(firm, lots, owners, "acquired", names[: lots.num_rows])
-    held = held.where((held.day >= first) & (held.day <= today))
+    whole, own = names[: lots.num_rows], pieces[: lots.num_rows]
+    held = _traded(firm, lots, owners, "acquired", (whole, own), np.zeros(lots.num_rows))
+    held = held.where((held.day >= first) & (held.day <= today) & ~_spun_off(lots)[held.row])
     start = columns.days(columns.optional(lots, "holding_start", pa.date32()))[held.row]
     side = columns.codes(activity["side"], pa.array(["BUY", "SELL"]))[trades.row]
     sells = trades.where(side == 1)
@@ -89,6 +93,7 @@ def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: O
         disallowed=disallowed,
         disallowed_told=disallowed_told,
         holding_start=columns.days(columns.optional(activity, "holding_start", pa.date32()))[sells.row],
+        rest=_names_rest(activity)[sells.row],
     )
 
 
@@ -103,20 +108,52 @@ _NO_ACTIVITY = pa.table(
 )
 
 
-def _lot_names(lots: pa.Table, activity: pa.Table) -> NDArray[np.int32]:
-    """The rank of each lot name without its pieces, rows of `lots` first; UNNAMED where there is none."""
+def _lot_names(lots: pa.Table, activity: pa.Table, without: str | None) -> NDArray[np.int32]:
+    """The rank of each lot name, less what the pattern finds, rows of `lots` first; UNNAMED where there is none."""
     both = [columns.text(lots["lot_id"]), columns.text(columns.optional(activity, "lot_id", pa.string()))]
-    whole = pc.replace_substring_regex(pa.chunked_array(both), _PIECE, "")
-    flat = columns.flat(whole)
+    names = pa.chunked_array(both)
+    flat = columns.flat(names if without is None else pc.replace_substring_regex(names, without, ""))
     return np.where(flat.is_null(), UNNAMED, np.asarray(pc.rank(flat, tiebreaker="dense"))).astype(np.int32)
 
 
-def _traded(firm: Firm, table: pa.Table, owners: Owners, day: str, name: NDArray[np.int32]) -> Traded:
+def _spun_off(lots: pa.Table) -> NDArray[np.bool_]:
+    """True for lots `<lot>:<security>`: a spin-off gave them, and its shares are no purchase (docs/tax.md)."""
+    names, spun = columns.text(lots["lot_id"]), np.zeros(lots.num_rows, dtype=np.bool_)
+    maybe = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(names, ":"), False)))
+    own = columns.text(lots["security_id"]).take(pa.array(maybe)).to_pylist()
+    for row, name, security in zip(maybe.tolist(), names.take(pa.array(maybe)).to_pylist(), own, strict=True):
+        spun[row] = name.endswith(f":{security}")
+    return spun
+
+
+def _names_rest(activity: pa.Table) -> NDArray[np.bool_]:
+    ends = pc.ends_with(columns.text(columns.optional(activity, "lot_id", pa.string())), ".2")
+    return np.asarray(pc.fill_null(ends, False), dtype=np.bool_)
+
+
+def _openness(activity: pa.Table) -> NDArray[np.int64]:
+    """0 where a row tells of no loss that counts, 1 where part of it was disallowed, 2 where none was; (rows,)."""
+    rows = np.arange(activity.num_rows)
+    gain, told = _money(activity, "realised_gain", rows)
+    disallowed, _ = _money(activity, "wash_disallowed", rows)
+    return np.where((gain >= 0) & told, 0, np.where(disallowed > 0, 1, 2))
+
+
+def _traded(
+    firm: Firm,
+    table: pa.Table,
+    owners: Owners,
+    day: str,
+    names: tuple[NDArray[np.int32], NDArray[np.int32]],
+    openness: NDArray[Any],
+) -> Traded:
+    """The rows of a table; `names` are the lots' without and with their pieces."""
     sequence = columns.numbers(columns.optional(table, "sequence", pa.float64()))
     account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
     security = columns.codes(table["security_id"], firm.market.ids)
     quantity = columns.scaled(table["quantity"], columns.MICRO)
-    order = np.lexsort((quantity, name, _ranks(firm.market.ids)[security], _ranks(owners.ids)[account]))
+    who = (_ranks(firm.market.ids)[security], _ranks(owners.ids)[account])
+    order = np.lexsort((quantity, openness, names[1], *who))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     rows = Traded(
@@ -125,7 +162,7 @@ def _traded(firm: Firm, table: pa.Table, owners: Owners, day: str, name: NDArray
         day=columns.days(table[day]),
         sequence=np.where(np.isnan(sequence), UNORDERED, sequence).astype(np.int64),
         quantity=quantity,
-        name=name,
+        name=names[0],
         row=np.arange(table.num_rows),
         rank=rank,
     )

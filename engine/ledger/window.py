@@ -130,6 +130,7 @@ def _replay(
         position=np.where(of_sell < 0, count + np.arange(len(sells)), of_sell),
         quantity=sells.quantity,
         amount=np.where(losing, -sells.quantity, NEVER_A_LOSS),
+        path=book.rest,
     )
     events = joined([opened, bought_events, sold_events])
     stands_for = np.concatenate([count + alone, np.arange(count + len(sells))])

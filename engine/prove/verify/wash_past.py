@@ -82,9 +82,13 @@ def whole(lot_id: str) -> str:
 
 
 def past(owners: Mapping[str, Owner], lots: Sequence[LotRow], trades: Sequence[TradeRow], today: int) -> Past:
-    """Replay one household and wash group up to and with today's part of `activity`."""
+    """Replay one household and wash group up to and with today's part of `activity`.
+
+    A lot `<lot>:<security>` came of a spin-off, which is no purchase.
+    """
     first = min([today - WINDOW, *(row.day for row in trades)])
-    purchases = _purchases(owners, [lot for lot in lots if lot.acquired >= first], trades)
+    bought = [lot for lot in lots if lot.acquired >= first and not lot.lot_id.endswith(f":{lot.security_id}")]
+    purchases = _purchases(owners, bought, trades)
     named: dict[tuple[str, str, str], _Bought] = {}
     for one in sorted(purchases, key=lambda one: one.purchase):
         named.setdefault(one.purchase.place[1:], one)
@@ -150,11 +154,15 @@ def _replay(
 
 
 def _sell(group: Group, owner: Owner, row: TradeRow, place: int, of: _Bought | None) -> None:
-    """Sell shares of the purchase, those that have replaced a loss first; what it lacks was bought long ago."""
+    """Sell shares of the purchase; what it lacks was bought long ago.
+
+    Those that have replaced a loss go first, but last where the sale names a piece `.2`, the rest that has not.
+    """
     loss = 1 if row.gain is None or row.gain < 0 or (row.disallowed or 0) > 0 else _GAIN
     due = row.quantity
     held = [one for one in group.bought if of is not None and one.purchase == of.purchase and one.sold == HELD]
-    for one in [*sorted(held, key=lambda one: not one.used), Shares(owner, Purchase(LONG_AGO), due, row.day)]:
+    rest = (row.lot_id or "").endswith(".2")
+    for one in [*sorted(held, key=lambda one: one.used is rest), Shares(owner, Purchase(LONG_AGO), due, row.day)]:
         quantity = min(due, one.quantity)
         if quantity:
             group.sell(one, quantity, row.day, (row.sequence, one.purchase, place), Fraction(loss * quantity))

@@ -47,13 +47,17 @@ FROM lots l {_OF_CASE}
 WHERE l.quantity > 0 AND l.acquired <= today() AND l.lot_id IS NOT NULL
 ORDER BY l.account_id, l.security_id, l.lot_id"""
 
+# Several rows may tell of one sale, told apart by their terms; those of which less is left to replace come first.
+_OPENNESS: Final = """
+CASE WHEN t.realised_gain >= 0 THEN 0 WHEN coalesce(t.wash_disallowed, 0) > 0 THEN 1 ELSE 2 END"""
+
 _ACTIVITY: Final = f"""
 SELECT a.household_id, s.wash_group, t.account_id, t.security_id, t.lot_id, {_MICRO.format("t.quantity")},
        {_DAY.format("t.trade_date")} AS day, coalesce(CAST(t.sequence AS BIGINT), -1) AS nth, t.side = 'BUY',
        {_CENTS.format("t.realised_gain")}, {_CENTS.format("t.wash_disallowed")}, {_DAY.format("t.holding_start")}
 FROM activity t {_OF_CASE}
 WHERE t.quantity > 0 AND t.trade_date <= today() AND t.side IN ('BUY', 'SELL')
-ORDER BY day, nth, t.side, t.account_id, t.security_id, t.lot_id, t.quantity, t.price"""
+ORDER BY day, nth, t.side, t.account_id, t.security_id, t.lot_id, {_OPENNESS}, t.quantity, t.price"""
 
 _RUN: Final = f"""
 SELECT a.household_id, s.wash_group, t.account_id, t.security_id, t.lot_id, min(t.rowid) AS place, count(*),

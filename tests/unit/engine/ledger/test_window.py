@@ -130,6 +130,45 @@ def test_the_pieces_of_a_split_lot_are_one_purchase() -> None:
     assert unused(book) == {"AAA9.1": 0.0, "AAA9.2": 4.0}
 
 
+def test_rows_of_one_sale_keep_what_each_had_left() -> None:
+    """Nine shares sold at once: eight were replaced on the day, the one that had taken up another loss was not."""
+    book = HandBook().account(lots=[bought(7, 4, holding_start=before(23)), bought(7, 4, holding_start=before(23))])
+    for name in ("AAA1", "AAA2"):
+        book.traded("A", "BUY", "AAA", 4, before(7), lot_id=name)
+    book.traded("A", "BUY", "AAA", 9, before(23), lot_id="X")
+    one_sale = {"lot_id": "X", "wash_disallowed": 0.0}
+    book.traded("A", "SELL", "AAA", 1, before(7), -29.06, holding_start=before(53), **one_sale)
+    book.traded(
+        "A", "SELL", "AAA", 8, before(7), 0.0, holding_start=before(23), **one_sale | {"wash_disallowed": 99.12}
+    )
+    assert losses(book) == [(1.0, 2906)]
+
+
+def test_pieces_sold_on_one_day_are_replaced_in_the_order_of_their_names() -> None:
+    """Two shares of X.1, then one of X.2; the day's purchase of two replaced those of X.1."""
+    book = HandBook().account(lots=[bought(5, 2, holding_start=before(300))])
+    book.traded("A", "BUY", "AAA", 2, before(5), lot_id="AAA1")
+    book.traded("A", "BUY", "AAA", 3, before(50), lot_id="X")
+    book.traded("A", "SELL", "AAA", 1, before(5), -7.0, lot_id="X.2")
+    book.traded("A", "SELL", "AAA", 2, before(5), 0.0, lot_id="X.1", wash_disallowed=80.0)
+    assert losses(book) == [(1.0, 700)]
+
+
+def test_a_sale_of_the_rest_leaves_the_washed_piece() -> None:
+    """The IRA's purchase of ten replaced six; it sold the four that had replaced nothing, and nothing is left."""
+    ira = [lot("AAA", 6, 120.0, before(20), lot_id="L.1")]
+    book = HandBook().account(household_id="H").account("I", lots=ira, household_id="H", tax_status="deferred")
+    book.traded("I", "BUY", "AAA", 10, before(20), lot_id="L")
+    book.traded("A", "SELL", "AAA", 6, before(40), -60.0)
+    book.traded("I", "SELL", "AAA", 4, before(10), 5.0, lot_id="L.2")
+    assert unused(book) == {"L.1": 0.0}
+
+
+def test_what_a_spin_off_gave_is_no_purchase() -> None:
+    book = HandBook().account(lots=[bought(10), lot("BBB", 5, 20.0, before(10), lot_id="AAA1:BBB")])
+    assert unused(book) == {"AAA1": 10.0, "AAA1:BBB": 0.0}
+
+
 def test_trades_after_as_of_are_not_seen() -> None:
     book = HandBook().account(lots=[bought(400)]).traded("A", "SELL", "AAA", 10, AS_OF + dt.timedelta(days=1), -10.0)
     assert losses(book) == []
