@@ -139,6 +139,19 @@ def decode(table: pa.Table, column: Column) -> NDArray[np.float64]:
     return columns.numbers(source)
 
 
+def divided_offset(
+    limit: NDArray[np.float64], value: NDArray[np.int64], household: NDArray[np.int64], taxable: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Each account's part of its household's deductible loss, USD (accounts,): by value over its taxable accounts.
+
+    `limit` is `ordinary_offset`, `value` in any one unit, `household` numbers households (contract, section 2).
+    """
+    taxed = np.where(taxable, value, 0).astype(np.float64)
+    whole = np.bincount(household, weights=taxed)[household] if len(taxed) else taxed
+    share: NDArray[np.float64] = np.divide(taxed, whole, out=np.zeros_like(taxed), where=whole > 0)
+    return limit * share
+
+
 def resolve(accounts: pa.Table, policies: pa.Table | None, firm: Mapping[str, object]) -> SettingsBlock:
     """Settings of every row of `accounts`: its own value, else its policy's, else the firm's, else the default."""
     policy = None

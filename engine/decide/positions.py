@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.firm import Market
+from engine.book.settings import divided_offset
 from kernels.lots import order_of_sale, tax_of_sale
 from kernels.money import amounts_cents
 from kernels.segments import pair_offsets, segment_sum
@@ -90,17 +91,8 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         order=order,
         value=block.cash + cents,
         dollars=block.cash / 100.0 + dollars,
-        offset=_ordinary_offset(block, block.cash + cents),
+        offset=divided_offset(settings["ordinary_offset"], block.cash + cents, block.household, block.taxable),
     )
-
-
-def _ordinary_offset(block: AccountBlock, value: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Each account's part of its household's deductible loss, by value over the household's taxable accounts; USD."""
-    taxed = np.where(block.taxable, value, 0).astype(np.float64)
-    whole = np.bincount(block.household, weights=taxed)[block.household] if len(block) else taxed
-    share = np.divide(taxed, whole, out=np.zeros_like(taxed), where=whole > 0)
-    offset: NDArray[np.float64] = block.settings["ordinary_offset"] * share
-    return offset
 
 
 def _market_values(market: Market, block: AccountBlock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

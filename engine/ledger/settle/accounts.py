@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.book import columns
 from engine.book.firm import Firm
 from engine.book.schema import MONEY
-from engine.book.settings import resolve
+from engine.book.settings import divided_offset, resolve
 from engine.codes import Code, Severity
 from engine.ledger.rows import Ints, Rows, sums
 from engine.ledger.settle.booking import Booked
@@ -176,11 +176,9 @@ def _ordinary_offset(firm: Firm, old: pa.Table, booked: Booked, held: HeldLots, 
     worth = np.empty(len(quantity), dtype=np.int64)
     amounts_cents(quantity, firm.market.price_micro[security], worth)
     value = np.maximum(cash + sums(owner, worth, len(cash)), 0)
-    value = np.where(booked.owners.taxable, value, 0).astype(np.float64)
-    whole = np.bincount(booked.owners.household, weights=value)[booked.owners.household]
-    share = np.divide(value, whole, out=np.zeros_like(value), where=whole > 0)
     limit = resolve(old, firm.policies, firm.settings)["ordinary_offset"]
-    return np.asarray(np.floor(limit * share * CENT + 0.5), dtype=np.int64)
+    offset = divided_offset(limit, value, booked.owners.household, booked.owners.taxable)
+    return np.asarray(np.floor(offset * CENT + 0.5), dtype=np.int64)
 
 
 def accounts_table(old: pa.Table, booked: Booked, cash: Cash, year: Year) -> pa.Table:
