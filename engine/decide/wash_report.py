@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,9 +29,16 @@ from kernels.pieces import LOSS, NONE, SELL
 Outcomes = list[Outcome | Refusal]
 
 
+class _Row(NamedTuple):
+    """Which row of a trade: its term; `apart`: all of it a loss disallowed, beside shares that took up losses."""
+
+    long_term: bool
+    apart: bool
+
+
 @dataclass
 class _Part:
-    """Shares of one trade of one term, cents."""
+    """Shares of one row of a trade, cents."""
 
     quantity: int = 0
     basis: int = 0
@@ -87,8 +95,8 @@ def _parts(
     recent: Recent,
     account: NDArray[np.int64],
     rows: TradeRows,
-) -> list[dict[bool, _Part]]:
-    """For each trade its shares by term, long or not: all of a sell's, those of a buy that take a loss away."""
+) -> list[dict[_Row, _Part]]:
+    """For each trade its shares by row: all of a sell's, those of a buy that take a loss away."""
     held = lots_held(firm, lots, owners)
     place = np.full(lots.num_rows, NONE, dtype=np.int64)
     place[held.row] = np.arange(len(held))
@@ -98,22 +106,28 @@ def _parts(
     day = replay_day(owners, group, group, held, recent, trades, firm.header.as_of_days)
     if day.replayed.status.any():
         raise ValueError("a trade sells more than its lot holds")
-    return _by_term(day, len(held), len(rows))
+    return _parts_of(day, len(held), len(rows))
 
 
-def _by_term(day: Day, held: int, trades: int) -> list[dict[bool, _Part]]:
-    parts: list[dict[bool, _Part]] = [{} for _ in range(trades)]
+def _parts_of(day: Day, held: int, trades: int) -> list[dict[_Row, _Part]]:
+    """A sell's pieces by term; apart those replaced where others of its shares took up losses.
+
+    One may then be a loss and the other a gain.
+    """
+    parts: list[dict[_Row, _Part]] = [{} for _ in range(trades)]
     pieces, events = day.replayed.pieces, day.events
+    took_up = {int(event) for event in pieces.event[(pieces.source != NONE) & (pieces.event != NONE)]}
     for piece in range(len(pieces.lot)):
         event, source = int(pieces.event[piece]), int(pieces.source[piece])
         if event != NONE and events.kind[event] == SELL:
             term = is_long_term(int(pieces.holding_start[piece]), int(pieces.sold[piece]))
-            part = parts[day.stands_for[event]].setdefault(bool(term), _Part())
+            row = _Row(bool(term), event in took_up and bool(pieces.replaced[piece]))
+            part = parts[day.stands_for[event]].setdefault(row, _Part())
             part.basis += int(pieces.basis[piece])
             part.disallowed += int(pieces.disallowed[piece])
         elif pieces.lot[piece] >= held and source != NONE and events.kind[source] == LOSS:
             term = is_long_term(int(events.holding_start[source]), int(events.day[source]))
-            part = parts[pieces.lot[piece] - held].setdefault(bool(term), _Part())
+            part = parts[pieces.lot[piece] - held].setdefault(_Row(bool(term), False), _Part())
             part.disallowed += int(pieces.absorbed[piece])
         else:
             continue
@@ -121,33 +135,34 @@ def _by_term(day: Day, held: int, trades: int) -> list[dict[bool, _Part]]:
     return parts
 
 
-def _rewritten(firm: Firm, trades: TradeRows, parts: Mapping[int, dict[bool, _Part]]) -> TradeRows:
+def _rewritten(firm: Firm, trades: TradeRows, parts: Mapping[int, dict[_Row, _Part]]) -> TradeRows:
     """The rows, a sell with one row a term, a buy with one row for each term of loss that it takes away."""
     blocks = []
     for row in range(len(trades)):
         one = trades.where(np.array([row]))
-        terms = parts.get(row, {})
-        blocks += [one] if not terms else _rows_of_term(firm, one, terms)
+        own = parts.get(row, {})
+        blocks += [one] if not own else _rows_of(firm, one, own)
     return TradeRows.joined(blocks)
 
 
-def _rows_of_term(firm: Firm, row: TradeRows, terms: dict[bool, _Part]) -> list[TradeRows]:
-    """One row a term; what a buy has beyond the shares that take losses away goes with the last."""
+def _rows_of(firm: Firm, row: TradeRows, parts: dict[_Row, _Part]) -> list[TradeRows]:
+    """One row a part; what a buy has beyond the shares that take losses away goes with the last."""
     price = int(firm.market.price_micro[row.security[0]])
     left = int(row.quantity[0])
     blocks = []
-    for number, (long_term, part) in enumerate(sorted(terms.items())):
-        quantity = left if number == len(terms) - 1 else part.quantity
+    for number, (kind, part) in enumerate(sorted(parts.items())):
+        quantity = left if number == len(parts) - 1 else part.quantity
         left -= quantity
         amount = amount_cents(quantity, price)
+        disallowed = max(part.basis - amount, 0) if kind.apart else part.disallowed
         blocks.append(
             replace(
                 row,
                 quantity=np.array([quantity]),
                 amount=np.array([amount]),
                 basis=np.array([amount if row.buy[0] else part.basis]),
-                disallowed=np.array([part.disallowed]),
-                long_term=np.array([long_term]),
+                disallowed=np.array([disallowed]),
+                long_term=np.array([kind.long_term]),
             )
         )
     return blocks

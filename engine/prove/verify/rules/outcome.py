@@ -65,10 +65,12 @@ WHERE status IN ('NO_TRADE', 'EXCEPTION') AND coalesce(code, '') = ''""",
     ),
     Rule(
         "objective_given",
-        "A traded account carries its objective, its gap and the solver that found it.",
+        "A traded account carries its objective, its gap and the solver that found it. One that only sells may have no "
+        "gap: whole shares may not reach the cash to be held and the spread beside it.",
         """
 SELECT account_id, 'is TRADED without objective_bp, gap_bp or solver' FROM results
-WHERE status = 'TRADED' AND (objective_bp IS NULL OR gap_bp IS NULL OR coalesce(solver, '') = '')""",
+WHERE status = 'TRADED' AND (objective_bp IS NULL OR coalesce(solver, '') = ''
+  OR (gap_bp IS NULL AND account_id IN (SELECT account_id FROM purchase)))""",
     ),
     Rule(
         "gap_not_negative",
