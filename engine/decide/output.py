@@ -180,7 +180,7 @@ def _tax(block: AccountBlock, index: int, short: int, long: int, offset: float) 
 
 
 def _gap(outcome: Outcome) -> float | None:
-    """Objective less bound; None where nothing was solved, or where the trades miss a hard rule that the bound keeps."""
+    """Objective less bound; None where nothing was solved, or the trades miss a hard rule that the bound keeps."""
     if outcome.answer is None or outcome.answer.breach_bp > ROUNDED_BREACH_BP:
         return None
     return outcome.objective_bp - outcome.answer.bound_bp

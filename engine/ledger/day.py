@@ -190,6 +190,7 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
                 amount=basis[some],
                 lot=some,
                 purchase=recent.purchase[lots.row[some]],
+                batch=recent.purchase[lots.row[some]],  # purchases are numbered in order of acquisition
                 holding_start=lots.holding_start[some],
                 washed=washed,
             )
@@ -203,6 +204,7 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
             np.full(len(away), NONE),
             kind=OPEN,
             day=away.acquired,
+            batch=away.purchase,
             quantity=away.quantity,
             purchase=_AWAY + np.arange(len(away)),
         )

@@ -136,3 +136,16 @@ def test_a_spouse_s_retirement_account_takes_the_loss_for_good() -> None:
     held = lots((0, 0, 10, 150_00, 400), (1, 0, 10, 90_00, 7))
     day = replay_day(household(True, False), GROUP, GROUP, held, window([0, 10]), trades((0, 0, 0, 10, 100_00)), TODAY)
     assert sorted(rows(day)) == [(0, 10.0, 150_00, 100_00, 50_00, 0), (1, 10.0, 90_00, 0, 0, 50_00)]
+
+
+def test_purchases_of_one_day_replace_in_their_order() -> None:
+    """Both were bought nine days ago, the second lot first: it takes the loss."""
+    held = lots((0, 0, 5, 75_00, 400), (0, 0, 5, 55_00, 9), (0, 0, 5, 55_00, 9))
+    recent = window([0, 5, 5])
+    recent = Recent(recent.unused, np.array([NONE, 7, 3]), recent.bought, recent.losses)
+    day = replay_day(household(True), GROUP, GROUP, held, recent, trades((0, 0, 0, 5, 50_00)), TODAY)
+    assert sorted(rows(day)) == [
+        (0, 5.0, 75_00, 50_00, 25_00, 0),
+        (1, 5.0, 55_00, 0, 0, 0),
+        (2, 5.0, 80_00, 0, 0, 25_00),
+    ]
