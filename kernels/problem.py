@@ -13,7 +13,7 @@ realise, T is what they cost by the netting schedule, with what came before the 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Problem(NamedTuple):
-    """n names, k factors, m rows, s segments. Every array is C-contiguous and read-only (see `frozen`)."""
+    """n names, k factors, m rows, s segments. Arrays are C-contiguous and read-only (`kernels.arrays.frozen`)."""
 
     loadings: Floats
     """(n, k) L, the square root of factor risk."""
@@ -77,18 +77,6 @@ class Problem(NamedTuple):
 PROBLEM = types.NamedTuple(
     (F8M, F8, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8, B1, F8M, F8, F8, F8, f8, f8, SCHEDULE), Problem
 )
-
-
-def frozen(problem: Problem) -> Problem:
-    """The same problem with every array contiguous and read-only, as the kernels' signatures ask."""
-    return Problem._make(readonly(value) if isinstance(value, np.ndarray) else value for value in problem)
-
-
-def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The array, C-contiguous and read-only."""
-    kept = np.ascontiguousarray(array)
-    kept.flags.writeable = False
-    return kept
 
 
 @kernel(f8(PROBLEM, types.int64, f8))

@@ -18,7 +18,8 @@ from engine.decide.sales import SaleOrder, owner
 from engine.decide.sides import best_half, bound_at
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
-from kernels.problem import Problem, frozen, objective, violation
+from kernels.arrays import frozen
+from kernels.problem import Problem, objective, violation
 from kernels.rounding import Tradable, round_shares
 
 ROUNDING_PASSES = 30

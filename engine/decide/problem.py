@@ -17,7 +17,8 @@ from engine.decide.permitted import names_and_lots
 from engine.decide.positions import Positions
 from engine.decide.rules import AccountRules
 from engine.decide.targets import Target
-from kernels.problem import Problem, frozen, readonly
+from kernels.arrays import frozen, readonly
+from kernels.problem import Problem
 from kernels.rounding import Tradable
 from kernels.taxes import UNTAXED, Schedule
 

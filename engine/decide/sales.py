@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.decide.schedule import Half
+from kernels.arrays import frozen
 from kernels.lots import order_of_sale
-from kernels.problem import Problem, frozen
+from kernels.problem import Problem
 from kernels.taxes import UNTAXED
 
 Floats = NDArray[np.float64]

@@ -17,8 +17,9 @@ from engine.decide.sales import at_prices, owner, priced_cost
 from engine.decide.schedule import Half
 from engine.decide.solvers.base import Solution, Status, bound_elsewhere, bound_of
 from engine.decide.solvers.osqp import OsqpWorkspace
+from kernels.arrays import frozen
 from kernels.bound import lower_bound
-from kernels.problem import Problem, frozen
+from kernels.problem import Problem
 
 SIDE_PATTERNS = 4
 CLOSE_BP = 0.5

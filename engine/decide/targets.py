@@ -16,7 +16,8 @@ from engine.book.firm import Firm
 from engine.book.models import Model
 from engine.decide.solvers.base import Accuracy, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
-from kernels.problem import Problem, frozen
+from kernels.arrays import frozen
+from kernels.problem import Problem
 from kernels.taxes import UNTAXED
 
 LEAST_WEIGHT = 1e-6

@@ -21,7 +21,8 @@ from engine.decide.problem import AccountProblem
 from engine.decide.sales import owner, priced_cost
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Solution, bound_of
-from kernels.problem import Problem, frozen
+from kernels.arrays import frozen
+from kernels.problem import Problem
 
 WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""

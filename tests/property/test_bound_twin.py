@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernels import bound
-from kernels.problem import Floats, Problem, frozen, objective, readonly
+from kernels.arrays import frozen, readonly
+from kernels.problem import Floats, Problem, objective
 from kernels.taxes import UNTAXED
 from tests.reference import naive_problem
 from tests.support.problems import DIRECT_INDEX, ETF, Kind, random_account, random_weights

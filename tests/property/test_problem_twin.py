@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernels import problem as kernel
-from kernels.problem import readonly
+from kernels.arrays import readonly
 from tests.reference import naive_problem
 from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, Kind, random_account, random_schedule, random_weights
 

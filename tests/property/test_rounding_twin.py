@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernels import rounding
-from kernels.problem import Floats, frozen, readonly
+from kernels.arrays import frozen, readonly
+from kernels.problem import Floats
 from kernels.rounding import Tradable
 from tests.reference import naive_rounding
 from tests.support.problems import (

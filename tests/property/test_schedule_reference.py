@@ -12,7 +12,8 @@ from engine.decide.sides import best_half
 from engine.decide.solvers.base import Status
 from engine.decide.solvers.osqp import OsqpWorkspace, solve_relaxation
 from engine.decide.solvers.reference import solve_reference
-from kernels.problem import Problem, frozen, objective, violation
+from kernels.arrays import frozen
+from kernels.problem import Problem, objective, violation
 from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, Kind, random_account, random_schedule
 
 pytestmark = pytest.mark.compiled

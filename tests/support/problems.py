@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernels.problem import Flags, Floats, Ints, Problem, frozen, readonly
+from kernels.arrays import frozen, readonly
+from kernels.problem import Flags, Floats, Ints, Problem
 from kernels.rounding import Tradable
 from kernels.taxes import UNTAXED, Schedule
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.decide.sales import owner
-from kernels.problem import Problem, frozen
+from kernels.arrays import frozen
+from kernels.problem import Problem
 
 
 def relaxation(problem: Problem) -> tuple[Problem, float]:

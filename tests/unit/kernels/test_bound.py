@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from kernels import bound
-from kernels.problem import Problem, frozen, objective, readonly
+from kernels.arrays import frozen, readonly
+from kernels.problem import Problem, objective
 from kernels.taxes import UNTAXED
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from kernels import rounding
-from kernels.problem import Problem, frozen, readonly
+from kernels.arrays import frozen, readonly
+from kernels.problem import Problem
 from kernels.rounding import Tradable
 from kernels.taxes import UNTAXED
 
