@@ -57,7 +57,7 @@ def rebalance(
     window = recent(firm, tables, owned)
     watch.lap("prepare")
     outcomes = _decide_all(firm, block, positions, Memory(firm, block, owned, window))
-    outcomes = with_washes(firm, tables["lots"], block, owned, window, outcomes)
+    outcomes = with_washes(firm, tables["lots"], block, positions, owned, window, outcomes)
     watch.lap("decide")
     out = output_tables(firm, tables, block, positions, outcomes, refusals, findings, run_id)
     watch.lap("assemble")

@@ -18,6 +18,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.decide.account import Outcome
 from engine.decide.output import Refusal
+from engine.decide.positions import Positions
 from engine.decide.trades import NO_LOT, TradeRows
 from engine.ledger.day import Day, Trades, lots_held, replay_day
 from engine.ledger.owners import Owners
@@ -49,6 +50,7 @@ def with_washes(
     firm: Firm,
     lots: pa.Table,
     block: AccountBlock,
+    positions: Positions,
     owners: Owners,
     recent: Recent,
     outcomes: Sequence[Outcome | Refusal],
@@ -69,7 +71,7 @@ def with_washes(
         start += len(trades)
         one = result[number]
         if mine and isinstance(one, Outcome):
-            result[number] = replace(one, trades=_rewritten(firm, trades, mine))
+            result[number] = _rewritten(firm, block, positions, number, one, mine)
     return result
 
 
@@ -135,7 +137,27 @@ def _parts_of(day: Day, held: int, trades: int) -> list[dict[_Row, _Part]]:
     return parts
 
 
-def _rewritten(firm: Firm, trades: TradeRows, parts: Mapping[int, dict[_Row, _Part]]) -> TradeRows:
+def _rewritten(
+    firm: Firm,
+    block: AccountBlock,
+    positions: Positions,
+    account: int,
+    outcome: Outcome,
+    parts: Mapping[int, dict[_Row, _Part]],
+) -> Outcome:
+    """The outcome with these rows. Each row is rounded to the cent by itself, so cash and drift may move by cents."""
+    trades = _rows(firm, outcome.trades, parts)
+    before, after = (
+        abs(
+            (int(block.cash[account]) - rows.sum(buy=True) + rows.sum(buy=False)) / 100.0 / positions.dollars[account]
+            - block.settings["cash_target"][account]
+        )
+        for rows in (outcome.trades, trades)
+    )
+    return replace(outcome, trades=trades, drift_after=outcome.drift_after + 0.5 * float(after - before))
+
+
+def _rows(firm: Firm, trades: TradeRows, parts: Mapping[int, dict[_Row, _Part]]) -> TradeRows:
     """The rows, a sell with one row a term, a buy with one row for each term of loss that it takes away."""
     blocks = []
     for row in range(len(trades)):

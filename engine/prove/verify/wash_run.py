@@ -78,7 +78,7 @@ def count(
         purchase = Purchase(today, (_LAST, row.account_id, row.security_id, ""))
         group.buy(Shares(owners[row.account_id], purchase, row.quantity, today, row))
     for row, lot, held in selling:
-        _sell(group, row, lot, held, today)
+        _sell(group, row, lot, held, today, known=(lot.account_id, lot.lot_id) in then.purchase)
     group.close(today)
     return _sales(group), _buys(group)
 
@@ -93,8 +93,11 @@ def _held(owner: Owner, lot: LotRow, then: Past) -> list[Shares]:
     return [Shares(owner, purchase, quantity, lot.start, used=used) for quantity, used in both if quantity > 0]
 
 
-def _sell(group: Group, row: RunRow, lot: LotRow, held: Sequence[Shares], today: int) -> None:
-    """A sale's gain is as reported, unless its basis is not the lot's: then some of it was taken up from losses."""
+def _sell(group: Group, row: RunRow, lot: LotRow, held: Sequence[Shares], today: int, *, known: bool) -> None:
+    """A sale's gain is as reported, unless its basis is not the lot's: then some of it was taken up from losses.
+
+    `known`: `activity` or the window tells the order of its purchase within the day.
+    """
     basis = Fraction(lot.basis * row.quantity, lot.quantity)
     if abs(row.basis - basis) <= row.rows:
         basis = Fraction(row.basis)
@@ -103,8 +106,8 @@ def _sell(group: Group, row: RunRow, lot: LotRow, held: Sequence[Shares], today:
         quantity = min(due, shares.quantity)
         if quantity:
             lost = (basis - row.amount) * quantity / row.quantity
-            recent = shares.purchase if lot.acquired >= today - WINDOW else Purchase(lot.acquired)
-            group.sell(shares, quantity, today, (_LAST, recent, row.place), lost)
+            bought = shares.purchase if known else Purchase(lot.acquired)
+            group.sell(shares, quantity, today, (_LAST, bought, row.place), lost)
             shares.label = row
             due -= quantity
 
