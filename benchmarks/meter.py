@@ -18,7 +18,7 @@ from engine.decide import account, discrete, rebalance
 
 IDLE = ""
 PLACES = (
-    (account, "solve_account", "solve"),
+    (account, "solve_with_washes", "solve"),
     (discrete, "round_shares", "round"),
     (account, "trade_rows", "round"),
     (rebalance, "output_tables", "write"),
