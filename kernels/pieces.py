@@ -65,7 +65,8 @@ class Events(NamedTuple):
     holding_start: Days
     """OPEN, LOSS: where the holding period starts. BUY: `day`."""
     washed: Flags
-    """OPEN: these shares have already replaced a loss, or were not bought (spin-off, merger): they replace none."""
+    """OPEN: these shares have already replaced a loss, or were not bought (spin-off, merger): they replace none. SELL:
+    no purchase up to its day replaces its loss, as is known; later ones may."""
     new: Ints
     """Corporate actions: new shares `new` for `old`."""
     old: Ints

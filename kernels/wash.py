@@ -141,7 +141,8 @@ def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: 
     """Match the losses of a day, at its end, with what was bought before and on it.
 
     Where a sale becomes a loss by a match, the first loss in order of disposition goes on: it may be that one, and of
-    an earlier day. Other losses of earlier days have met all purchases already and find nothing.
+    an earlier day. Other losses of earlier days have met all purchases already and find nothing, as have LOSS events
+    and sales marked `washed`.
     """
     lists.ends[FRESH] = 0
     loss = lists.ends[LOSS_SALES]
@@ -149,7 +150,8 @@ def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: 
         following = int(lists.losses[loss])
         fresh = lists.ends[FRESH]
         due = pieces.sold[loss] == day or fresh > 0
-        if due and events.kind[pieces.event[loss]] != LOSS and is_loss(positions, pieces, loss):
+        done = events.kind[pieces.event[loss]] == LOSS or events.washed[pieces.event[loss]]
+        if due and not done and is_loss(positions, pieces, loss):
             _seek(events, positions, pieces, lists, loss)
         loss = following if lists.ends[FRESH] == fresh else lists.ends[LOSS_SALES]
 

@@ -58,7 +58,7 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
         sold=sold,
         tacked=tacked,
     )
-    order = np.lexsort((rows.name[first], rows.rank[first], what.sequence, what.acquired))
+    order = np.lexsort((rows.name[first], rows.who[first], what.sequence, what.acquired))
     rank = np.append(np.argsort(order), -1)
     return what.where(order), rank[number[~from_buys]], rank[of_sell]
 

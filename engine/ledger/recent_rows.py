@@ -31,8 +31,9 @@ _PIECE = r"(\.[12])+$"
 class Traded(Rows):
     """Rows of a table with a known account and security; arrays (n,).
 
-    `name` ranks the lots' names, last where there is none; `row` is the table's; `rank` orders the rows of a day of
-    which nothing else tells the order: by account, security, lot, quantity (contract, section 1).
+    `name` ranks the lots' names, last where there is none, and `who` accounts and then securities, by their texts, in
+    both tables alike; `row` is the table's; `rank` orders the table's rows of a day of which nothing else tells the
+    order: by account, security, lot, quantity (contract, section 1).
     """
 
     account: NDArray[np.int64]
@@ -41,6 +42,7 @@ class Traded(Rows):
     sequence: NDArray[np.int64]
     quantity: NDArray[np.int64]
     name: NDArray[np.int32]
+    who: NDArray[np.int64]
     row: NDArray[np.int64]
     rank: NDArray[np.int64]
 
@@ -63,6 +65,16 @@ class Book:
     disallowed_told: NDArray[np.bool_]
     holding_start: NDArray[np.int32]
     rest: NDArray[np.bool_]
+
+    @property
+    def all_washed(self) -> NDArray[np.bool_]:
+        """True for sells (sells,) all of whose loss `activity` gives as disallowed."""
+        return np.asarray(self.told & (self.gain == 0) & (self.disallowed > 0))
+
+    @property
+    def none_washed(self) -> NDArray[np.bool_]:
+        """True for sells (sells,) of whose loss `activity` says that nothing was disallowed."""
+        return np.asarray(self.told & (self.gain < 0) & self.disallowed_told & (self.disallowed == 0))
 
 
 def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: Owners) -> Book:
@@ -152,8 +164,9 @@ def _traded(
     account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
     security = columns.codes(table["security_id"], firm.market.ids)
     quantity = columns.scaled(table["quantity"], columns.MICRO)
-    who = (_ranks(firm.market.ids)[security], _ranks(owners.ids)[account])
-    order = np.lexsort((quantity, openness, names[1], *who))
+    ranks = _ranks(firm.market.ids)
+    who = _ranks(owners.ids)[account] * len(ranks) + ranks[security]
+    order = np.lexsort((quantity, openness, names[1], who))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     rows = Traded(
@@ -163,6 +176,7 @@ def _traded(
         sequence=np.where(np.isnan(sequence), UNORDERED, sequence).astype(np.int64),
         quantity=quantity,
         name=names[0],
+        who=who,
         row=np.arange(table.num_rows),
         rank=rank,
     )

@@ -2,7 +2,8 @@
 
 The trades delivered in `activity` are replayed share for share, because a recent purchase may have been used up by an
 older loss. What each sale gained is as `activity` says; money plays no other part, so the replay counts shares: every
-share costs nothing, and one sold at a loss loses a cent a micro-share.
+share costs nothing, and one sold at a loss loses a cent a micro-share. Where `activity` says that nothing of a loss was
+disallowed by the end of its day, or all of it, that stands, whatever the replay finds.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ def _replay(
     """
     count, sells = len(bought), book.sells
     alone = np.nonzero(of_sell < 0)[0]
+    first_day = firm.header.as_of_days - WASH_DAYS
+    lost = np.where(_tacked_lately(book, bought, of_sell, first_day), 0, sells.quantity)
     group, owner = firm.market.wash_group, np.concatenate([bought.account, sells.account])
     security = np.concatenate([bought.security, sells.security])
     positions = make_positions(group[security], owners.taxable[owner], owners.policy[owner])
@@ -129,14 +132,15 @@ def _replay(
         batch=sells.sequence,
         position=np.where(of_sell < 0, count + np.arange(len(sells)), of_sell),
         quantity=sells.quantity,
-        amount=np.where(losing, -sells.quantity, NEVER_A_LOSS),
+        amount=np.where(losing, -lost, NEVER_A_LOSS),
         path=book.rest,
+        washed=book.none_washed,
     )
     events = joined([opened, bought_events, sold_events])
     stands_for = np.concatenate([count + alone, np.arange(count + len(sells))])
     segment, _ = grouped(owners.household[owner], group[security])
     segment = segment[stands_for]
-    near = events.day >= firm.header.as_of_days - WASH_DAYS
+    near = events.day >= first_day
     near &= np.concatenate([np.zeros(len(alone), dtype=np.bool_), np.ones(count, dtype=np.bool_), losing])
     concerned = np.bincount(segment, weights=near) > 0
     rank = np.concatenate([sells.rank[alone], np.arange(count), sells.rank])
@@ -145,6 +149,17 @@ def _replay(
     _, starts = np.unique(segment[order], return_index=True)
     replayed = replay_all(np.append(starts, len(order)), sorted_by(events, order), positions, Relief(FIFO, 0.0, 0.0))
     return replayed, stands_for[order]
+
+
+def _tacked_lately(book: Book, bought: Purchases, of_sell: Ints, first_day: int) -> NDArray[np.bool_]:
+    """True for sells (sells,) wholly disallowed of shares that, bought in the window, took up a loss.
+
+    That loss is in `activity`, so the replay gives it to them; until then they are none, as their own sale may have
+    been a gain without it. Of shares bought before, the loss that they took up may not be told.
+    """
+    acquired = np.append(bought.acquired, LONG_AGO)[of_sell]
+    tacked = (book.holding_start != columns.NO_DATE) & (book.holding_start < acquired)
+    return np.asarray(book.all_washed & tacked & (acquired >= first_day))
 
 
 def _unused(bought: Purchases, pieces: Pieces, first_day: int) -> tuple[Ints, Ints, Ints]:
@@ -189,13 +204,15 @@ def _open_losses(
     """What is left of each loss, in order of disposition.
 
     Where `activity` gives the disallowed part, gain less it is the whole loss; else the gain is that of the shares
-    which nothing had replaced by the end of the day. Where nothing says how long they were held, it was no day.
+    which nothing had replaced by the end of the day. Of what was disallowed in all nothing is left. Where nothing says
+    how long they were held, it was no day.
     """
     sells, purchased = book.sells, len(bought)
     start = np.where(of_sell < 0, sells.day, np.append(bought.acquired, 0)[of_sell])
     start = np.where(book.holding_start == columns.NO_DATE, start, book.holding_start)
     left = (pieces.event != NONE) & ~pieces.replaced & (pieces.basis > pieces.proceeds) & (pieces.sold >= first_day)
     quantity = sums(stands_for[pieces.event[left]] - purchased, pieces.quantity[left], len(sells))
+    quantity[book.all_washed] = 0
     by_purchase = pieces.source != NONE
     source = stands_for[pieces.source[by_purchase]] - purchased
     after = pieces.acquired[by_purchase] > sells.day[source]

@@ -65,6 +65,9 @@ class Household:
         more: Row = {"lot_id": name} if self.draw.random() < 0.5 else {}
         if self.draw.random() < 0.3:
             more["holding_start"] = before(days + self.draw.choice([20, 500]))
+        if self.draw.random() < 0.4:
+            more["wash_disallowed"] = self.draw.choice([0.0, 12.0, 44.4])
+            gain = gain if more["wash_disallowed"] != 44.4 else 0.0
         if more.get("lot_id") and self.draw.random() < 0.7:
             self.trade(account, "BUY", quantity, days + self.draw.randint(1, 25), lot_id=name)
         self.trade(account, "SELL", quantity, days, gain, **more)
@@ -143,7 +146,7 @@ def by_verifier(home: Household) -> Found:
             -1,
             row["side"] == "BUY",
             None if row["realised_gain"] is None else round(row["realised_gain"] * 100),
-            None,
+            round(row["wash_disallowed"] * 100) if "wash_disallowed" in row else None,
             (row["holding_start"] - EPOCH).days if row.get("holding_start") else None,
         )
         for row in home.book.part.get("activity", [])

@@ -48,6 +48,16 @@ class TradeRow(NamedTuple):
     disallowed: int | None
     start: int | None
 
+    @property
+    def all_washed(self) -> bool:
+        """All of a loss was disallowed."""
+        return self.gain == 0 and (self.disallowed or 0) > 0
+
+    @property
+    def none_washed(self) -> bool:
+        """Nothing of a loss was disallowed by the end of its day."""
+        return self.gain is not None and self.gain < 0 and self.disallowed == 0
+
 
 @dataclass
 class Past:
@@ -99,7 +109,7 @@ def past(owners: Mapping[str, Owner], lots: Sequence[LotRow], trades: Sequence[T
     for row, of in zip(trades, of_sell, strict=True):
         if of is not None:
             of.sold += row.quantity
-    group = _replay(owners, purchases, trades, of_sell)
+    group = _replay(owners, purchases, trades, of_sell, today - WINDOW)
     return _left(purchases, trades, of_sell, group, today)
 
 
@@ -135,6 +145,7 @@ def _replay(
     purchases: Sequence[_Bought],
     trades: Sequence[TradeRow],
     of_sell: Sequence[_Bought | None],
+    first: int,
 ) -> Group:
     """Count shares only: one sold at a loss loses 1."""
     group = Group()
@@ -148,25 +159,29 @@ def _replay(
             if isinstance(event, _Bought):
                 group.buy(Shares(event.owner, event.purchase, event.quantity, event.purchase.acquired))
             elif isinstance(event, TradeRow):
-                _sell(group, owners[event.account_id], event, place, of_sell[place])
+                _sell(group, owners[event.account_id], event, place, of_sell[place], first)
         group.close(day)
     return group
 
 
-def _sell(group: Group, owner: Owner, row: TradeRow, place: int, of: _Bought | None) -> None:
+def _sell(group: Group, owner: Owner, row: TradeRow, place: int, of: _Bought | None, first: int) -> None:
     """Sell shares of the purchase; what it lacks was bought long ago.
 
-    Those that have replaced a loss go first, but last where the sale names a piece `.2`, the rest that has not.
+    Those that have replaced a loss go first, but last where the sale names a piece `.2`, the rest that has not. Bought
+    in the window and held from before, they took up a loss that `activity` tells; a sale that was wholly disallowed
+    may be a loss only since then.
     """
     loss = 1 if row.gain is None or row.gain < 0 or (row.disallowed or 0) > 0 else _GAIN
+    tacked = of is not None and row.start is not None and row.start < of.purchase.acquired >= first
     due = row.quantity
     held = [one for one in group.bought if of is not None and one.purchase == of.purchase and one.sold == HELD]
     rest = (row.lot_id or "").endswith(".2")
     for one in [*sorted(held, key=lambda one: one.used is rest), Shares(owner, Purchase(LONG_AGO), due, row.day)]:
         quantity = min(due, one.quantity)
         if quantity:
-            group.sell(one, quantity, row.day, (row.sequence, one.purchase, place), Fraction(loss * quantity))
-            one.label = place
+            lost = 0 if row.all_washed and tacked and not one.used else loss
+            group.sell(one, quantity, row.day, (row.sequence, one.purchase, place), Fraction(lost * quantity))
+            one.label, one.kept = place, row.none_washed
             due -= quantity
 
 
@@ -213,7 +228,7 @@ def _open_loss(result: Past, group: Group, place: int, row: TradeRow, of: _Bough
     """
     every = [loss for loss in group.losses if loss.label == place and loss.owner.taxable]
     left = sum(loss.quantity for loss in every if loss.replaced_on is None)
-    if not left:
+    if not left or row.all_washed:
         return
     if row.gain is None:
         result.unknown_loss = True

@@ -42,6 +42,7 @@ class Shares:
 
     `lost` is the loss on them once they are sold, in cents, negative for a gain. `turn` is the order of disposition
     within the day, `label` whatever the caller knows them by. `told` losses were sold before the trades now counted.
+    `kept` losses are known to have been replaced by nothing up to the end of their day.
     """
 
     owner: Owner
@@ -53,6 +54,7 @@ class Shares:
     sold: int = HELD
     turn: tuple[object, ...] = ()
     told: bool = False
+    kept: bool = False
     used: bool = False
     source: Shares | None = None
     replaced_on: int | None = None
@@ -95,7 +97,7 @@ class Group:
         place = 0
         while place < len(self.losses):
             loss = self.losses[place]
-            due = loss.sold == day and not loss.told and loss.is_loss
+            due = loss.sold == day and not (loss.told or loss.kept) and loss.is_loss
             place = 0 if due and self._seek(loss) else place + 1
 
     def cut(self, shares: Shares, quantity: int) -> Shares | None:

@@ -154,6 +154,52 @@ def test_pieces_sold_on_one_day_are_replaced_in_the_order_of_their_names() -> No
     assert losses(book) == [(1.0, 700)]
 
 
+def gain_turned_loss() -> HandBook:
+    """Five days ago A sold four shares of X, at $40 more than they cost, then four of Y at $80 less.
+
+    Y's loss went to X, the earliest bought within 30 days. X then lost $40, which went to P. Q had to replace nothing.
+    """
+    book = HandBook().account("A", household_id="H", lots=[bought(8, 4, lot_id="P", holding_start=before(23))])
+    book.account("I", household_id="H", tax_status="deferred", lots=[bought(7, 4, lot_id="Q")])
+    for account, name, days in (("A", "X", 20), ("A", "P", 8), ("I", "Q", 7)):
+        book.traded(account, "BUY", "AAA", 4, before(days), lot_id=name, sequence=1)
+    sold: dict[str, Any] = {"date": before(5), "gain": 0.0, "holding_start": before(215)}
+    book.traded("A", "SELL", "AAA", 4, **sold, lot_id="X", sequence=1, wash_disallowed=40.0)
+    book.traded("A", "SELL", "AAA", 4, **sold, lot_id="Y", sequence=2, wash_disallowed=80.0)
+    return book
+
+
+def test_a_gain_that_took_up_a_loss_is_a_loss_from_then_on() -> None:
+    assert unused(gain_turned_loss()) == {"P": 0.0, "Q": 4.0}
+    assert losses(gain_turned_loss()) == []
+
+
+def test_purchases_of_a_day_come_by_account_whichever_table_tells_them() -> None:
+    """A's is told by its lot, B's by a BUY: A's replaces the older loss."""
+    book = HandBook().account("A", household_id="H", lots=[bought(400, 4, lot_id="L0"), bought(13, 4, lot_id="L2")])
+    book.account("B", household_id="H", lots=[bought(13, 4, lot_id="L1")])
+    book.traded("B", "BUY", "AAA", 4, before(13), lot_id="L1")
+    book.traded("B", "SELL", "AAA", 4, before(20), -40.0, lot_id="X")
+    assert unused(book) == {"L0": 0.0, "L2": 0.0, "L1": 4.0}
+
+
+def test_a_loss_told_as_allowed_met_no_purchase() -> None:
+    """The IRA's four were bought before the sale; a loss of 70 days ago, which is not told, had used them."""
+    book = HandBook().account("A", household_id="H")
+    book.account("I", household_id="H", tax_status="deferred", lots=[bought(50, 4)])
+    book.traded("I", "BUY", "AAA", 4, before(50), lot_id="AAA1")
+    book.traded("A", "SELL", "AAA", 4, before(25), -80.0, lot_id="X", wash_disallowed=0.0)
+    assert losses(book) == [(4.0, 80_00)]
+    book.traded("A", "BUY", "AAA", 3, before(20), lot_id="Z")
+    assert losses(book) == [(1.0, 20_00)]
+
+
+def test_a_loss_told_as_disallowed_in_all_is_not_open() -> None:
+    """What replaced it is not told."""
+    book = HandBook().account().traded("A", "SELL", "AAA", 4, before(25), 0.0, lot_id="X", wash_disallowed=80.0)
+    assert losses(book) == []
+
+
 def test_a_sale_of_the_rest_leaves_the_washed_piece() -> None:
     """The IRA's purchase of ten replaced six; it sold the four that had replaced nothing, and nothing is left."""
     ira = [lot("AAA", 6, 120.0, before(20), lot_id="L.1")]
