@@ -19,7 +19,19 @@ from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows, grouped
 from engine.ledger.window import AWAY, SOLD, UNTOLD, OpenLosses, Recent, Unused
 from kernels.money import bases_cents, shares_of
-from kernels.pieces import BUY, COUNT_SOLD_EARLIER, FIFO, LOSS, NONE, OPEN, SELL, Events, Relief
+from kernels.pieces import (
+    BUY,
+    COUNT_SOLD_EARLIER,
+    FIFO,
+    LOSS,
+    NONE,
+    OPEN,
+    SELL,
+    SPIN_OFF,
+    SPLIT,
+    Events,
+    Relief,
+)
 
 NAMED = Relief(FIFO, 0.0, 0.0)
 """Every sale names its lot; only a fraction of a share paid in cash falls under first in, first out."""
@@ -129,15 +141,15 @@ def replay_day(
     that an action turns into each other. Lots of other households and components stay out.
     """
     blocks = [*_opening(owners, lots, recent), _losses(recent), *_trades(len(lots), trades, day)]
-    blocks += [] if actions is None else [_actions(actions)]
-    account, security, target = (
-        np.concatenate([getattr(block, name) for block in blocks]) for name in ("account", "security", "target")
+    blocks += [] if actions is None else [_actions(actions), _actions_elsewhere(actions)]
+    account, security, target, away = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in ("account", "security", "target", "away")
     )
     events = joined([block.events for block in blocks])
     stands_for = np.concatenate([block.stands_for for block in blocks])
     turned = np.nonzero(target != NONE)[0]
     owner, name = np.append(account, account[turned]), np.append(security, target[turned])
-    position, first = grouped(owner, name)
+    position, first = grouped(owner, name, np.append(away, away[turned]))
     into = np.full(len(account), NONE)
     into[turned] = position[len(account) :]
     events = make_events(len(account), **events._asdict() | {"position": position[: len(account)], "target": into})
@@ -154,20 +166,30 @@ def replay_day(
 
 @dataclass(frozen=True)
 class _Block:
-    """Events of one sort, with account, security and new security (NONE where there is none) of each."""
+    """Events of one sort, with account, security and new security (NONE where there is none) of each.
+
+    `away` shares are elsewhere: no position of the account, so no fraction paid in cash is theirs.
+    """
 
     events: Events
     stands_for: Ints
     account: Ints
     security: NDArray[np.int32]
     target: NDArray[np.int32]
+    away: NDArray[np.bool_]
 
 
 def _block(
-    rows: Lots | Unused | OpenLosses | Trades | Actions, stands_for: Ints, target: Any = NONE, **given: Any
+    rows: Lots | Unused | OpenLosses | Trades | Actions,
+    stands_for: Ints,
+    target: Any = NONE,
+    *,
+    away: bool = False,
+    **given: Any,
 ) -> _Block:
     wide = np.broadcast_to(np.asarray(target, dtype=np.int32), len(rows))
-    return _Block(make_events(len(rows), **given), stands_for, rows.account, rows.security, wide)
+    events = make_events(len(rows), **given)
+    return _Block(events, stands_for, rows.account, rows.security, wide, np.full(len(rows), away))
 
 
 def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
@@ -202,6 +224,7 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
         _block(
             away,
             np.full(len(away), NONE),
+            away=True,
             kind=OPEN,
             day=away.acquired,
             batch=away.purchase,
@@ -270,4 +293,22 @@ def _actions(actions: Actions) -> _Block:
         old=actions.old,
         basis_ppb=actions.basis_ppb,
         price=actions.price,
+    )
+
+
+def _actions_elsewhere(actions: Actions) -> _Block:
+    """What turns shares into others does so elsewhere, and pays no cash there."""
+    turns = (actions.kind == SPLIT) | ((actions.target != NONE) & (actions.kind != SPIN_OFF))
+    some = np.flatnonzero(turns)
+    actions = actions.where(some)
+    return _block(
+        actions,
+        some,
+        actions.target,
+        away=True,
+        kind=actions.kind,
+        day=actions.day,
+        batch=BEFORE_TRADES,
+        new=actions.new,
+        old=actions.old,
     )

@@ -83,7 +83,7 @@ CORPORATE_ACTIONS_NONE = pa.table(
 
 
 def of_holders(actions: Actions, account: Ints, security: NDArray[np.int32], securities: int) -> replay.Actions:
-    """One row an action and account that may hold its security; `account`, `security` (n,): what is held or bought."""
+    """One row an action and account that its shares concern; `account`, `security` (n,): whose and which they are."""
     held = np.unique(account * securities + security)
     owners = []
     for old, new in zip(actions.security.tolist(), actions.target.tolist(), strict=True):

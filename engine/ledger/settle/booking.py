@@ -97,7 +97,7 @@ def book(
     left = left.copy()
     while True:
         held, done = lots.where(~left[lots.account]), fills.where(~left[fills.account])
-        acted = _actions(firm, held, done, passed)
+        acted = _actions(firm, held, done, window, passed)
         day = _replay(owners, held, window, done, passed, acted)
         stopped = day.replayed.failed[day.replayed.status != DONE]
         if not len(stopped):
@@ -123,8 +123,10 @@ def _lots(firm: Firm, table: pa.Table, owners: Owners) -> Lots:
     return Lots(row, account[row], security[row], quantity[row], basis, acquired[row], start[row])
 
 
-def _actions(firm: Firm, lots: Lots, fills: Fills, passed: Passed) -> replay.Actions:
-    account, security = np.append(lots.account, fills.account), np.append(lots.security, fills.security)
+def _actions(firm: Firm, lots: Lots, fills: Fills, window: Recent, passed: Passed) -> replay.Actions:
+    """Of what is held, bought, or counted by wash sales: losses not yet replaced and shares elsewhere."""
+    rows = (lots, fills, window.losses, window.bought)
+    account, security = (np.concatenate([getattr(each, name) for each in rows]) for name in ("account", "security"))
     return of_holders(passed.actions, account, security, len(firm.market.ids))
 
 
@@ -174,7 +176,7 @@ def _held_then(
     """Account, security and micro-shares of what is held after the trades before `day` and `before` actions."""
     fills = booked.fills.where(booked.fills.day < day)
     early = replace(passed, actions=first_actions(passed.actions, before))
-    acted = _actions(firm, booked.lots, fills, early)
+    acted = _actions(firm, booked.lots, fills, booked.recent, early)
     then = replace(
         booked,
         fills=fills,

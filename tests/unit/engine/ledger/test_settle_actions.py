@@ -39,6 +39,37 @@ def test_a_reverse_split_pays_the_fraction_in_cash() -> None:
     assert (row["side"], row["quantity"], row["price"], row["trade_date"]) == ("SELL", 0.5, 700, MONDAY)
 
 
+def elsewhere(quantity: float) -> HandBook:
+    """100 shares among the lots, and some bought five days ago that no lot shows."""
+    return hundred().traded("A", "BUY", "AAA", quantity, before(5), lot_id="Z")
+
+
+def test_no_fraction_of_shares_elsewhere_is_paid() -> None:
+    """As without the 10.5 bought five days ago: with them 110.5 / 8 would have left 0.8125 of a share."""
+    after = settle(elsewhere(10.5), [], actions=[action("SPLIT", ratio=0.125, cash=700.0)])
+    assert (after.lots(), after.cash(), after.year()) == ({"AAA1": (12, 7680.0)}, 350.0, (0.0, 30.0))
+    spin = action("SPIN_OFF", new_security_id="BBB", ratio=0.333333333333, basis_fraction=0.25, cash=60.0)
+    after = settle(elsewhere(10.5), [], actions=[spin])
+    assert (after.lots()["AAA1:BBB"], after.cash()) == ((33, 1980.0), 20.0)
+
+
+def test_shares_elsewhere_are_split_with_the_others() -> None:
+    """Eight bought elsewhere are one after 1 for 8: it replaces one of the two that lose $140 each."""
+    sale = sell("A", "AAA", "AAA1", 2, 500.0, trade_date=MONDAY)
+    split = action("SPLIT", ratio=0.125, cash=700.0)
+    after = settle(elsewhere(8), [sell("A", "AAA", "AAA1", 2)], fills=[sale], actions=[split])
+    assert sum(row["wash_disallowed"] or 0 for row in after.activity()) == 140
+
+
+def test_an_open_loss_is_split_though_its_account_holds_none() -> None:
+    """$400 lost on 40 shares are $5 on each of 80: the spouse's ten new ones take $50."""
+    book = HandBook().account("A", household_id="H").account("B", household_id="H", cash=9_000.0)
+    book.traded("A", "SELL", "AAA", 40, before(20), -400.0, lot_id="X")
+    fill = buy("B", "AAA", 10, 50.0, trade_date=MONDAY)
+    after = settle(book, [buy("B", "AAA", 10)], fills=[fill], actions=[action("SPLIT", ratio=2.0)])
+    assert after.lots("B") == {"B20260202-1": (10, 550.0)}
+
+
 def test_a_stock_dividend_adds_shares() -> None:
     after = settle(hundred(), [], actions=[action("STOCK_DIVIDEND", ratio=0.05)])
     assert after.lots() == {"AAA1": (105, 8000.0)}
