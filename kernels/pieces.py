@@ -32,6 +32,8 @@ corporate actions on one position; SPLIT also says a stock dividend, and a CASH_
 FIFO, LIFO, HIFO, LEAST_TAX = range(4)
 """Relief of lots that a sale does not name."""
 NONE = -1
+NOT_SOLD = 2**31 - 1
+"""The day on which shares are sold that are not."""
 DONE, OVERSOLD, NO_ROOM = range(3)
 """How the replay of a segment ended; OVERSOLD: a sale exceeds what its lots hold."""
 TACK_BY_DATE, SKIP_BEFORE_LOT, SKIP_SAME_DAY, COUNT_SOLD_EARLIER = 1, 2, 4, 8
@@ -67,6 +69,8 @@ class Events(NamedTuple):
     washed: Flags
     """OPEN: these shares have already replaced a loss, or were not bought (spin-off, merger): they replace none. SELL:
     no purchase up to its day replaces its loss, as is known; later ones may."""
+    sold: Days
+    """OPEN: when these shares were sold again, before the other events; NOT_SOLD while they are held."""
     new: Ints
     """Corporate actions: new shares `new` for `old`."""
     old: Ints
@@ -136,7 +140,7 @@ class Pieces(NamedTuple):
     """That loss in cents; in `basis` too unless the account is not taxable."""
 
 
-EVENTS = types.NamedTuple((I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I8, I8, I4, I8, I8), Events)
+EVENTS = types.NamedTuple((I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I4, I8, I8, I4, I8, I8), Events)
 POSITIONS = types.NamedTuple((I4, B1, I4), Positions)
 RELIEF = types.NamedTuple((i8, f8, f8), Relief)
 PIECES = types.NamedTuple(

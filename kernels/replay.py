@@ -32,6 +32,7 @@ from kernels.pieces import (
     EVENTS,
     LOSS,
     NONE,
+    NOT_SOLD,
     OPEN,
     OVERSOLD,
     PIECES,
@@ -55,6 +56,7 @@ def _enter(events: Events, positions: Positions, event: int, pieces: Pieces, lis
     """OPEN, LOSS or BUY: one new piece."""
     piece = new_piece(pieces, lists)
     kind = events.kind[event]
+    sold = events.day[event] if kind == LOSS else events.sold[event]
     pieces.lot[piece] = events.lot[event] if kind != LOSS else NONE
     pieces.path[piece] = 0
     pieces.spun[piece] = NONE
@@ -65,8 +67,8 @@ def _enter(events: Events, positions: Positions, event: int, pieces: Pieces, lis
     pieces.basis[piece] = events.amount[event]
     pieces.acquired[piece] = events.acquired[event]
     pieces.holding_start[piece] = events.holding_start[event]
-    pieces.event[piece] = event if kind == LOSS else NONE
-    pieces.sold[piece] = events.day[event] if kind == LOSS else 0
+    pieces.event[piece] = event if sold != NOT_SOLD else NONE
+    pieces.sold[piece] = sold
     pieces.proceeds[piece] = 0
     pieces.disallowed[piece] = 0
     pieces.replaced[piece] = False
@@ -76,7 +78,8 @@ def _enter(events: Events, positions: Positions, event: int, pieces: Pieces, lis
     if kind == LOSS:
         add_loss(events, pieces, lists, piece)
         return
-    hold(pieces, lists, int(events.position[event]), piece)
+    if sold == NOT_SOLD:
+        hold(pieces, lists, int(events.position[event]), piece)
     add_bought(lists, piece)
     if kind == BUY:
         match_purchase(events, positions, pieces, lists, piece)

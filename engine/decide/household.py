@@ -19,7 +19,7 @@ from engine.book.firm import Firm
 from engine.decide.positions import Positions
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows
-from engine.ledger.window import SOLD, UNTOLD, Recent
+from engine.ledger.window import UNTOLD, Recent
 from kernels.dates import is_long_term
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY
 
@@ -31,13 +31,16 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class Candidates(Rows):
-    """Recent purchases that could replace a loss, in order of acquisition; arrays (c,), `unused` micro-shares."""
+    """Recent purchases that could replace a loss, in order of acquisition; arrays (c,), `unused` micro-shares.
+
+    `sold`: the day on which they were sold again, or `kernels.pieces.NOT_SOLD`.
+    """
 
     group: NDArray[np.int32]
     purchase: Ints
     acquired: NDArray[np.int32]
     unused: Ints
-    sold: NDArray[np.bool_]
+    sold: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,20 @@ class OpenLoss(Rows):
 class Memory:
     """The window of a part, by household.
 
-    `purchase` (lots of the block,) is the recent purchase that each lot is of, `policy` (accounts,) each one's bits.
+    `purchase` (lots of the block,) is the recent purchase that each lot is of, `policy` (accounts,) each one's bits,
+    `today` the day of the run.
     """
 
     def __init__(self, firm: Firm, block: AccountBlock, owners: Owners, recent: Recent) -> None:
         self.purchase: Ints = recent.purchase[block.lots.row]
         self.policy: NDArray[np.int32] = owners.policy[block.row]
+        self.today = firm.header.as_of_days
         group, bought, losses = firm.market.wash_group, recent.bought, recent.losses
         terms = zip(losses.holding_start.tolist(), losses.sold.tolist(), strict=True)
         long_term = np.array([is_long_term(start, sold) for start, sold in terms], dtype=np.bool_)
         self._candidates = _ByHousehold(
             owners.household[bought.account],
-            Candidates(group[bought.security], bought.purchase, bought.acquired, bought.quantity, bought.place == SOLD),
+            Candidates(group[bought.security], bought.purchase, bought.acquired, bought.quantity, bought.sold),
         )
         self._losses = _ByHousehold(
             owners.household[losses.account],
@@ -159,7 +164,9 @@ class Household:
 
     def _open_candidates(self, group: int, policy: int) -> Candidates:
         mine = self._candidates.where((self._candidates.group == group) & (self._candidates.unused > 0))
-        return mine if policy & COUNT_SOLD_EARLIER else mine.where(~mine.sold)
+        earlier, same_day = mine.sold < self.memory.today, mine.sold == self.memory.today
+        skipped = (earlier & (not policy & COUNT_SOLD_EARLIER)) | (same_day & bool(policy & SKIP_SAME_DAY))
+        return mine.where(~skipped)
 
     def replaced(self, group: int, quantity: Ints, purchase: Ints, acquired: NDArray[np.int32], policy: int) -> Ints:
         """Micro-shares of each lot whose loss recent purchases would replace if all lots were sold; shape (lots,).

@@ -17,11 +17,10 @@ from engine.book.firm import Firm
 from engine.ledger.events import Replayed, joined, make_events, make_positions, replay_all, sorted_by
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows, grouped
-from engine.ledger.window import AWAY, SOLD, UNTOLD, OpenLosses, Recent, Unused
+from engine.ledger.window import HELD, NEVER_A_LOSS, SOLD, UNTOLD, OpenLosses, Recent, Unused
 from kernels.money import bases_cents, shares_of
 from kernels.pieces import (
     BUY,
-    COUNT_SOLD_EARLIER,
     FIFO,
     LOSS,
     NONE,
@@ -79,7 +78,7 @@ def lots_held(firm: Firm, table: pa.Table, owners: Owners) -> Lots:
 class Trades(Rows):
     """Trades of the day; arrays (t,). `lot` is the place among `Lots` of the lot sold, NONE for a buy.
 
-    `sequence` tells the order within the day, equal where there is none.
+    `sequence` is the batch within the day, see `engine.ledger.sequence`.
     """
 
     account: Ints
@@ -87,7 +86,7 @@ class Trades(Rows):
     lot: Ints
     quantity: Ints
     amount: Ints
-    sequence: Ints
+    sequence: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def replay_day(
     `wash_group` (securities,) is equal for substantially identical securities, `component` (securities,) also for those
     that an action turns into each other. Lots of other households and components stay out.
     """
-    blocks = [*_opening(owners, lots, recent), _losses(recent), *_trades(len(lots), trades, day)]
+    blocks = [*_opening(lots, recent), _losses(recent), *_trades(len(lots), trades, day)]
     blocks += [] if actions is None else [_actions(actions), _actions_elsewhere(actions)]
     account, security, target, away = (
         np.concatenate([getattr(block, name) for block in blocks]) for name in ("account", "security", "target", "away")
@@ -192,8 +191,12 @@ def _block(
     return _Block(events, stands_for, rows.account, rows.security, wide, np.full(len(rows), away))
 
 
-def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
-    """Lots, cut where only a part could still replace a loss; and shares bought lately that are elsewhere."""
+def _opening(lots: Lots, recent: Recent) -> list[_Block]:
+    """Lots, cut where only a part could still replace a loss; and shares bought lately that are elsewhere or sold.
+
+    Whether those sold replace a loss is for the policy of the account that has it. What they gained is not told here,
+    so a loss that they take up makes none of their sale.
+    """
     unused = np.minimum(recent.unused[lots.row], lots.quantity)
     used = lots.quantity - unused
     part = np.empty(len(lots), dtype=np.int64)
@@ -217,9 +220,7 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
                 washed=washed,
             )
         )
-    counts = np.bincount(owners.household, weights=owners.policy & COUNT_SOLD_EARLIER) > 0
-    bought = recent.bought
-    away = bought.where((bought.place == AWAY) | ((bought.place == SOLD) & counts[owners.household[bought.account]]))
+    away = recent.bought.where(recent.bought.place != HELD)
     blocks.append(
         _block(
             away,
@@ -229,6 +230,8 @@ def _opening(owners: Owners, lots: Lots, recent: Recent) -> list[_Block]:
             day=away.acquired,
             batch=away.purchase,
             quantity=away.quantity,
+            amount=np.where(away.place == SOLD, -NEVER_A_LOSS, 0),
+            sold=away.sold,
             purchase=_AWAY + np.arange(len(away)),
         )
     )

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.arrays import frozen
-from kernels.pieces import EVENTS, NONE, POSITIONS, Events, Pieces, Positions, Relief, empty_pieces
+from kernels.pieces import EVENTS, NONE, NOT_SOLD, POSITIONS, Events, Pieces, Positions, Relief, empty_pieces
 from kernels.replay import replay
 
-_DEFAULTS = {"lot": NONE, "purchase": NONE, "target": NONE, "new": 1, "old": 1}
+_DEFAULTS = {"lot": NONE, "purchase": NONE, "sold": NOT_SOLD, "target": NONE, "new": 1, "old": 1}
 _ROOM = 64
 
 

@@ -22,7 +22,7 @@ class Purchases(Rows):
     account: Ints
     security: NDArray[np.int32]
     acquired: NDArray[np.int32]
-    sequence: Ints
+    sequence: NDArray[np.int32]
     quantity: Ints
     held: Ints
     sold: Ints
@@ -33,7 +33,8 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
     """The purchases, and the number of the purchase of each of the book's lots and sells, -1 where there is none.
 
     A BUY without a lot name is taken to be of the day's lots that no other BUY names. What exceeds them is a purchase
-    whose shares are not among the lots; nothing says that they were sold, so they count as held.
+    whose shares are not among the lots; nothing says that they were sold, so they count as held. A lot sold on the day
+    of its purchase was bought by then, whatever `sequence` says.
     """
     rows = Traded.stacked([book.buys, book.lots])
     from_buys = np.arange(len(rows)) < len(book.buys)
@@ -44,6 +45,10 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
     tacked = sums(number[~from_buys], np.where(book.tacked, book.lots.quantity, 0), count)
     of_sell = _find(book, rows.account[first], rows.security[first], rows.name[first])
     sold = sums(of_sell[of_sell >= 0], book.sells.quantity[of_sell >= 0], count)
+    sequence = rows.sequence[first]
+    named = np.flatnonzero(of_sell >= 0)
+    at_once = named[book.sells.day[named] == rows.day[first][of_sell[named]]]
+    np.minimum.at(sequence, of_sell[at_once], book.sells.sequence[at_once])
     unnamed = rows.name[first] == UNNAMED
     day, _ = grouped(rows.day[first], rows.account[first], rows.security[first])
     untold = sums(day, np.where(unnamed | (bought > 0), 0, held), count)
@@ -52,7 +57,7 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
         account=rows.account[first],
         security=rows.security[first],
         acquired=rows.day[first],
-        sequence=rows.sequence[first],
+        sequence=sequence,
         quantity=quantity,
         held=held,
         sold=sold,

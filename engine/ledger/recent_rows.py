@@ -18,12 +18,11 @@ from engine.book import columns
 from engine.book.firm import Firm
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Rows
+from engine.ledger.sequence import batches, sequences
 from kernels.dates import WASH_DAYS
 
 UNNAMED = np.iinfo(np.int32).max
 CENT = 100
-UNORDERED = -1
-"""The place in the day of a trade without `sequence`."""
 _PIECE = r"(\.[12])+$"
 
 
@@ -31,15 +30,15 @@ _PIECE = r"(\.[12])+$"
 class Traded(Rows):
     """Rows of a table with a known account and security; arrays (n,).
 
-    `name` ranks the lots' names, last where there is none, and `who` accounts and then securities, by their texts, in
-    both tables alike; `row` is the table's; `rank` orders the table's rows of a day of which nothing else tells the
-    order: by account, security, lot, quantity (contract, section 1).
+    `sequence` is the batch of the day; `name` ranks the lots' names, last where there is none, and `who` accounts and
+    then securities, by their texts, in both tables alike; `row` is the table's; `rank` orders the table's rows of a day
+    of which nothing else tells the order: by account, security, lot, quantity (contract, section 1).
     """
 
     account: NDArray[np.int64]
     security: NDArray[np.int32]
     day: NDArray[np.int32]
-    sequence: NDArray[np.int64]
+    sequence: NDArray[np.int32]
     quantity: NDArray[np.int64]
     name: NDArray[np.int32]
     who: NDArray[np.int64]
@@ -160,7 +159,6 @@ def _traded(
     openness: NDArray[Any],
 ) -> Traded:
     """The rows of a table; `names` are the lots' without and with their pieces."""
-    sequence = columns.numbers(columns.optional(table, "sequence", pa.float64()))
     account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
     security = columns.codes(table["security_id"], firm.market.ids)
     quantity = columns.scaled(table["quantity"], columns.MICRO)
@@ -173,7 +171,7 @@ def _traded(
         account=account,
         security=security,
         day=columns.days(table[day]),
-        sequence=np.where(np.isnan(sequence), UNORDERED, sequence).astype(np.int64),
+        sequence=batches(sequences(table)),
         quantity=quantity,
         name=names[0],
         who=who,

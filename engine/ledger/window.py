@@ -25,7 +25,7 @@ from engine.ledger.recent_rows import Book, recent_rows
 from engine.ledger.rows import Ints, Rows, grouped, sums
 from kernels.dates import WASH_DAYS
 from kernels.money import shares_of
-from kernels.pieces import BUY, FIFO, NONE, OPEN, SELL, Pieces, Relief
+from kernels.pieces import BUY, FIFO, NONE, NOT_SOLD, OPEN, SELL, Pieces, Relief
 
 NEVER_A_LOSS = 1 << 50
 """Proceeds in cents that no basis reaches."""
@@ -40,7 +40,8 @@ class Unused(Rows):
     """Shares bought in the window that have replaced no loss, in order of acquisition; arrays (p,), micro-shares.
 
     `purchase` is what `Recent.purchase` says of their lots. `place`: HELD among the lots; AWAY, in no lot, though no
-    trade tells that they were sold; SOLD again before today, which count only where `wash_sold_earlier` says so.
+    trade tells that they were sold; SOLD again on the day `sold` (else NOT_SOLD), which count only where
+    `wash_sold_earlier` says so, of today where `wash_same_day` does.
     """
 
     account: Ints
@@ -49,6 +50,7 @@ class Unused(Rows):
     purchase: Ints
     quantity: Ints
     place: NDArray[np.int32]
+    sold: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,14 @@ def recent(firm: Firm, tables: Mapping[str, pa.Table], owners: Owners) -> Recent
     losing = owners.taxable[book.sells.account] & ((book.gain < 0) | ~book.told | (book.disallowed > 0))
     replayed, events = _replay(firm, owners, book, bought, of_sell, losing)
     first_day = firm.header.as_of_days - WASH_DAYS
-    unused = _unused(bought, replayed.pieces, first_day)
+    free = _free(replayed.pieces, first_day)
+    held, away = _unused(bought, free)
     purchase = np.full(tables["lots"].num_rows, NONE, dtype=np.int64)
     purchase[book.lots.row] = of_lot
     return Recent(
         purchase=purchase,
-        unused=_by_lot(tables["lots"], book, of_lot, unused[HELD]),
-        bought=_listed(bought, unused),
+        unused=_by_lot(tables["lots"], book, of_lot, held),
+        bought=_listed(bought, held, away, free),
         losses=_open_losses(book, bought, of_sell, replayed.pieces, events, first_day),
     )
 
@@ -162,26 +165,33 @@ def _tacked_lately(book: Book, bought: Purchases, of_sell: Ints, first_day: int)
     return np.asarray(book.all_washed & tacked & (acquired >= first_day))
 
 
-def _unused(bought: Purchases, pieces: Pieces, first_day: int) -> tuple[Ints, Ints, Ints]:
-    """Micro-shares (p,) of each purchase that have replaced nothing: HELD, AWAY and SOLD."""
+def _free(pieces: Pieces, first_day: int) -> Pieces:
+    """The pieces bought in the window that have replaced nothing."""
     free = ~pieces.washed & ~pieces.replaced & (pieces.lot != NONE) & (pieces.acquired >= first_day)
-    still, gone = free & (pieces.event == NONE), free & (pieces.event != NONE)
-    unused, sold = (sums(pieces.lot[which], pieces.quantity[which], len(bought)) for which in (still, gone))
+    return Pieces._make(column[free] for column in pieces)
+
+
+def _unused(bought: Purchases, free: Pieces) -> tuple[Ints, Ints]:
+    """Micro-shares (p,) of each purchase that have replaced nothing: HELD and AWAY."""
+    still = free.event == NONE
+    unused = sums(free.lot[still], free.quantity[still], len(bought))
     held = np.minimum(unused, bought.held - bought.tacked)
     away = np.minimum(unused - held, bought.quantity - bought.sold - bought.held)
-    return held, away, sold
+    return held, away
 
 
-def _listed(bought: Purchases, unused: tuple[Ints, Ints, Ints]) -> Unused:
-    number = np.arange(len(bought))
-    blocks = [
-        Unused(
-            bought.account, bought.security, bought.acquired, number, quantity, np.full(len(bought), place, np.int32)
-        )
-        for place, quantity in enumerate(unused)
-    ]
-    listed = Unused.stacked([block.where(block.quantity > 0) for block in blocks])
-    return listed.where(np.argsort(listed.purchase, kind="stable"))
+def _listed(bought: Purchases, held: Ints, away: Ints, free: Pieces) -> Unused:
+    count = len(bought)
+    gone = np.flatnonzero(free.event != NONE)
+    number, first = grouped(free.lot[gone], free.sold[gone])
+    quantity = np.concatenate([held, away, sums(number, free.quantity[gone], len(first))])
+    purchase = np.concatenate([np.arange(count), np.arange(count), free.lot[gone][first]])
+    place = np.repeat(np.array([HELD, AWAY, SOLD], dtype=np.int32), [count, count, len(first)])
+    sold = np.append(np.full(2 * count, NOT_SOLD, dtype=np.int32), free.sold[gone][first])
+    of = bought.where(purchase)
+    listed = Unused(of.account, of.security, of.acquired, purchase, quantity, place, sold)
+    order = np.lexsort((sold, place, purchase))
+    return listed.where(order[quantity[order] > 0])
 
 
 def _by_lot(lots: pa.Table, book: Book, of_lot: Ints, unused: Ints) -> Ints:

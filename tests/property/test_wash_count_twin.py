@@ -11,7 +11,7 @@ import numpy as np
 from engine.ledger.day import Trades, lots_held, replay_day
 from engine.ledger.owners import owners
 from engine.ledger.window import recent
-from engine.prove.verify.wash_past import LotRow, TradeRow, past
+from engine.prove.verify.wash_past import UNORDERED, LotRow, TradeRow, past
 from engine.prove.verify.wash_run import RunRow, count
 from engine.prove.verify.wash_shares import Owner
 from kernels.pieces import LOSS, NONE, SELL
@@ -28,9 +28,10 @@ Found = dict[tuple[str, ...], float]
 
 
 def in_order(row: Row) -> tuple[object, ...]:
-    """The contract's order of trades without `sequence`, those that name no lot last."""
+    """The contract's order of trades, those without `sequence` last, those that name no lot last of them."""
     named = row.get("lot_id") or "~"
-    return row["trade_date"], row["side"], row["account_id"], named, row["quantity"]
+    place = UNORDERED if row["sequence"] is None else row["sequence"]
+    return row["trade_date"], place, row["side"], row["account_id"], named, row["quantity"]
 
 
 class Household:
@@ -40,15 +41,18 @@ class Household:
         self.draw = random.Random(seed)
         self.book = HandBook()
         self.status = {"A": "taxable", "B": "taxable", "I": "deferred"}
-        self.settings: Row = {name: other for name, other in CHOICES.items() if self.draw.random() < 0.15}
+        self.settings: dict[str, Row] = {
+            account: {name: other for name, other in CHOICES.items() if self.draw.random() < 0.15}
+            for account in self.status
+        }
         lots = {account: [self.lot(number) for number in range(self.draw.randint(1, 4))] for account in self.status}
         for account, status in self.status.items():
             rows = lots[account]
-            self.book.account(account, lots=rows, tax_status=status, household_id="H", **self.settings)
+            self.book.account(account, lots=rows, tax_status=status, household_id="H", **self.settings[account])
             for row in rows:
                 if row["acquired"] >= before(60) and self.draw.random() < 0.7:
                     self.trade(account, "BUY", row["quantity"], (AS_OF - row["acquired"]).days, lot_id=row["lot_id"])
-        for number in range(self.draw.randint(0, 5)):
+        for number in range(self.draw.randint(1, 7)):
             self.sale(self.draw.choice("AABI"), f"GONE{number}")
         self.book.part.get("activity", []).sort(key=in_order)
         self.sells, self.buys = self.run()
@@ -69,17 +73,18 @@ class Household:
             more["wash_disallowed"] = self.draw.choice([0.0, 12.0, 44.4])
             gain = gain if more["wash_disallowed"] != 44.4 else 0.0
         if more.get("lot_id") and self.draw.random() < 0.7:
-            self.trade(account, "BUY", quantity, days + self.draw.randint(1, 25), lot_id=name)
+            self.trade(account, "BUY", quantity, days + self.draw.randint(0, 25), lot_id=name)
         self.trade(account, "SELL", quantity, days, gain, **more)
 
     def trade(
         self, account: str, side: str, quantity: float, days: int, gain: float | None = None, **more: object
     ) -> None:
-        self.book.traded(account, side, "AAA", quantity, before(days), gain, **more)
+        sequence = self.draw.choice([None, None, 0, 1, 2**40])
+        self.book.traded(account, side, "AAA", quantity, before(days), gain, sequence=sequence, **more)
 
     def run(self) -> tuple[list[tuple[str, str, int]], list[tuple[str, int]]]:
         """Sells as (account, lot, shares), buys as (account, shares)."""
-        buys = [(one, self.draw.randint(1, 9)) for one in "AB" if self.draw.random() < 0.5]
+        buys = [(one, self.draw.randint(1, 9)) for one in "AB" if self.draw.random() < 0.7]
         sells = [
             (row["account_id"], row["lot_id"], self.draw.randint(1, int(row["quantity"])))
             for row in self.book.part["lots"]
@@ -117,12 +122,16 @@ def by_engine(home: Household) -> Found:
 
 
 def by_verifier(home: Household) -> Found:
-    policy = {
-        "before_lot": "wash_before_lot" not in home.settings,
-        "same_day": "wash_same_day" not in home.settings,
-        "sold_earlier": "wash_sold_earlier" in home.settings,
+    who = {
+        name: Owner(
+            name,
+            status == "taxable",
+            before_lot="wash_before_lot" not in home.settings[name],
+            same_day="wash_same_day" not in home.settings[name],
+            sold_earlier="wash_sold_earlier" in home.settings[name],
+        )
+        for name, status in home.status.items()
     }
-    who = {name: Owner(name, status == "taxable", **policy) for name, status in home.status.items()}
     lots = [
         LotRow(
             row["account_id"],
@@ -143,7 +152,7 @@ def by_verifier(home: Household) -> Found:
             row.get("lot_id"),
             int(row["quantity"]) * SHARE,
             (row["trade_date"] - EPOCH).days,
-            -1,
+            UNORDERED if row["sequence"] is None else row["sequence"],
             row["side"] == "BUY",
             None if row["realised_gain"] is None else round(row["realised_gain"] * 100),
             round(row["wash_disallowed"] * 100) if "wash_disallowed" in row else None,

@@ -162,6 +162,16 @@ def losses_of_both_terms_bought_back(case: Case) -> None:
     case.plan.append(Trade("A1", "BUY", "CCC", "4", disallowed="7", term="LONG"))
 
 
+def the_loss_with_a_sequence_is_replaced_first(case: Case) -> None:
+    """Of the day's losses 7.00 on four shares has a sequence: the spouse's four replace it, and 40.00 is left."""
+    recent_loss(case, 9, sequence=None, lot_id="K1")
+    first = {"lot_id": "K2", "quantity": 4.0, "realised_gain": -7.0, "sequence": 7}
+    case.part["activity"].append(case.part["activity"][0] | first)
+    bought = {"account_id": "A2", "trade_date": back(4), "security_id": "CCC", "side": "BUY", "quantity": 4.0}
+    case.part["activity"].append(bought | {"price": 20.0, "realised_gain": None})
+    takes_away(case, "40")
+
+
 RIGHT = [
     four_bought_by_the_ira,
     all_bought_by_the_ira,
@@ -181,4 +191,5 @@ RIGHT = [
     recent_loss_partly_disallowed,
     fewer_bought_than_lost,
     losses_of_both_terms_bought_back,
+    the_loss_with_a_sequence_is_replaced_first,
 ]

@@ -17,6 +17,7 @@ from engine.ledger.actions import Actions, read_actions
 from engine.ledger.groups import Groups, group_securities
 from engine.ledger.lot_names import find_lots, made_names
 from engine.ledger.schema import HISTORY
+from engine.ledger.sequence import batches, sequences
 from engine.ledger.text import filled, joined, ranked
 from kernels.money import amounts_cents
 from kernels.pieces import NONE, SPIN_OFF
@@ -103,7 +104,7 @@ def read_history(table: pa.Table, actions: pa.Table | None, households: Numbers,
         account=account,
         security=security,
         day=sheet.days("trade_date"),
-        batch=_batches(sheet),
+        batch=batches(sequences(sheet.data)),
         sell=sheet.codes("side", pa.array(SIDES)) == SIDES.index("SELL"),
         quantity=columns.scaled(sheet.data["quantity"], columns.MICRO),
         price=columns.scaled(sheet.data["price"], columns.MICRO),
@@ -174,14 +175,6 @@ def _securities(sheet: Sheet, actions: pa.Table | None) -> pa.Array:
     if actions is not None:
         names += [filled(actions[name]) for name in ("security_id", "new_security_id") if name in actions.column_names]
     return ranked(pa.concat_arrays(names))[1]
-
-
-def _batches(sheet: Sheet) -> Numbers:
-    if not sheet.has("sequence"):
-        return np.ones(sheet.rows, dtype=np.int32)
-    last = np.iinfo(np.int64).max
-    sequence = np.asarray(pc.fill_null(pc.cast(columns.flat(sheet.data["sequence"]), pa.int64()), last))
-    return (np.unique(sequence, return_inverse=True)[1] + 1).astype(np.int32)
 
 
 def _lots(trades: Trades, given: pa.Array, actions: Actions, securities: pa.Array) -> tuple[Numbers, Ints, pa.Array]:

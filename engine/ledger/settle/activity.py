@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from engine.book import columns
 from engine.book.firm import Firm
 from engine.book.schema import MONEY, PRICE, SHARES, SIDES, TERMS
-from engine.ledger.day import BEFORE_TRADES
 from engine.ledger.lot_names import piece_names
-from engine.ledger.recent_rows import UNORDERED
 from engine.ledger.rows import Ints, sums
+from engine.ledger.sequence import UNORDERED
 from engine.ledger.settle.booking import Booked
 from engine.ledger.settle.realised import Realised, Restored, is_long
 from engine.ledger.settle.rewriting import put
@@ -77,7 +76,7 @@ def new_rows(firm: Firm, booked: Booked, gone: Realised, back: Restored, made: p
     table = pa.concat_tables(block.cast(ACTIVITY) for block in blocks)
     of_action = shares.fill == NONE
     day = np.append(fills.day[buys], shares.sold)
-    sequence = np.append(fills.sequence[buys], np.append(fills.sequence, BEFORE_TRADES)[shares.fill])
+    sequence = np.append(fills.sequence[buys], _sequence_of(booked, shares))
     side = np.append(np.zeros(len(buys), dtype=np.int64), np.ones(len(shares), dtype=np.int64))
     place = np.append(buys, np.where(of_action, shares.event, shares.fill))
     return table.take(pa.array(np.lexsort((place, side, sequence, day))))
@@ -114,7 +113,6 @@ def _sells(firm: Firm, booked: Booked, shares: Realised, lot_ids: pa.Array) -> p
     events, pieces = booked.day.events, booked.pieces
     of_fill = shares.fill != NONE
     price = np.where(of_fill, np.append(booked.fills.price, 0)[shares.fill], events.amount[shares.event])
-    sequence = np.append(booked.fills.sequence, UNORDERED)[shares.fill]
     names = lot_ids.take(pa.array(pieces.lot[shares.piece]))
     spun = pieces.spun[shares.piece]
     target = np.where(spun == NONE, NONE, booked.day.security[events.target[spun]])
@@ -123,7 +121,7 @@ def _sells(firm: Firm, booked: Booked, shares: Realised, lot_ids: pa.Array) -> p
         {
             "account_id": columns.take_text(booked.owners.ids, shares.account),
             "trade_date": pa.array(shares.sold, pa.date32()),
-            "sequence": _sequence(sequence),
+            "sequence": _sequence(_sequence_of(booked, shares)),
             "security_id": columns.take_text(firm.market.ids, shares.security),
             "side": pa.repeat(SIDES[1], len(shares)),
             "quantity": columns.decimals(shares.quantity, SHARES),
@@ -138,5 +136,11 @@ def _sells(firm: Firm, booked: Booked, shares: Realised, lot_ids: pa.Array) -> p
     )
 
 
+def _sequence_of(booked: Booked, shares: Realised) -> Ints:
+    """`sequence` of sold shares; those that a corporate action sold went before all of the day's trades."""
+    first = min(0, int(booked.fills.sequence.min(initial=0))) - 1
+    return np.append(booked.fills.sequence, first)[shares.fill]
+
+
 def _sequence(values: Ints) -> pa.Array:
-    return pa.array(values, pa.int64(), mask=values < 0)
+    return pa.array(values, pa.int64(), mask=values == UNORDERED)

@@ -16,6 +16,7 @@ from engine.ledger import day as replay
 from engine.ledger.day import Day, Lots, Trades, replay_day
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, sums
+from engine.ledger.sequence import batches
 from engine.ledger.settle.actions import Passed, first_actions, of_holders
 from engine.ledger.settle.fills import Fills
 from engine.ledger.settle.trouble import Trouble
@@ -139,7 +140,7 @@ def _replay(owners: Owners, lots: Lots, window: Recent, fills: Fills, passed: Pa
         lot=np.where(fills.buy, NONE, places[fills.lot]),
         quantity=fills.quantity,
         amount=fills.amount,
-        sequence=fills.sequence,
+        sequence=batches(fills.sequence),
     )
     groups = passed.groups
     return replay_day(owners, groups.wash, groups.fate, lots, window, trades, fills.day, acted)

@@ -19,8 +19,8 @@ from engine.book.validation.schemas import check_columns
 from engine.book.validation.sheet import Sheet
 from engine.codes import Code
 from engine.errors import InputRefused
-from engine.ledger.recent_rows import UNORDERED
 from engine.ledger.rows import Ints, Rows
+from engine.ledger.sequence import sequences
 from kernels.money import amounts_cents
 from kernels.pieces import NONE
 
@@ -51,7 +51,7 @@ _SHOWN: Final = 10
 class Fills(Rows):
     """Executed trades; arrays (f,). Accounts and lots are rows of the part's tables, `lot` NONE on a buy.
 
-    Micro-shares, micro-dollars, cents, days; `sequence` UNORDERED where nothing orders the day.
+    Micro-shares, micro-dollars, cents, days; `sequence` as `engine.ledger.sequence` reads it.
     """
 
     account: Ints
@@ -187,7 +187,6 @@ def _fills(table: pa.Table, names: Names, quantity: Ints, day: int) -> Fills:
             remedy="Settle the book that was rebalanced.",
         )
     days = columns.days(columns.optional(table, "trade_date", pa.date32()))
-    sequence = columns.numbers(columns.optional(table, "sequence", pa.float64()))
     return Fills(
         account=account,
         security=columns.codes(table["security_id"], names.securities),
@@ -196,7 +195,7 @@ def _fills(table: pa.Table, names: Names, quantity: Ints, day: int) -> Fills:
         price=price,
         amount=amount,
         day=np.where(days == columns.NO_DATE, day, days).astype(np.int32),
-        sequence=np.where(np.isnan(sequence), UNORDERED, sequence).astype(np.int64),
+        sequence=sequences(table),
         reinvestment=columns.flags(columns.optional(table, "reinvestment", pa.bool_()), False),
     )
 

@@ -10,6 +10,7 @@ class Kind(enum.Enum):
 
     TEXT = "VARCHAR"
     REAL = "DOUBLE"
+    INTEGER = "BIGINT"
     SHARES = "DECIMAL(18,6)"
     MONEY = "DECIMAL(18,2)"
     DATE = "DATE"

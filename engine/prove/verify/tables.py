@@ -71,7 +71,7 @@ INPUTS: Final[dict[str, dict[str, Kind]]] = {
     "activity": _ACCOUNT
     | {
         "trade_date": Kind.DATE,
-        "sequence": Kind.REAL,
+        "sequence": Kind.INTEGER,
         "security_id": Kind.TEXT,
         "side": Kind.TEXT,
         "quantity": Kind.SHARES,

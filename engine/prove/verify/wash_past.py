@@ -16,6 +16,8 @@ from typing import Final, NamedTuple
 from engine.prove.verify.wash_shares import HELD, WINDOW, Group, Owner, Purchase, Shares
 
 LONG_AGO: Final = -HELD
+UNORDERED: Final = (1 << 62) - 1
+"""The `sequence` of a trade that has none: after those of the day that have one."""
 _GAIN: Final = -(1 << 40)
 """What a micro-share sold at a gain lost, in the units of one sold at a loss: past all basis it may take up."""
 _PIECE: Final = re.compile(r"(\.[12])+$")
@@ -109,6 +111,7 @@ def past(owners: Mapping[str, Owner], lots: Sequence[LotRow], trades: Sequence[T
     for row, of in zip(trades, of_sell, strict=True):
         if of is not None:
             of.sold += row.quantity
+            _bought_by_then(of, row)
     group = _replay(owners, purchases, trades, of_sell, today - WINDOW)
     return _left(purchases, trades, of_sell, group, today)
 
@@ -128,7 +131,7 @@ def _purchases(owners: Mapping[str, Owner], lots: Sequence[LotRow], trades: Sequ
             name = whole(row.lot_id) if row.lot_id else ""
             at(row.account_id, row.security_id, row.day, name, row.sequence).bought += row.quantity
     for lot in lots:
-        one = at(lot.account_id, lot.security_id, lot.acquired, whole(lot.lot_id), -1)
+        one = at(lot.account_id, lot.security_id, lot.acquired, whole(lot.lot_id), UNORDERED)
         one.held += lot.quantity
         one.lots.append(lot)
     for (account, security, day, name), one in found.items():
@@ -138,6 +141,12 @@ def _purchases(owners: Mapping[str, Owner], lots: Sequence[LotRow], trades: Sequ
             ]
             one.bought = max(one.bought - sum(untold), 0)
     return list(found.values())
+
+
+def _bought_by_then(of: _Bought, sale: TradeRow) -> None:
+    """What is sold on the day of its purchase was bought by then, whatever `sequence` says."""
+    if sale.day == of.purchase.acquired and sale.sequence < of.purchase.place[0]:
+        of.purchase = Purchase(sale.day, (sale.sequence, *of.purchase.place[1:]))
 
 
 def _replay(
@@ -217,7 +226,9 @@ def _unused(result: Past, one: _Bought, shares: Sequence[Shares]) -> None:
         in_lots -= min(in_lots, lot.quantity)
     for quantity, sold in [(away, HELD), *((piece.quantity, piece.sold) for piece in free if piece.sold < HELD)]:
         if quantity:
-            result.elsewhere.append(Shares(one.owner, one.purchase, quantity, one.purchase.acquired, sold=sold))
+            shares_away = Shares(one.owner, one.purchase, quantity, one.purchase.acquired, sold=sold)
+            shares_away.lost = Fraction(_GAIN * quantity)  # what they gained is not told: their sale becomes no loss
+            result.elsewhere.append(shares_away)
 
 
 def _open_loss(result: Past, group: Group, place: int, row: TradeRow, of: _Bought | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from engine.prove.verify.wash_past import LotRow, TradeRow, past
+from engine.prove.verify.wash_past import UNORDERED, LotRow, TradeRow, past
 from engine.prove.verify.wash_run import RunRow, count
 from engine.prove.verify.wash_shares import Owner
 
@@ -53,7 +53,7 @@ CASE WHEN t.realised_gain >= 0 THEN 0 WHEN coalesce(t.wash_disallowed, 0) > 0 TH
 
 _ACTIVITY: Final = f"""
 SELECT a.household_id, s.wash_group, t.account_id, t.security_id, t.lot_id, {_MICRO.format("t.quantity")},
-       {_DAY.format("t.trade_date")} AS day, coalesce(CAST(t.sequence AS BIGINT), -1) AS nth, t.side = 'BUY',
+       {_DAY.format("t.trade_date")} AS day, coalesce(t.sequence, {UNORDERED}) AS nth, t.side = 'BUY',
        {_CENTS.format("t.realised_gain")}, {_CENTS.format("t.wash_disallowed")}, {_DAY.format("t.holding_start")}
 FROM activity t {_OF_CASE}
 WHERE t.quantity > 0 AND t.trade_date <= today() AND t.side IN ('BUY', 'SELL')

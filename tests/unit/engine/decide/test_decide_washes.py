@@ -152,3 +152,36 @@ def test_shares_sold_before_the_loss(flag: str, disallowed: int) -> None:
     book.traded("SPOUSE", "BUY", "BBB", 3, before(21), lot_id="X")
     run = book.traded("SPOUSE", "SELL", "BBB", 3, before(4), 1.0, lot_id="X").run()
     assert row(run, "LOSS")["wash_disallowed"] == disallowed
+
+
+@pytest.mark.parametrize(("flag", "disallowed"), [("count", 60), ("ignore", 0)])
+def test_shares_sold_on_the_day_of_the_loss_before_the_run(flag: str, disallowed: int) -> None:
+    book = harvester(wash_same_day=flag).account("SPOUSE", lots=at_target(), household_id="H")
+    book.traded("SPOUSE", "BUY", "BBB", 3, before(21), lot_id="X")
+    run = book.traded("SPOUSE", "SELL", "BBB", 3, before(0), 1.0, lot_id="X").run()
+    assert row(run, "LOSS")["wash_disallowed"] == disallowed
+
+
+@pytest.mark.parametrize(
+    ("days", "settings", "sold"),
+    [
+        (0, {}, False),
+        (0, {"wash_same_day": "ignore"}, True),
+        (1, {}, True),
+        (1, {"wash_sold_earlier": "count"}, False),
+    ],
+)
+def test_shares_sold_again_forbid_the_loss_sale_where_they_count(
+    days: int, settings: dict[str, str], sold: bool
+) -> None:
+    book = harvester(wash_policy="forbid", **settings).account("SPOUSE", lots=at_target(), household_id="H")
+    book.traded("SPOUSE", "BUY", "BBB", 3, before(21), lot_id="X")
+    run = book.traded("SPOUSE", "SELL", "BBB", 3, before(days), 1.0, lot_id="X").run()
+    assert (run.shares("LOSS").get("BBB", 0) < 0) is sold
+
+
+def test_a_household_mate_s_setting_does_not_make_shares_sold_earlier_count() -> None:
+    book = harvester().account("SPOUSE", lots=at_target(), household_id="H", wash_sold_earlier="count")
+    book.traded("SPOUSE", "BUY", "BBB", 3, before(21), lot_id="X")
+    run = book.traded("SPOUSE", "SELL", "BBB", 3, before(4), 1.0, lot_id="X").run()
+    assert row(run, "LOSS")["wash_disallowed"] == 0

@@ -11,18 +11,18 @@ import pyarrow as pa
 from engine.ledger.day import Day, Lots, Trades, replay_day
 from engine.ledger.owners import Owners
 from engine.ledger.window import AWAY, SOLD, UNTOLD, OpenLosses, Recent, Unused
-from kernels.pieces import COUNT_SOLD_EARLIER, NONE
+from kernels.pieces import COUNT_SOLD_EARLIER, NONE, NOT_SOLD, SKIP_SAME_DAY
 
 TODAY = (dt.date(2026, 1, 30) - dt.date(1970, 1, 1)).days
 SHARE = 1_000_000
 GROUP = np.arange(4, dtype=np.int32)
 
 
-def household(*taxable: bool, policy: int = 0) -> Owners:
-    """Accounts of one household."""
+def household(*taxable: bool, policy: int | list[int] = 0) -> Owners:
+    """Accounts of one household, of one policy or each of its own."""
     size = len(taxable)
     ids = pa.array([f"A{k}" for k in range(size)])
-    return Owners(ids, np.zeros(size, np.int64), np.array(taxable), np.full(size, policy, np.int32))
+    return Owners(ids, np.zeros(size, np.int64), np.array(taxable), np.broadcast_to(np.array(policy, np.int32), size))
 
 
 def lots(*rows: tuple[int, int, int, int, int]) -> Lots:
@@ -42,9 +42,10 @@ def trades(*rows: tuple[int, int, int, int, int]) -> Trades:
 def window(
     unused: list[int],
     losses: list[tuple[int, int, int, int, int, int]] | None = None,
-    elsewhere: list[tuple[int, int, int, int, bool]] | None = None,
+    elsewhere: list[tuple[int, int, int, int, int | None]] | None = None,
 ) -> Recent:
-    """Unused shares by lot; losses (account, security, days ago, shares, cents, days held); shares elsewhere."""
+    """Unused shares by lot; losses (account, security, days ago, shares, cents, days held); shares
+    elsewhere, as (account, security, days ago, shares, days ago sold or None)."""
     columns: Any = list(zip(*losses, strict=True)) if losses else [[]] * 6
     account, security, ago, quantity, loss, held = (np.array(column, np.int64) for column in columns)
     sold = (TODAY - ago).astype(np.int32)
@@ -52,9 +53,10 @@ def window(
         account, security.astype(np.int32), sold, quantity * SHARE, loss, (sold - held).astype(np.int32)
     )
     columns = list(zip(*elsewhere, strict=True)) if elsewhere else [[]] * 5
-    where, name, when, size, gone = (np.array(column, np.int64) for column in columns)
-    number, place = np.arange(len(where)), np.where(gone > 0, SOLD, AWAY).astype(np.int32)
-    away = Unused(where, name.astype(np.int32), (TODAY - when).astype(np.int32), number, size * SHARE, place)
+    where, name, when, size = (np.array(column, np.int64) for column in columns[:4])
+    again = np.array([NOT_SOLD if ago is None else TODAY - ago for ago in columns[4]], np.int32)
+    number, place = np.arange(len(where)), np.where(again < NOT_SOLD, SOLD, AWAY).astype(np.int32)
+    away = Unused(where, name.astype(np.int32), (TODAY - when).astype(np.int32), number, size * SHARE, place, again)
     return Recent(np.array(unused, np.int64) * SHARE, np.arange(len(unused)), away, open_losses)
 
 
@@ -113,9 +115,9 @@ def test_a_purchase_takes_away_an_open_loss() -> None:
 def test_shares_elsewhere_count_and_those_sold_before_only_by_policy() -> None:
     held = lots((0, 0, 10, 150_00, 400))
     sale = trades((0, 0, 0, 10, 100_00))
-    away = window([0], elsewhere=[(0, 0, 5, 4, False)])
-    gone = window([0], elsewhere=[(0, 0, 5, 4, True)])
-    counted = household(True, policy=COUNT_SOLD_EARLIER)
+    away = window([0], elsewhere=[(0, 0, 5, 4, None)])
+    gone, today = window([0], elsewhere=[(0, 0, 5, 4, 1)]), window([0], elsewhere=[(0, 0, 5, 4, 0)])
+    counted, skipped = household(True, policy=COUNT_SOLD_EARLIER), household(True, policy=SKIP_SAME_DAY)
 
     def disallowed(owners: Owners, recent: Recent) -> int:
         return sum(row[4] for row in rows(replay_day(owners, GROUP, GROUP, held, recent, sale, TODAY)))
@@ -123,6 +125,30 @@ def test_shares_elsewhere_count_and_those_sold_before_only_by_policy() -> None:
     assert disallowed(household(True), away) == 20_00
     assert disallowed(household(True), gone) == 0
     assert disallowed(counted, gone) == 20_00
+    assert disallowed(household(True), today) == 20_00
+    assert disallowed(skipped, today) == 0
+
+
+def test_the_policy_of_the_account_with_the_loss_decides_whether_shares_sold_before_count() -> None:
+    """Account 1's loss takes the four shares that account 0 bought and sold, and account 0's own loss does not."""
+    held = lots((0, 0, 10, 150_00, 400), (1, 0, 10, 150_00, 300))
+    both = trades((0, 0, 0, 10, 100_00), (1, 0, 1, 10, 100_00))
+    owners = household(True, True, policy=[0, COUNT_SOLD_EARLIER])
+    day = replay_day(owners, GROUP, GROUP, held, window([0, 0], elsewhere=[(0, 0, 5, 4, 1)]), both, TODAY)
+    assert sorted(row for row in rows(day) if row[0] != NONE) == [
+        (0, 10.0, 150_00, 100_00, 0, 0),
+        (1, 4.0, 60_00, 40_00, 20_00, 0),
+        (1, 6.0, 90_00, 60_00, 0, 0),
+    ]
+
+
+def test_a_loss_taken_up_by_shares_sold_before_makes_no_loss_of_their_sale() -> None:
+    """The spouse's four shares take 20.00 up; her sale of them, today before the run, is no loss that goes on."""
+    held = lots((0, 0, 10, 150_00, 400), (0, 0, 4, 40_00, 3))
+    recent = window([0, 4], elsewhere=[(1, 0, 5, 4, 0)])
+    day = replay_day(household(True, True), GROUP, GROUP, held, recent, trades((0, 0, 0, 4, 40_00)), TODAY)
+    assert sum(row[4] for row in rows(day)) == 20_00
+    assert (1, 4.0, 40_00, 0, 0, 0) in rows(day)
 
 
 def test_losses_of_unknown_size_stay_out_and_other_names_are_not_touched() -> None:

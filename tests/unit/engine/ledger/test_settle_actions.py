@@ -177,3 +177,11 @@ def test_a_sale_of_more_than_is_left_leaves_the_account_as_it_was() -> None:
 def test_an_action_on_a_security_that_the_book_does_not_have_is_refused() -> None:
     with pytest.raises(InputRefused, match=r"new_security_id NEW is not in securities"):
         settle(hundred(), [], actions=[action("SYMBOL", new_security_id="NEW")])
+
+
+def test_what_an_action_sold_went_before_the_days_trades() -> None:
+    """Half a share is paid in cash before the fills of the day, whose first is number -3."""
+    fills = [sell("A", "AAA", "AAA1", 1, trade_date=MONDAY, sequence=-3)]
+    split = action("SPLIT", ratio=0.125, cash=700.0)
+    after = settle(hundred(), [sell("A", "AAA", "AAA1", 1)], fills=fills, actions=[split])
+    assert [(row["quantity"], row["sequence"]) for row in after.activity()] == [(0.5, -4), (1, -3)]

@@ -119,3 +119,18 @@ def test_old_activity_goes_unless_it_is_of_the_year() -> None:
         book.traded("A", "BUY", "AAA", 1, day)
     after = settle(book, [])
     assert [row["trade_date"] for row in after.activity()] == [dt.date(2025, 11, 2), dt.date(2026, 1, 5)]
+
+
+def test_fills_without_a_sequence_come_last_on_their_day() -> None:
+    """Both sales lose, and the four shares bought replace those of the sale that has a sequence, though its lot is
+    the later one."""
+    old = [lot("AAA", 4, 120.0, before(400)), lot("AAA", 4, 130.0, before(300))]
+    trades = [sell("A", "AAA", "AAA1", 4), sell("A", "AAA", "AAA2", 4), buy("A", "AAA", 4)]
+    fills = [sell("A", "AAA", "AAA1", 4), sell("A", "AAA", "AAA2", 4, sequence=3), buy("A", "AAA", 4)]
+    rows = settle(HandBook().account(lots=old), trades, fills=fills).activity()
+    told = [(row["side"], row["lot_id"], row["sequence"], row["wash_disallowed"]) for row in rows]
+    assert told == [
+        ("SELL", "AAA2", 3, 120),
+        ("BUY", "B20260130-1", None, None),
+        ("SELL", "AAA1", None, 0),
+    ]

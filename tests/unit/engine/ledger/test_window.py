@@ -225,3 +225,30 @@ def test_twins_are_one_name() -> None:
     book = HandBook().account(lots=[lot("GOB", 10, 210.0, before(5), lot_id="G")])
     book.traded("A", "SELL", "GOA", 6, before(9), -60.0)
     assert unused(book) == {"G": 4.0}
+
+
+def test_trades_without_a_sequence_come_last_on_their_day() -> None:
+    """Four shares bought later replace the loss that has a sequence; as in the ledger, one without comes after it."""
+    book = HandBook().account(lots=[bought(400)])
+    book.traded("A", "SELL", "AAA", 5, before(9), -40.0, lot_id="K1", holding_start=before(900))
+    book.traded("A", "SELL", "AAA", 4, before(9), -7.0, lot_id="K2", sequence=1)
+    assert losses(book) == [(4.0, 7_00), (5.0, 40_00)]
+    book.traded("A", "BUY", "AAA", 4, before(5), lot_id="K3", sequence=1)
+    assert losses(book) == [(5.0, 40_00)]
+
+
+def test_what_is_sold_on_the_day_of_its_purchase_was_bought_by_then() -> None:
+    """The sale has a sequence and its purchase none; two of the five shares are left."""
+    book = HandBook().account(lots=[bought(10, 2.0)])
+    book.traded("A", "BUY", "AAA", 5, before(10), lot_id="AAA1")
+    book.traded("A", "SELL", "AAA", 3, before(10), -6.0, lot_id="AAA1", sequence=4)
+    assert unused(book) == {"AAA1": 2.0}
+    assert losses(book) == [(3.0, 6_00)]
+
+
+def test_purchases_of_a_day_are_ordered_by_account_whether_lots_or_trades_tell_them() -> None:
+    """The spouse's purchase is in `activity` as well, and that of the account with the first name is used up first."""
+    book = HandBook().account(lots=[bought(400), bought(10, 4)], household_id="H")
+    book.account("B", lots=[bought(10, 4, lot_id="BBB1")], household_id="H")
+    book.traded("B", "BUY", "AAA", 4, before(10), lot_id="BBB1").traded("B", "SELL", "AAA", 4, before(20), -8.0)
+    assert unused(book) == {"AAA1": 0.0, "AAA2": 0.0, "BBB1": 4.0}
