@@ -19,6 +19,7 @@ ROWS_PER_GROUP = 1 << 20
 def read_table(storage: Storage, key: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Read the table, or those of `columns` that it has, in their order; of the rest nothing is fetched.
 
+    Text comes as plain strings, however it was encoded.
     Raises `InputRefused` where the object is not a sound Parquet file, and what `Storage.open_input` raises.
     """
     where = f"{storage.uri}/{key}"
@@ -29,7 +30,7 @@ def read_table(storage: Storage, key: str, columns: Sequence[str] | None = None)
 
 
 def parse_table(data: bytes, where: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a table from a Parquet file's bytes, which came from `where`. Raises `InputRefused`."""
+    """As `read_table`, from a Parquet file's bytes, which came from `where`. Raises `InputRefused`."""
     with pa.BufferReader(data) as file:
         return _read(file, where, columns)
 
@@ -77,16 +78,25 @@ def _plain(table: pa.Table) -> pa.Table:
 
 
 def _is_text(dtype: pa.DataType) -> bool:
-    return bool(pa.types.is_string(dtype) or pa.types.is_large_string(dtype))
+    return bool(pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype))
 
 
 def _read(file: BinaryIO, where: str, columns: Sequence[str] | None) -> pa.Table:
     with _refusing(where), pq.ParquetFile(file, page_checksum_verification=True) as parquet:
         if columns is None:
-            return parquet.read()
+            return _decoded(parquet.read())
         present = set(parquet.schema_arrow.names)
         names = [name for name in columns if name in present]
-        return parquet.read(columns=names).select(names)
+        return _decoded(parquet.read(columns=names).select(names))
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """The table with one type of text, and no dictionaries of it: readers need to know no other."""
+    for place, field in enumerate(table.schema):
+        dtype = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if _is_text(dtype) and not pa.types.is_string(field.type):
+            table = table.set_column(place, field.with_type(pa.string()), table.column(place).cast(pa.string()))
+    return table
 
 
 @contextmanager

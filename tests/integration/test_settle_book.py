@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from cluster.validation import diagnose
 from engine.book.findings import Scope
 from engine.errors import GateRefused, InputRefused, PublicationConflict, UsageError
 from tests.support.books import small_book
+from tests.support.text_types import TEXT_TYPES, as_text, write_as
 
 NEXT = dt.date(2026, 2, 2)
 
@@ -162,6 +164,24 @@ def test_fills_of_a_file(first, tmp_path):
     pq.write_table(fills, tmp_path / "fills.parquet")
     settle(first, tmp_path / "same", fills=str(tmp_path / "fills.parquet"))
     assert files(tmp_path / "new") == files(tmp_path / "same")
+
+
+@pytest.mark.parametrize("dtype", TEXT_TYPES, ids=str)
+def test_text_of_any_type_settles_alike(first, second, tmp_path, dtype):
+    """The book's tables, the fills and the prices."""
+    folder = tmp_path / "book"
+    shutil.copytree(first[0], folder)
+    write_as(folder, dtype)
+    report = run(str(folder), str(tmp_path / "out"))
+    fills = trades(report).select(["account_id", "security_id", "side", "lot_id", "quantity", "price"])
+    pq.write_table(as_text(fills, dtype), tmp_path / "fills.parquet")
+    prices = pq.read_table(folder / "securities.parquet", columns=["security_id", "price", "price_date"])
+    pq.write_table(as_text(prices, dtype), tmp_path / "prices.parquet")
+    given = {"fills": str(tmp_path / "fills.parquet"), "prices": str(tmp_path / "prices.parquet")}
+    settled = settle((str(folder), report), tmp_path / "new", **given)
+    assert settled.totals == second[1].totals
+    for name in ("accounts", "lots", "activity", "flows"):
+        assert table(tmp_path / "new", name).equals(table(second[0], name))
 
 
 def test_a_fill_of_a_stranger_leaves_nothing_behind(first, tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from cluster.storage import Storage, open_storage
 from cluster.storage.tables import footer, parse_table, read_table, table_bytes
 from engine.errors import InputRefused, ObjectMissing
+from tests.support.text_types import TEXT_TYPES
 
 KEY = "lots/part-00000.parquet"
 LOTS = pa.table(
@@ -43,6 +44,17 @@ def test_columns_come_in_the_order_asked_and_only_those_that_exist(storage: Stor
     assert read_table(storage, KEY, ["locked", "unknown", "account_id"]).equals(LOTS.select(["locked", "account_id"]))
     assert parse_table(storage.read(KEY), KEY, ["locked"]).equals(LOTS.select(["locked"]))
     assert read_table(storage, KEY, ["unknown"]).num_columns == 0
+
+
+@pytest.mark.parametrize("dtype", TEXT_TYPES, ids=str)
+def test_text_comes_back_as_plain_strings(dtype: pa.DataType) -> None:
+    """Also text in row groups of which each has a dictionary of its own."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(LOTS.set_column(0, "account_id", LOTS["account_id"].cast(dtype)), sink, row_group_size=2)
+    data = bytes(sink.getvalue())
+    assert pq.read_schema(pa.BufferReader(data)).field("account_id").type == dtype
+    assert parse_table(data, KEY).schema == LOTS.schema
+    assert parse_table(data, KEY, ["account_id"])["account_id"].to_pylist() == LOTS["account_id"].to_pylist()
 
 
 def test_the_footer_tells_rows_and_statistics(storage: Storage) -> None:
