@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,8 +19,8 @@ from cluster.observe import Observer
 from cluster.storage import Storage
 from cluster.storage.tables import parquet_options
 from cluster.table_files import TableFile, table_files
-from engine.errors import InputRefused
-from engine.ledger import Ledger, Opened, Options, Totals, form_8949, open_history
+from engine.errors import InputRefused, UsageError
+from engine.ledger import Chosen, Ledger, Opened, Options, Totals, form_8949, open_history
 from engine.ledger.schema import CORPORATE_ACTIONS, EXCEPTIONS, HISTORY, LOTS, REALISED
 
 TABLES = {"realised": REALISED, "lots": LOTS, "exceptions": EXCEPTIONS}
@@ -29,20 +29,25 @@ FORM = "form8949.csv"
 
 @dataclass(frozen=True)
 class Request:
-    """What to replay, how, and where the result goes; `year` bounds Form 8949."""
+    """What to replay, how, and where the result goes; `year` bounds Form 8949, `chosen` the households."""
 
     activity: str
     corporate_actions: str | None
     options: Options
     out: Storage
     year: int | None = None
+    chosen: Chosen = field(default_factory=Chosen)
+    dry_run: bool = False
 
 
 def keep_ledger(request: Request, observer: Observer) -> Totals:
-    """Replay every part, then write all files, each at once. Raises `InputRefused` before anything is written."""
+    """Replay every part, then write all files, each at once.
+
+    Raises `InputRefused`, or `UsageError` where a name chosen is nowhere, before anything is written.
+    """
     files = table_files(request.activity)
     actions = _read_actions(request.corporate_actions)
-    totals, names = Totals(), []
+    totals, names, missing = Totals(), [], request.chosen
     with tempfile.TemporaryDirectory(prefix="wholebook-ledger-") as folder:
         with Outputs(Path(folder), request.year) as outputs:
             for part, file in enumerate(files):
@@ -50,10 +55,12 @@ def keep_ledger(request: Request, observer: Observer) -> Totals:
                 if part == 0:
                     observer.stage("ledger", len(files) * len(opened.spans), 0)
                 names.append(_hashes(opened.names))
+                missing = missing.missing(opened.names)
                 totals += _append(opened, outputs, observer)
                 del opened  # or it would still be there while the next part is read
         _refuse_split(files, names)
-        for path in sorted(Path(folder).iterdir()):
+        _refuse_unknown(missing, request.activity)
+        for path in [] if request.dry_run else sorted(Path(folder).iterdir()):
             request.out.write_file(path.name, path)
     return totals
 
@@ -67,7 +74,9 @@ def _read_actions(uri: str | None) -> pa.Table | None:
 def _open(file: TableFile, actions: pa.Table | None, request: Request) -> Opened:
     actions_file = request.corporate_actions or ""
     table = file.read(HISTORY)
-    return open_history(table, actions, request.options, file=file.key, actions_file=actions_file)
+    return open_history(
+        table, actions, request.options, file=file.key, actions_file=actions_file, chosen=request.chosen
+    )
 
 
 def _append(opened: Opened, outputs: Outputs, observer: Observer) -> Totals:
@@ -125,4 +134,13 @@ def _refuse_split(files: list[TableFile], names: list[NDArray[np.uint64]]) -> No
             f"{len(split):,} accounts or households are in more than one part, one of them in {first} and {second}",
             where=files[0].storage.uri,
             remedy="Put every row of a household into one file.",
+        )
+
+
+def _refuse_unknown(missing: Chosen, activity: str) -> None:
+    if missing.names:
+        raise UsageError(
+            f"no row names {', '.join(missing.names)}",
+            where=activity,
+            remedy="Give --account an account_id of the activity, --household a household_id.",
         )

@@ -52,12 +52,18 @@ def wash(name: str, choices: tuple[str, str], told: str) -> Callable[[Function],
 @wash("same-day", ("count", "ignore"), "Shares sold on the day of the loss replace it.")
 @wash("sold-earlier", ("ignore", "count"), "Shares sold before the loss replace it.")
 @click.option("--year", type=click.IntRange(1900, 9999), help="Only this tax year in form8949.csv.")
+@click.option("--account", "accounts", multiple=True, metavar="ID", help="Only this account's household. Repeatable.")
+@click.option("--household", "households", multiple=True, metavar="ID", help="Only this household. Repeatable.")
+@click.option("--dry-run", is_flag=True, help="Do everything, write nothing.")
 @json_option
 def command(
     activity: str,
     out: str,
     corporate_actions: str | None,
     year: int | None,
+    accounts: tuple[str, ...],
+    households: tuple[str, ...],
+    dry_run: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -68,24 +74,26 @@ def command(
     """
     from cluster.ledger import Request, keep_ledger
     from cluster.storage import open_storage
-    from engine.ledger import Options
+    from engine.ledger import Chosen, Options
 
     storage = open_storage(out)
-    request = Request(activity, corporate_actions, Options(**options), storage, year)
+    chosen = Chosen(accounts, households)
+    request = Request(activity, corporate_actions, Options(**options), storage, year, chosen, dry_run)
     with observer() as progress:
         totals = keep_ledger(request, progress)
     if as_json:
-        print_json({"out": storage.uri, **asdict(totals)})
+        print_json({"out": None if dry_run else storage.uri, **asdict(totals)})
     else:
-        print_totals(totals, storage.uri)
+        print_totals(totals, storage.uri, dry_run=dry_run)
 
 
-def print_totals(totals: Totals, out: str) -> None:
-    """Counts and sums, and where the files are."""
+def print_totals(totals: Totals, out: str, *, dry_run: bool) -> None:
+    """Counts and sums, and where the files are, or would be."""
     for name, label in COUNTS.items():
         click.echo(f"  {getattr(totals, name):>16,} {label}")
     for name, label in MONEY.items():
         click.echo(f"  USD {getattr(totals, name) / 100:>16,.2f} {label}")
-    click.echo(f"Files: {out}")
+    click.echo(f"Nothing was written. The files would be in {out}" if dry_run else f"Files: {out}")
     if totals.exceptions:
-        click.echo("exceptions.parquet says what to correct in the accounts that were left out.")
+        says = "would say" if dry_run else "says"
+        click.echo(f"exceptions.parquet {says} what to correct in the accounts that were left out.")

@@ -17,6 +17,7 @@ from engine.book.findings import Finding
 from engine.book.validation.sheet import Sheet
 from engine.ledger.events import replay_all
 from engine.ledger.history.checks import check_tables
+from engine.ledger.history.chosen import Chosen
 from engine.ledger.history.exceptions import clash_findings, exceptions_table, replay_findings
 from engine.ledger.history.options import Options
 from engine.ledger.history.segments import make_segments
@@ -29,6 +30,7 @@ from kernels.pieces import DONE
 MOST_TRADES: Final = 1_000_000
 """Trades replayed at a time, more only where one household has more."""
 _DEFAULT: Final = Options()
+_ALL: Final = Chosen()
 
 
 @dataclass(frozen=True)
@@ -90,22 +92,27 @@ def open_history(
     *,
     file: str,
     actions_file: str,
+    chosen: Chosen = _ALL,
     most_trades: int = MOST_TRADES,
 ) -> Opened:
-    """Read and check the tables; see `ledger`."""
+    """Read and check the tables, and keep the households chosen; see `ledger`."""
     findings = check_tables(activity, corporate_actions, file, actions_file)
     sheet = Sheet.cut(HISTORY, activity, file)
     household, households = ranked(household_labels(sheet))
-    faulty, refused = _left_out(sheet, findings, household)
-    history = read_history(activity, corporate_actions, household, ~faulty)
-    names = pa.concat_arrays([households, own_household(sheet.text("account_id").unique())]).unique()
+    account = sheet.text("account_id")
+    wanted = chosen.rows(account, households.take(pa.array(household)))
+    faulty, refused = _left_out(sheet, findings, household, wanted)
+    history = read_history(activity, corporate_actions, household, wanted & ~faulty)
+    names = pa.concat_arrays([households, own_household(account.unique())]).unique()
     return Opened(history, options, tuple(history.spans(most_trades)), refused, names, file)
 
 
 def _left_out(
-    sheet: Sheet, findings: Sequence[Finding], household: NDArray[np.int32]
+    sheet: Sheet, findings: Sequence[Finding], household: NDArray[np.int32], wanted: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], Ledger]:
-    """Rows, (rows,), whose household has a faulty account, and the exceptions that tell so."""
+    """Rows, (rows,), whose household has a faulty account, and the exceptions that tell so, of those `wanted`."""
+    ours = set(sheet.text("account_id").filter(pa.array(wanted)).unique().to_pylist())
+    findings = [finding for finding in findings if finding.subject in ours]
     subjects = pa.array(sorted({finding.subject for finding in findings}), pa.string())
     faulty = np.isin(household, np.unique(household[sheet.codes("account_id", subjects) >= 0]))
     rows = pa.table({"account": sheet.text("account_id"), "household": household}).filter(pa.array(faulty))

@@ -130,7 +130,7 @@ def read_history(table: pa.Table, actions: pa.Table | None, households: Numbers,
     return History(
         accounts=_accounts(sheet, account, ids, household),
         securities=securities,
-        groups=group_securities(_stated_groups(sheet, security, len(securities)), acted),
+        groups=group_securities(_stated_groups(table, securities), acted),
         actions=acted,
         trades=trades,
         amount=amount,
@@ -149,11 +149,16 @@ def household_labels(sheet: Sheet) -> pa.Array:
     named, households = ranked(filled(sheet.text("household_id")))
     stated = per_owner(account, named, len(ids))
     label = pc.coalesce(
-        joined(households.take(pa.array(named, mask=named < 0)), " household"),
-        joined(columns.take_text(households, stated[account]), " household"),
+        named_household(households.take(pa.array(named, mask=named < 0))),
+        named_household(columns.take_text(households, stated[account])),
         own_household(sheet.text("account_id")),
     )
     return columns.text(label)
+
+
+def named_household(names: pa.Array) -> pa.Array:
+    """What households that have a name are called."""
+    return joined(names, " household")
 
 
 def own_household(accounts: pa.Array) -> pa.Array:
@@ -207,5 +212,8 @@ def _accounts(sheet: Sheet, account: Numbers, ids: pa.Array, household: Numbers)
     return Accounts(ids, of_account, np.maximum(status, TAX_STATUSES.index("taxable")))
 
 
-def _stated_groups(sheet: Sheet, security: Numbers, securities: int) -> Numbers:
-    return per_owner(security, ranked(filled(sheet.text("wash_group")))[0], securities)[:-1]
+def _stated_groups(table: pa.Table, securities: pa.Array) -> Numbers:
+    """Of each security, also where only a row that is left out says it."""
+    sheet = Sheet.cut(HISTORY, table, "")
+    group, _ = ranked(filled(sheet.text("wash_group")))
+    return per_owner(sheet.codes("security_id", securities), group, len(securities))[:-1]

@@ -76,6 +76,82 @@ def test_a_folder_of_parts_is_one_history(history: pa.Table, tmp_path: Path) -> 
         assert told in result.stdout
 
 
+def test_a_dry_run_says_the_same_and_writes_nothing(history: pa.Table, tmp_path: Path) -> None:
+    csv.write_csv(history, tmp_path / "trades.csv")
+    words = [tmp_path / "trades.csv", "--out", tmp_path / "out", "--dry-run"]
+    told, document = call(*words), json.loads(call(*words, "--json").stdout)
+    assert not (tmp_path / "out").exists()
+    assert f"Nothing was written. The files would be in {tmp_path / 'out'}" in told.stdout
+    real = call(*words[:-1])
+    assert real.stdout == told.stdout.replace("Nothing was written. The files would be in", "Files:")
+    written = json.loads(call(*words[:-1], "--json").stdout)
+    assert document == written | {"out": None}
+
+
+def test_a_dry_run_refuses_what_the_real_thing_refuses(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("account_id,trade_date,security_id,side,quantity\n")
+    with pytest.raises(InputRefused, match="price"):
+        call(tmp_path / "bad.csv", "--out", tmp_path / "out", "--dry-run")
+
+
+@pytest.mark.parametrize("by", ["--account", "--household"])
+def test_chosen_households_are_what_the_whole_says_of_them(by: str, history: pa.Table, tmp_path: Path) -> None:
+    """Over two parts; an account brings its whole household."""
+    folder = tmp_path / "activity"
+    folder.mkdir()
+    first = pc.less(history["household_id"], "H0000012")
+    pq.write_table(history.filter(first), folder / "part-00000.parquet")
+    pq.write_table(history.filter(pc.invert(first)), folder / "part-00001.parquet")
+    whole = tmp_path / "whole"
+    call(folder, "--out", whole)
+    members: dict[str, list[str]] = {}
+    for row in history.group_by(["household_id", "account_id"]).aggregate([]).sort_by("account_id").to_pylist():
+        members.setdefault(row["household_id"], []).append(row["account_id"])
+    homes = [next(home for home in sorted(members, reverse=turn) if len(members[home]) > 1) for turn in (False, True)]
+    words = [(by, home if by == "--household" else members[home][0]) for home in homes]
+    result = call(folder, "--out", tmp_path / "out", "--json", *(word for pair in words for word in pair))
+    accounts = pa.array([account for home in homes for account in members[home]])
+    assert json.loads(result.stdout)["accounts"] == len(accounts)
+    for name in ("realised", "lots"):
+        every = pq.read_table(whole / f"{name}.parquet")
+        wanted = every.filter(pc.is_in(every["account_id"], accounts))
+        assert wanted.num_rows > 0
+        assert pq.read_table(tmp_path / "out" / f"{name}.parquet").equals(wanted)
+
+
+def test_a_wash_group_that_only_another_household_states_holds(tmp_path: Path) -> None:
+    """OLD is sold at a loss and NEW bought, which only B says are substantially identical."""
+    rows = [
+        buy("2020-01-02", 10, 12.0, security_id="OLD"),
+        sell("2020-06-01", 10, 5.0, security_id="OLD"),
+        buy("2020-06-02", 10, 5.0, security_id="NEW"),
+        buy("2020-06-02", 1, 5.0, security_id="OLD", account_id="B", wash_group="G"),
+        buy("2020-06-02", 1, 5.0, security_id="NEW", account_id="B", wash_group="G"),
+    ]
+    csv.write_csv(table(rows), tmp_path / "trades.csv")
+    call(tmp_path / "trades.csv", "--out", tmp_path / "out", "--account", "A")
+    (row,) = pq.read_table(tmp_path / "out" / "realised.parquet").to_pylist()
+    assert (row["account_id"], float(row["adjustment"])) == ("A", 70.0)
+
+
+def test_faults_of_others_are_not_told_of_the_chosen(tmp_path: Path) -> None:
+    rows = [buy("2020-01-02", 1, 1.0), buy("2020-01-02", 1, -1.0, account_id="BAD")]
+    csv.write_csv(table(rows), tmp_path / "trades.csv")
+    for account, accounts, exceptions in (("A", 1, 0), ("BAD", 0, 1)):
+        result = call(tmp_path / "trades.csv", "--out", tmp_path / "out", "--account", account, "--json")
+        document = json.loads(result.stdout)
+        assert (document["accounts"], document["exceptions"]) == (accounts, exceptions)
+
+
+def test_a_name_that_is_nowhere_is_refused(history: pa.Table, tmp_path: Path) -> None:
+    csv.write_csv(history, tmp_path / "trades.csv")
+    known = history["account_id"][0].as_py()
+    words = ["--account", known, "--account", "nobody", "--household", "nowhere"]
+    with pytest.raises(UsageError, match="no row names nobody, nowhere"):
+        call(tmp_path / "trades.csv", "--out", tmp_path / "out", *words)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_household_in_two_parts_is_refused_and_nothing_is_written(history: pa.Table, tmp_path: Path) -> None:
     folder = tmp_path / "activity"
     folder.mkdir()
