@@ -16,7 +16,7 @@ class Purchases(Rows):
     """What one account bought of one security on one day under one lot name; arrays (p,), in order of acquisition.
 
     `quantity` micro-shares in all, `held` of it still among the lots, `sold` by trades that name the lot, `tacked` of
-    what is held with a holding period from a loss that it replaced.
+    what is held with a holding period from a loss that it replaced. `exchanged`: the lot is now of another security.
     """
 
     account: Ints
@@ -27,14 +27,16 @@ class Purchases(Rows):
     held: Ints
     sold: Ints
     tacked: Ints
+    exchanged: NDArray[np.bool_]
 
 
 def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
     """The purchases, and the number of the purchase of each of the book's lots and sells, -1 where there is none.
 
     A BUY without a lot name is taken to be of the day's lots that no other BUY names. What exceeds them is a purchase
-    whose shares are not among the lots; nothing says that they were sold, so they count as held. A lot sold on the day
-    of its purchase was bought by then, whatever `sequence` says.
+    whose shares are not among the lots; nothing says that they were sold, so they count as held. Where its lot is of
+    another security, of which no BUY tells it, the shares were exchanged: they count there. A lot sold on the day of its
+    purchase was bought by then, whatever `sequence` says.
     """
     rows = Traded.stacked([book.buys, book.lots])
     from_buys = np.arange(len(rows)) < len(book.buys)
@@ -52,6 +54,8 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
     unnamed = rows.name[first] == UNNAMED
     day, _ = grouped(rows.day[first], rows.account[first], rows.security[first])
     untold = sums(day, np.where(unnamed | (bought > 0), 0, held), count)
+    lot, _ = grouped(rows.day[first], rows.account[first], rows.name[first])
+    received = sums(lot, np.where(bought > 0, 0, held), count)
     quantity = np.where(unnamed, np.maximum(bought - untold[day], 0), np.maximum(bought, held + sold))
     what = Purchases(
         account=rows.account[first],
@@ -62,6 +66,7 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
         held=held,
         sold=sold,
         tacked=tacked,
+        exchanged=(bought > 0) & (held == 0) & (received[lot] > 0),
     )
     order = np.lexsort((rows.name[first], rows.who[first], what.sequence, what.acquired))
     rank = np.append(np.argsort(order), -1)

@@ -177,6 +177,7 @@ def _unused(bought: Purchases, free: Pieces) -> tuple[Ints, Ints]:
     unused = sums(free.lot[still], free.quantity[still], len(bought))
     held = np.minimum(unused, bought.held - bought.tacked)
     away = np.minimum(unused - held, bought.quantity - bought.sold - bought.held)
+    away[bought.exchanged] = 0
     return held, away
 
 

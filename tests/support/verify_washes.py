@@ -70,6 +70,12 @@ def bought_in_activity_only(case: Case) -> None:
     reports(case, "80.04")
 
 
+def exchanged_in_a_merger(case: Case) -> None:
+    """The IRA's four of AAA are four of BBB now, as the lot's name tells: nothing replaces A1's loss."""
+    lately(case, "A2", 4, days=10, security_id="BBB")
+    activity(case, "A2", "BUY", 4, 10, lot_id="L9")
+
+
 def used_up_by_an_older_loss(case: Case) -> None:
     """Three of the four replaced shares that A1 sold at a loss 20 days before they were bought."""
     lately(case, "A2", 4, days=30)
@@ -178,6 +184,7 @@ RIGHT = [
     two_rows_of_a_lot,
     bought_in_activity_and_in_lots,
     bought_in_activity_only,
+    exchanged_in_a_merger,
     used_up_by_an_older_loss,
     tacked_lot,
     replacement_sold_on_the_day,

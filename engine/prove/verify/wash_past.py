@@ -49,6 +49,8 @@ class TradeRow(NamedTuple):
     gain: int | None
     disallowed: int | None
     start: int | None
+    exchanged: bool = False
+    """A BUY whose lot is now of another security."""
 
     @property
     def all_washed(self) -> bool:
@@ -81,6 +83,7 @@ class _Bought:
     bought: int = 0
     held: int = 0
     sold: int = 0
+    exchanged: bool = False
     lots: list[LotRow] = field(default_factory=list)
 
     @property
@@ -129,7 +132,9 @@ def _purchases(owners: Mapping[str, Owner], lots: Sequence[LotRow], trades: Sequ
     for row in trades:
         if row.buy:
             name = whole(row.lot_id) if row.lot_id else ""
-            at(row.account_id, row.security_id, row.day, name, row.sequence).bought += row.quantity
+            one = at(row.account_id, row.security_id, row.day, name, row.sequence)
+            one.bought += row.quantity
+            one.exchanged |= row.exchanged
     for lot in lots:
         one = at(lot.account_id, lot.security_id, lot.acquired, whole(lot.lot_id), UNORDERED)
         one.held += lot.quantity
@@ -220,7 +225,7 @@ def _unused(result: Past, one: _Bought, shares: Sequence[Shares]) -> None:
     unused = sum(piece.quantity for piece in free if piece.sold == HELD)
     open_lots = [lot for lot in one.lots if not lot.tacked]
     in_lots = min(unused, sum(lot.quantity for lot in open_lots))
-    away = min(unused - in_lots, one.quantity - one.sold - one.held)
+    away = 0 if one.exchanged else min(unused - in_lots, one.quantity - one.sold - one.held)
     for lot in sorted(open_lots, key=lambda lot: lot.lot_id, reverse=True):
         result.unused[lot.account_id, lot.lot_id] = min(in_lots, lot.quantity)
         in_lots -= min(in_lots, lot.quantity)

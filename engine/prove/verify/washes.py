@@ -51,11 +51,27 @@ ORDER BY l.account_id, l.security_id, l.lot_id"""
 _OPENNESS: Final = """
 CASE WHEN t.realised_gain >= 0 THEN 0 WHEN coalesce(t.wash_disallowed, 0) > 0 THEN 1 ELSE 2 END"""
 
+_NAMED: Final = """
+SELECT DISTINCT account_id, security_id, {day} AS day, regexp_replace(lot_id, '(\\.[12])+$', '') AS lot
+FROM {table} SEMI JOIN security USING (security_id) WHERE quantity > 0 AND {day} <= today() AND lot_id IS NOT NULL"""
+
+# Buys whose lot is of another security, of which no buy tells it: it came of a merger.
+_EXCHANGED: Final = f"""
+CREATE TEMP TABLE exchanged AS
+WITH held AS ({_NAMED.format(table="lots", day="acquired")}),
+     bought AS ({_NAMED.format(table="activity", day="trade_date")} AND side = 'BUY')
+SELECT * FROM bought ANTI JOIN held USING (account_id, security_id, day, lot)
+SEMI JOIN (SELECT * FROM held ANTI JOIN bought USING (account_id, security_id, day, lot))
+USING (account_id, day, lot)"""
+
 _ACTIVITY: Final = f"""
 SELECT a.household_id, s.wash_group, t.account_id, t.security_id, t.lot_id, {_MICRO.format("t.quantity")},
        {_DAY.format("t.trade_date")} AS day, coalesce(t.sequence, {UNORDERED}) AS nth, t.side = 'BUY',
-       {_CENTS.format("t.realised_gain")}, {_CENTS.format("t.wash_disallowed")}, {_DAY.format("t.holding_start")}
+       {_CENTS.format("t.realised_gain")}, {_CENTS.format("t.wash_disallowed")}, {_DAY.format("t.holding_start")},
+       t.side = 'BUY' AND x.lot IS NOT NULL
 FROM activity t {_OF_CASE}
+LEFT JOIN exchanged x ON x.account_id = t.account_id AND x.security_id = t.security_id AND x.day = t.trade_date
+  AND x.lot = regexp_replace(t.lot_id, '(\\.[12])+$', '')
 WHERE t.quantity > 0 AND t.trade_date <= today() AND t.side IN ('BUY', 'SELL')
 ORDER BY day, nth, t.side, t.account_id, t.security_id, t.lot_id, {_OPENNESS}, t.quantity, t.price"""
 
@@ -102,6 +118,7 @@ def add_washes(connection: duckdb.DuckDBPyConnection, as_of: datetime.date) -> N
     with an earlier loss of unknown size that nothing has replaced.
     """
     connection.execute(_CASES)
+    connection.execute(_EXCHANGED)
     rows = _count(connection, (as_of - datetime.date(1970, 1, 1)).days)
     for name, schema in TABLES.items():
         columns = list(zip(*rows[name], strict=True)) or [()] * len(schema)

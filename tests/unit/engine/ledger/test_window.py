@@ -210,6 +210,18 @@ def test_a_sale_of_the_rest_leaves_the_washed_piece() -> None:
     assert unused(book) == {"L.1": 0.0}
 
 
+def test_a_purchase_exchanged_in_a_merger_counts_once() -> None:
+    """Ten GOA became five EEE, under the lot's name. A lot of GOA still there is no such lot."""
+    became = [lot("EEE", 5, 400.0, before(10), lot_id="M.1"), lot("EEE", 5, 400.0, before(10), lot_id="N")]
+    book = HandBook().account(lots=became)
+    book.traded("A", "BUY", "GOA", 10, before(10), lot_id="M").traded("A", "BUY", "GOA", 4, before(10), lot_id="O")
+    book.traded("A", "BUY", "GOA", 4, before(9), lot_id="N")
+    assert unused(book) == {"M.1": 5.0, "N": 5.0}
+    assert away(book) == [(4.0, AWAY), (4.0, AWAY)]
+    book.traded("A", "BUY", "EEE", 5, before(10), lot_id="M")
+    assert away(book) == [(10.0, AWAY), (4.0, AWAY), (4.0, AWAY)]
+
+
 def test_what_a_spin_off_gave_is_no_purchase() -> None:
     book = HandBook().account(lots=[bought(10), lot("BBB", 5, 20.0, before(10), lot_id="AAA1:BBB")])
     assert unused(book) == {"AAA1": 10.0, "AAA1:BBB": 0.0}
