@@ -35,8 +35,8 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
 
     A BUY without a lot name is taken to be of the day's lots that no other BUY names. What exceeds them is a purchase
     whose shares are not among the lots; nothing says that they were sold, so they count as held. Where its lot is of
-    another security, of which no BUY tells it, the shares were exchanged: they count there. A lot sold on the day of its
-    purchase was bought by then, whatever `sequence` says.
+    another security, of which no BUY tells it, the shares were exchanged: they count there. A lot sold on the day of
+    its purchase was bought by then, whatever `sequence` says.
     """
     rows = Traded.stacked([book.buys, book.lots])
     from_buys = np.arange(len(rows)) < len(book.buys)
