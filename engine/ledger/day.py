@@ -35,8 +35,8 @@ from kernels.pieces import (
 NAMED = Relief(FIFO, 0.0, 0.0)
 """Every sale names its lot; only a fraction of a share paid in cash falls under first in, first out."""
 BEFORE_TRADES = -2
-_FRESH, _AWAY = 1 << 28, 1 << 29
-"""Purchases of the day, and those whose shares are elsewhere, are numbered from here, above those that lots show."""
+_FRESH = 1 << 28
+"""Purchases of the day are numbered from here, above those that the window knows."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def _opening(lots: Lots, recent: Recent) -> list[_Block]:
             quantity=away.quantity,
             amount=np.where(away.place == SOLD, -NEVER_A_LOSS, 0),
             sold=away.sold,
-            purchase=_AWAY + np.arange(len(away)),
+            purchase=away.purchase,
         )
     )
     return blocks

@@ -51,7 +51,7 @@ class Household:
             self.book.account(account, lots=rows, tax_status=status, household_id="H", **self.settings[account])
             for row in rows:
                 if row["acquired"] >= before(60) and self.draw.random() < 0.7:
-                    self.trade(account, "BUY", row["quantity"], (AS_OF - row["acquired"]).days, lot_id=row["lot_id"])
+                    self.purchase(account, row)
         for number in range(self.draw.randint(1, 7)):
             self.sale(self.draw.choice("AABI"), f"GONE{number}")
         self.book.part.get("activity", []).sort(key=in_order)
@@ -61,6 +61,16 @@ class Household:
         days = self.draw.choice([400, 200, 61, self.draw.randint(0, 45), self.draw.randint(0, 31)])
         cost = self.draw.choice([80.0, 110.0, 125.5, 131.37])
         return lot("AAA", self.draw.randint(1, 12), cost, before(days), lot_id=f"L{number}")
+
+    def purchase(self, account: str, row: Row) -> None:
+        """The buy of a lot, and sometimes the sale of some of its shares since."""
+        sold, days = self.draw.choice([0, 0, 2, 5]), (AS_OF - row["acquired"]).days
+        self.trade(account, "BUY", row["quantity"] + sold, days, lot_id=row["lot_id"])
+        if sold:
+            gain = self.draw.choice([-60.0, -33.37, 12.0])
+            self.trade(
+                account, "SELL", sold, self.draw.choice([0, self.draw.randint(0, days)]), gain, lot_id=row["lot_id"]
+            )
 
     def sale(self, account: str, name: str) -> None:
         """A sell of the last weeks: of a lot of which nothing is known, or of one bought lately and gone since."""

@@ -55,7 +55,7 @@ def window(
     columns = list(zip(*elsewhere, strict=True)) if elsewhere else [[]] * 5
     where, name, when, size = (np.array(column, np.int64) for column in columns[:4])
     again = np.array([NOT_SOLD if ago is None else TODAY - ago for ago in columns[4]], np.int32)
-    number, place = np.arange(len(where)), np.where(again < NOT_SOLD, SOLD, AWAY).astype(np.int32)
+    number, place = 100 + np.arange(len(where)), np.where(again < NOT_SOLD, SOLD, AWAY).astype(np.int32)
     away = Unused(where, name.astype(np.int32), (TODAY - when).astype(np.int32), number, size * SHARE, place, again)
     return Recent(np.array(unused, np.int64) * SHARE, np.arange(len(unused)), away, open_losses)
 
@@ -127,6 +127,19 @@ def test_shares_elsewhere_count_and_those_sold_before_only_by_policy() -> None:
     assert disallowed(counted, gone) == 20_00
     assert disallowed(household(True), today) == 20_00
     assert disallowed(skipped, today) == 0
+
+
+def test_shares_of_a_purchase_sold_today_do_not_replace_the_rest_of_it() -> None:
+    """Rev. Rul. 56-602: of one purchase 4 shares are sold at a loss after 6 others, and an older lot loses 12.00."""
+    held = lots((0, 0, 4, 60_00, 5), (0, 0, 2, 32_00, 400))
+    recent = window([0, 0], elsewhere=[(0, 0, 5, 6, 0)])
+    recent = Recent(recent.unused, np.array([100, NONE]), recent.bought, recent.losses)
+    sales = trades((0, 0, 0, 4, 40_00), (0, 0, 1, 2, 20_00))
+    day = replay_day(household(True), GROUP, GROUP, held, recent, sales, TODAY)
+    assert sorted(row[:5] for row in rows(day) if row[0] != NONE) == [
+        (0, 4.0, 60_00, 40_00, 0),
+        (1, 2.0, 32_00, 20_00, 12_00),
+    ]
 
 
 def test_the_policy_of_the_account_with_the_loss_decides_whether_shares_sold_before_count() -> None:
