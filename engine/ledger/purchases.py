@@ -16,7 +16,8 @@ class Purchases(Rows):
     """What one account bought of one security on one day under one lot name; arrays (p,), in order of acquisition.
 
     `quantity` micro-shares in all, `held` of it still among the lots, `sold` by trades that name the lot, `tacked` of
-    what is held with a holding period from a loss that it replaced. `exchanged`: the lot is now of another security.
+    what is held with a holding period from a loss that it replaced. `price`: the highest paid, in micro-dollars, 0 where
+    no BUY tells. `exchanged`: the lot is now of another security.
     """
 
     account: Ints
@@ -24,6 +25,7 @@ class Purchases(Rows):
     acquired: NDArray[np.int32]
     sequence: NDArray[np.int32]
     quantity: Ints
+    price: Ints
     held: Ints
     sold: Ints
     tacked: Ints
@@ -48,6 +50,8 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
     of_sell = _find(book, rows.account[first], rows.security[first], rows.name[first])
     sold = sums(of_sell[of_sell >= 0], book.sells.quantity[of_sell >= 0], count)
     sequence = rows.sequence[first]
+    price = np.zeros(count, dtype=np.int64)
+    np.maximum.at(price, number[from_buys], book.buys.price)
     named = np.flatnonzero(of_sell >= 0)
     at_once = named[book.sells.day[named] == rows.day[first][of_sell[named]]]
     np.minimum.at(sequence, of_sell[at_once], book.sells.sequence[at_once])
@@ -63,6 +67,7 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
         acquired=rows.day[first],
         sequence=sequence,
         quantity=quantity,
+        price=price,
         held=held,
         sold=sold,
         tacked=tacked,

@@ -32,7 +32,8 @@ class Traded(Rows):
 
     `sequence` is the batch of the day; `name` ranks the lots' names, last where there is none, and `who` accounts and
     then securities, by their texts, in both tables alike; `row` is the table's; `rank` orders the table's rows of a day
-    of which nothing else tells the order: by account, security, lot, quantity (contract, section 1).
+    of which nothing else tells the order: by account, security, lot, quantity (contract, section 1). `price` is in
+    micro-dollars, 0 where the table has none.
     """
 
     account: NDArray[np.int64]
@@ -40,6 +41,7 @@ class Traded(Rows):
     day: NDArray[np.int32]
     sequence: NDArray[np.int32]
     quantity: NDArray[np.int64]
+    price: NDArray[np.int64]
     name: NDArray[np.int32]
     who: NDArray[np.int64]
     row: NDArray[np.int64]
@@ -173,6 +175,7 @@ def _traded(
         day=columns.days(table[day]),
         sequence=batches(sequences(table)),
         quantity=quantity,
+        price=columns.scaled(columns.optional(table, "price", pa.float64()), columns.MICRO),
         name=names[0],
         who=who,
         row=np.arange(table.num_rows),

@@ -111,7 +111,7 @@ def _replay(
     count, sells = len(bought), book.sells
     alone = np.nonzero(of_sell < 0)[0]
     first_day = firm.header.as_of_days - WASH_DAYS
-    lost = np.where(_tacked_lately(book, bought, of_sell, first_day), 0, sells.quantity)
+    lost = np.where(_turned(book, bought, of_sell, first_day), 0, sells.quantity)
     group, owner = firm.market.wash_group, np.concatenate([bought.account, sells.account])
     security = np.concatenate([bought.security, sells.security])
     positions = make_positions(group[security], owners.taxable[owner], owners.policy[owner])
@@ -154,15 +154,16 @@ def _replay(
     return replayed, stands_for[order]
 
 
-def _tacked_lately(book: Book, bought: Purchases, of_sell: Ints, first_day: int) -> NDArray[np.bool_]:
-    """True for sells (sells,) wholly disallowed of shares that, bought in the window, took up a loss.
+def _turned(book: Book, bought: Purchases, of_sell: Ints, first_day: int) -> NDArray[np.bool_]:
+    """True for sells (sells,) wholly disallowed of shares that, bought in the window for no more, took up a loss.
 
-    That loss is in `activity`, so the replay gives it to them; until then they are none, as their own sale may have
-    been a gain without it. Of shares bought before, the loss that they took up may not be told.
+    That loss is in `activity`, so the replay gives it to them; until then they are none, as their own sale was a gain
+    without it. Of shares bought before, the loss that they took up may not be told.
     """
-    acquired = np.append(bought.acquired, LONG_AGO)[of_sell]
+    acquired, paid = np.append(bought.acquired, LONG_AGO)[of_sell], np.append(bought.price, 0)[of_sell]
     tacked = (book.holding_start != columns.NO_DATE) & (book.holding_start < acquired)
-    return np.asarray(book.all_washed & tacked & (acquired >= first_day))
+    gained = (paid > 0) & (book.sells.price >= paid)
+    return np.asarray(book.all_washed & tacked & gained & (acquired >= first_day))
 
 
 def _free(pieces: Pieces, first_day: int) -> Pieces:

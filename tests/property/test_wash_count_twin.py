@@ -90,7 +90,8 @@ class Household:
         self, account: str, side: str, quantity: float, days: int, gain: float | None = None, **more: object
     ) -> None:
         sequence = self.draw.choice([None, None, 0, 1, 2**40])
-        self.book.traded(account, side, "AAA", quantity, before(days), gain, sequence=sequence, **more)
+        price = self.draw.choice([PRICES["AAA"], PRICES["AAA"], PRICES["AAA"] - 10.0])
+        self.book.traded(account, side, "AAA", quantity, before(days), gain, sequence=sequence, price=price, **more)
 
     def run(self) -> tuple[list[tuple[str, str, int]], list[tuple[str, int]]]:
         """Sells as (account, lot, shares), buys as (account, shares)."""
@@ -167,6 +168,7 @@ def by_verifier(home: Household) -> Found:
             None if row["realised_gain"] is None else round(row["realised_gain"] * 100),
             round(row["wash_disallowed"] * 100) if "wash_disallowed" in row else None,
             (row["holding_start"] - EPOCH).days if row.get("holding_start") else None,
+            price=round(row["price"] * 1e6),
         )
         for row in home.book.part.get("activity", [])
     ]

@@ -51,6 +51,8 @@ class TradeRow(NamedTuple):
     start: int | None
     exchanged: bool = False
     """A BUY whose lot is now of another security."""
+    price: int = 0
+    """Micro-dollars."""
 
     @property
     def all_washed(self) -> bool:
@@ -81,6 +83,8 @@ class _Bought:
     owner: Owner
     purchase: Purchase
     bought: int = 0
+    price: int = 0
+    """The highest paid."""
     held: int = 0
     sold: int = 0
     exchanged: bool = False
@@ -134,6 +138,7 @@ def _purchases(owners: Mapping[str, Owner], lots: Sequence[LotRow], trades: Sequ
             name = whole(row.lot_id) if row.lot_id else ""
             one = at(row.account_id, row.security_id, row.day, name, row.sequence)
             one.bought += row.quantity
+            one.price = max(one.price, row.price)
             one.exchanged |= row.exchanged
     for lot in lots:
         one = at(lot.account_id, lot.security_id, lot.acquired, whole(lot.lot_id), UNORDERED)
@@ -182,19 +187,20 @@ def _sell(group: Group, owner: Owner, row: TradeRow, place: int, of: _Bought | N
     """Sell shares of the purchase; what it lacks was bought long ago.
 
     Those that have replaced a loss go first, but last where the sale names a piece `.2`, the rest that has not. Bought
-    in the window and held from before, they took up a loss that `activity` tells; a sale that was wholly disallowed
-    may be a loss only since then.
+    in the window and held from before, they took up a loss that `activity` tells; a sale that was wholly disallowed,
+    and not for less than was paid, is a loss only since then.
     """
     loss = 1 if row.gain is None or row.gain < 0 or (row.disallowed or 0) > 0 else _GAIN
     tacked = of is not None and row.start is not None and row.start < of.purchase.acquired >= first
+    gained = of is not None and 0 < of.price <= row.price
     due = row.quantity
     held = [one for one in group.bought if of is not None and one.purchase == of.purchase and one.sold == HELD]
     rest = (row.lot_id or "").endswith(".2")
     for one in [*sorted(held, key=lambda one: one.used is rest), Shares(owner, Purchase(LONG_AGO), due, row.day)]:
         quantity = min(due, one.quantity)
         if quantity:
-            lost = 0 if row.all_washed and tacked and not one.used else loss
-            group.sell(one, quantity, row.day, (row.sequence, one.purchase, place), Fraction(lost * quantity))
+            lost = 0 if row.all_washed and tacked and gained and not one.used else loss
+            group.sell(one, quantity, row.day, (row.sequence, one.purchase), Fraction(lost * quantity))
             one.label, one.kept = place, row.none_washed
             due -= quantity
 

@@ -68,7 +68,7 @@ _ACTIVITY: Final = f"""
 SELECT a.household_id, s.wash_group, t.account_id, t.security_id, t.lot_id, {_MICRO.format("t.quantity")},
        {_DAY.format("t.trade_date")} AS day, coalesce(t.sequence, {UNORDERED}) AS nth, t.side = 'BUY',
        {_CENTS.format("t.realised_gain")}, {_CENTS.format("t.wash_disallowed")}, {_DAY.format("t.holding_start")},
-       t.side = 'BUY' AND x.lot IS NOT NULL
+       t.side = 'BUY' AND x.lot IS NOT NULL, {_MICRO.format("t.price")}
 FROM activity t {_OF_CASE}
 LEFT JOIN exchanged x ON x.account_id = t.account_id AND x.security_id = t.security_id AND x.day = t.trade_date
   AND x.lot = regexp_replace(t.lot_id, '(\\.[12])+$', '')

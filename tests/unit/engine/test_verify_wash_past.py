@@ -6,6 +6,7 @@ from engine.prove.verify.wash_past import LotRow, Past, TradeRow, past
 from engine.prove.verify.wash_shares import Owner
 
 TODAY = 20_000
+PRICE = 50_000_000
 OWNERS = {"A": Owner("A", taxable=True), "I": Owner("I", taxable=False)}
 
 
@@ -14,19 +15,39 @@ def held(account: str, name: str, quantity: int, ago: int, *, tacked: bool = Fal
 
 
 def bought(account: str, name: str, quantity: int, ago: int) -> TradeRow:
-    return TradeRow(account, "AAA", name, quantity, TODAY - ago, 1, True, None, None, None)
+    return TradeRow(account, "AAA", name, quantity, TODAY - ago, 1, True, None, None, None, price=PRICE)
 
 
 def sold(
-    name: str, quantity: int, ago: int, gain: int, disallowed: int, *, sequence: int = 1, start: int | None = None
+    name: str,
+    quantity: int,
+    ago: int,
+    gain: int,
+    disallowed: int,
+    *,
+    sequence: int = 1,
+    start: int | None = None,
+    price: int = PRICE,
 ) -> TradeRow:
     begun = None if start is None else TODAY - start
-    return TradeRow("A", "AAA", name, quantity, TODAY - ago, sequence, False, gain, disallowed, begun)
+    return TradeRow("A", "AAA", name, quantity, TODAY - ago, sequence, False, gain, disallowed, begun, price=price)
 
 
 def open_losses(found: Past) -> list[tuple[int, float]]:
     """(shares, cents) of each."""
     return [(loss.quantity, float(loss.lost)) for loss in found.losses]
+
+
+def test_a_loss_that_took_up_another_was_a_loss_before() -> None:
+    """Y's two go to two of X, sold that day for less than was paid, with four more; P's four take two of either."""
+    lots = [held("A", "P", 4, 8, tacked=True)]
+    sells = [
+        sold("X", 2, 5, 0, 100, start=215, price=PRICE - 1),
+        sold("X", 4, 5, -20, 20, start=20, price=PRICE - 1),
+        sold("Y", 2, 5, 0, 80, start=200, price=PRICE - 1),
+    ]
+    found = past(OWNERS, lots, [bought("A", "X", 6, 20), bought("A", "P", 4, 8), *sells], TODAY)
+    assert open_losses(found) == [(2, 20.0)]
 
 
 def test_a_gain_that_took_up_a_loss_is_a_loss_from_then_on() -> None:

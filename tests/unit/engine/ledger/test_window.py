@@ -174,6 +174,21 @@ def test_a_gain_that_took_up_a_loss_is_a_loss_from_then_on() -> None:
     assert losses(gain_turned_loss()) == []
 
 
+def test_a_loss_that_took_up_another_was_a_loss_before() -> None:
+    """Y's two shares are replaced by two of X, which A sold on the same day for less than it had paid, with four more.
+
+    P's four replace those two first, then two of the four: $20 of their $40 stay open.
+    """
+    book = HandBook().account(lots=[bought(8, 4, lot_id="P", holding_start=before(20))])
+    book.traded("A", "BUY", "AAA", 6, before(20), lot_id="X", price=60.0)
+    book.traded("A", "BUY", "AAA", 4, before(8), lot_id="P", price=55.0)
+    at: dict[str, Any] = {"date": before(5), "price": 50.0}
+    book.traded("A", "SELL", "AAA", 2, **at, gain=0.0, lot_id="X", wash_disallowed=100.0, holding_start=before(215))
+    book.traded("A", "SELL", "AAA", 4, **at, gain=-20.0, lot_id="X", wash_disallowed=20.0, holding_start=before(20))
+    book.traded("A", "SELL", "AAA", 2, **at, gain=0.0, lot_id="Y", wash_disallowed=80.0, holding_start=before(200))
+    assert losses(book) == [(2.0, 20_00)]
+
+
 def test_purchases_of_a_day_come_by_account_whichever_table_tells_them() -> None:
     """A's is told by its lot, B's by a BUY: A's replaces the older loss."""
     book = HandBook().account("A", household_id="H", lots=[bought(400, 4, lot_id="L0"), bought(13, 4, lot_id="L2")])
