@@ -16,8 +16,8 @@ class Purchases(Rows):
     """What one account bought of one security on one day under one lot name; arrays (p,), in order of acquisition.
 
     `quantity` micro-shares in all, `held` of it still among the lots, `sold` by trades that name the lot, `tacked` of
-    what is held with a holding period from a loss that it replaced. `price`: the highest paid, micro-dollars, 0 if it is
-    not told. `exchanged`: the lot is now of another security.
+    what is held with a holding period from a loss that it replaced. `price`: the highest paid, micro-dollars, 0 if not
+    told. `exchanged`: the lot is now of another security.
     """
 
     account: Ints

@@ -92,13 +92,16 @@ class Group:
     def close(self, day: int) -> None:
         """Match the losses of a day, at its end, with what was bought before and on it.
 
-        Where a sale becomes a loss by taking one up, the first loss in order of disposition goes on, maybe that one.
+        Where a sale becomes a loss by taking one up, the first loss in order of disposition goes on, maybe that one; it
+        may be of an earlier day.
         """
-        place = 0
+        place, turned = 0, False
         while place < len(self.losses):
             loss = self.losses[place]
-            due = loss.sold == day and not (loss.told or loss.kept) and loss.is_loss
-            place = 0 if due and self._seek(loss) else place + 1
+            due = (loss.sold == day or turned) and not (loss.told or loss.kept) and loss.is_loss
+            again = due and self._seek(loss)
+            turned |= again
+            place = 0 if again else place + 1
 
     def cut(self, shares: Shares, quantity: int) -> Shares | None:
         """Leave so many in `shares`; the rest follows them wherever they stand, in proportion."""
