@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,12 +19,16 @@ from cluster.run import Report, Request, run_book
 from cluster.settlement import Request as SettleRequest
 from cluster.settlement import settle_book
 from cluster.storage import open_storage
+from engine.book.settings import DEFAULTS
 from tests.support.books import small_book
 from tests.support.hand_book import Row
 
 AS_OF, NEXT = dt.date(2026, 1, 30), dt.date(2026, 2, 2)
 WINDOW = AS_OF - dt.timedelta(days=30)
 """The first day whose purchases wash a loss of AS_OF."""
+LONG_BEFORE = dt.timedelta(days=61)
+WHOLE_SHARES = Decimal("0.05")
+"""By how much of a trade its counterparts may be off: they are whole shares, and keep sectors and factors in balance."""
 
 
 def run(book: str, out: Path) -> Report:
@@ -46,15 +52,27 @@ def names(rows: Iterable[Row], households: dict[str, str]) -> set[tuple[str, str
     return {(households[row["account_id"]], row["security_id"]) for row in rows}
 
 
+def results(report: Report) -> dict[str, Row]:
+    assert report.manifest is not None
+    out = open_storage(report.out)
+    found = [read_output(out, file).to_pylist() for file in report.manifest.files if file.table == "results"]
+    return {row["account_id"]: row for part in found for row in part}
+
+
+def two_days(book: str, folder: Path) -> tuple[Report, Path, Report]:
+    """The run, the next day's book, and the run of that; prices do not move."""
+    first, new = run(book, folder / "out"), folder / "new"
+    settle_book(SettleRequest(open_storage(book), first.out, open_storage(str(new))), InlineExecutor(), Quiet())
+    return first, new, run(str(new), folder / "out2")
+
+
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[Row], list[Row]]:
-    """The book, the next day's, and the trades of both runs; prices do not move."""
+    """The book, the next day's, and the trades of both runs."""
     folder = tmp_path_factory.mktemp("again")
     book = small_book(folder, 64)
-    first = run(book, folder / "out")
-    new = folder / "new"
-    settle_book(SettleRequest(open_storage(book), first.out, open_storage(str(new))), InlineExecutor(), Quiet())
-    return Path(book), new, trades(first), trades(run(str(new), folder / "out2"))
+    first, new, second = two_days(book, folder)
+    return Path(book), new, trades(first), trades(second)
 
 
 def test_few_accounts_trade_again(days) -> None:
@@ -62,27 +80,58 @@ def test_few_accounts_trade_again(days) -> None:
     assert len({row["account_id"] for row in second}) <= len({row["account_id"] for row in first}) // 6
 
 
-def test_each_that_does_has_a_reason_that_the_day_brought(days) -> None:
-    """A payment was made; a purchase left the 30 days; a name that the household sold at a loss, which no account may
-    buy in the same run, has the price of that loss on the next day; or a lot that took up a loss has it to give."""
+def test_each_trade_of_the_next_day_has_a_reason_that_the_day_brought(days) -> None:
+    """A payment was made; a purchase left the 30 days, or the day's loss used it up; a name that the household sold at
+    a loss, which no account may buy in the same run, has the price of that loss on the next day; or a lot that took up
+    a loss has it to give. Every other trade pays for such a trade, or puts to use what it brought."""
     book, new, first, second = days
     homes = {row["account_id"]: row["household_id"] or row["account_id"] for row in rows(book, "accounts")}
     paid = {row["account_id"] for row in rows(book, "flows") if row["date"] <= NEXT}
     recent = [row for row in rows(book, "activity") if WINDOW <= row["trade_date"] < WINDOW + (NEXT - AS_OF)]
+    losses = [row for row in first if row["side"] == "SELL" and row["realised_gain"] < row["wash_disallowed"]]
     left = names((row for row in recent if row["side"] == "BUY"), homes)
-    lost = names(
-        (row for row in first if row["side"] == "SELL" and row["realised_gain"] < row["wash_disallowed"]), homes
-    )
+    left |= names((row for row in losses if row["wash_disallowed"] > 0), homes)
+    lost = names(losses, homes)
     basis = {(row["account_id"], row["lot_id"]) for row in rows(book, "lots")}
     washed = {
         (row["account_id"], row["lot_id"])
         for row in rows(new, "lots")
         if row["lot_id"].endswith((".1", ".2")) and (row["account_id"], row["lot_id"]) not in basis
     }
-    reasoned = set(paid)
+    by_account: dict[str, Counter[tuple[str, bool]]] = {}
     for row in second:
-        name = (homes[row["account_id"]], row["security_id"])
-        sells = row["side"] == "SELL"
-        if name in (left if sells else lost) or (sells and (row["account_id"], row["lot_id"]) in washed):
-            reasoned.add(row["account_id"])
-    assert {row["account_id"] for row in second} <= reasoned
+        name, sells = (homes[row["account_id"]], row["security_id"]), row["side"] == "SELL"
+        reasoned = name in (left if sells else lost) or (sells and (row["account_id"], row["lot_id"]) in washed)
+        by_account.setdefault(row["account_id"], Counter())[row["side"], reasoned] += row["amount"]
+    assert by_account
+    for account in by_account.keys() - paid:
+        usd = by_account[account]
+        spare = WHOLE_SHARES * (usd["SELL", True] + usd["BUY", True])
+        assert usd["SELL", False] <= usd["BUY", True] + spare, (account, usd)
+        assert usd["BUY", False] <= usd["SELL", True] + spare, (account, usd)
+
+
+def quiet(book: Path) -> None:
+    """Make it a book to which the next day brings nothing: accounts alone in their household, no payment, no purchase
+    or sale of the 30 days before."""
+    for path in book.glob("accounts/*.parquet"):
+        table = pq.read_table(path)
+        at = table.schema.get_field_index("household_id")
+        pq.write_table(table.set_column(at, "household_id", pa.nulls(table.num_rows, pa.string())), path)
+    for path in [*book.glob("flows/*.parquet"), *book.glob("activity/*.parquet")]:
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+    for path in book.glob("lots/*.parquet"):
+        table = pq.read_table(path)
+        days = [day if day < WINDOW else day - LONG_BEFORE for day in table["acquired"].to_pylist()]
+        at = table.schema.get_field_index("acquired")
+        pq.write_table(table.set_column(at, "acquired", pa.array(days, pa.date32())), path)
+
+
+def test_a_day_that_brings_nothing_makes_no_trade(tmp_path: Path) -> None:
+    """None at all, but where the first run tells that it fell short of the best by more than is worth trading for."""
+    book = small_book(tmp_path, 64)
+    quiet(Path(book))
+    first, _, second = two_days(book, tmp_path)
+    short = {name for name, row in results(first).items() if (row["gap_bp"] or 0) > DEFAULTS["min_benefit_bp"]}
+    assert {row["account_id"] for row in trades(second)} <= short
+    assert len({row["account_id"] for row in trades(first)} - short) > 40
