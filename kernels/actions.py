@@ -21,6 +21,7 @@ from kernels.pieces import (
     RETURN_OF_CAPITAL,
     SPIN_OFF,
     SPLIT,
+    SPUN_AGAIN,
     SYMBOL,
     Events,
     Pieces,
@@ -172,6 +173,7 @@ def _spin_off(events: Events, positions: Positions, event: int, pieces: Pieces, 
             pieces.quantity[spun] = received
             pieces.matching[spun] = received
             pieces.spun[spun] = event
+            pieces.path[spun] = pieces.path[piece] % SPUN_AGAIN + events.path[event]
             pieces.washed[spun] = True
             pieces.source[spun] = NONE
             pieces.absorbed[spun] = 0

@@ -36,6 +36,8 @@ NOT_SOLD = 2**31 - 1
 """The day on which shares are sold that are not."""
 DONE, OVERSOLD, NO_ROOM = range(3)
 """How the replay of a segment ended; OVERSOLD: a sale exceeds what its lots hold."""
+SPUN_AGAIN = 1 << 32
+"""Added to the path of what was spun off, for each earlier spin-off into its position."""
 TACK_BY_DATE, SKIP_BEFORE_LOT, SKIP_SAME_DAY, COUNT_SOLD_EARLIER = 1, 2, 4, 8
 """Bits of a position's `policy`, for the unsettled points; none set is the contract's default: tack by days held,
 `wash_before_lot` count, `wash_same_day` count, `wash_sold_earlier` ignore."""
@@ -59,7 +61,8 @@ class Events(NamedTuple):
     """OPEN, BUY: the lot opened. SELL: the lot named, or NONE."""
     path: Ints
     """SELL: the piece named, 0 for the whole lot (see `Pieces.path`). Where no lot is named, under FIFO: not 0 if the
-    latest go first, as where a position is one lot and the sale names the rest of it. Otherwise 0."""
+    latest go first, as where a position is one lot and the sale names the rest of it. SPIN_OFF: what is added to the
+    path, SPUN_AGAIN for each earlier one into the target. Otherwise 0."""
     purchase: Numbers
     """OPEN, BUY, LOSS: the purchase the shares came from; pieces of one purchase do not replace each other."""
     acquired: Days
@@ -110,7 +113,8 @@ class Pieces(NamedTuple):
     """The lot of the OPEN or BUY it came from; NONE for a LOSS."""
     path: Ints
     """Its name below the lot. 0 is the whole lot, 2n what is left after n splits (`.2` n times), 2n + 1 the part that
-    the next one washed (`.2` n times, then `.1`), which no wash sale splits again."""
+    the next one washed (`.2` n times, then `.1`), which no wash sale splits again; and SPUN_AGAIN for each
+    spin-off before the one that made it."""
     spun: Numbers
     """The SPIN_OFF event that made it, or NONE."""
     purchase: Numbers

@@ -104,6 +104,7 @@ class Actions(Rows):
     old: Ints
     basis_ppb: Ints
     price: Ints
+    path: Ints
 
 
 @dataclass(frozen=True)
@@ -296,6 +297,7 @@ def _actions(actions: Actions) -> _Block:
         old=actions.old,
         basis_ppb=actions.basis_ppb,
         price=actions.price,
+        path=actions.path,
     )
 
 

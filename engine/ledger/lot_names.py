@@ -1,11 +1,14 @@
 """Names of lots: the ones given, the ones made, and the pieces that wash sales and spin-offs make of them.
 
 A lot that a wash sale touches in part becomes `<lot>.1`, washed, and `<lot>.2`, the rest, which may be touched again;
-a lot spun off is `<lot>:<security>` (contract, section 1). A sale may use any of these names.
+a lot spun off is `<lot>:<security>` (contract, section 1), by the account's second spin-off into that security
+`<lot>:2:<security>`, and so on. A sale may use any of these names.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -14,11 +17,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.ledger.text import joined
+from kernels.pieces import SPUN_AGAIN
 
 Numbers = NDArray[np.int32]
 Ints = NDArray[np.int64]
 UNKNOWN: Final = -3
 """The lot of a sale that names none that its account ever bought; no lot has this number, so the replay stops there."""
+_AGAIN: Final = r":([2-9]|[1-9]\d{1,6})$"
 _MADE: Final = r"^L(?P<number>\d{6}|[1-9]\d{6,15})$"
 
 
@@ -74,17 +79,25 @@ def find_lots(
     lot = lots.find(seller, sold)
     path = np.zeros(len(sold), dtype=np.int64)
     left = np.flatnonzero(lot == UNKNOWN)
-    name = sold.take(pa.array(left))
-    for security in [None, *spun]:
-        ends = np.asarray(pc.ends_with(name, f":{security}")) if security else np.ones(len(left), dtype=np.bool_)
-        base = name.filter(pa.array(ends))
-        if security:
-            base = pc.utf8_slice_codeunits(base, 0, -len(security) - 1)
-        found, piece = lots.find_pieces(seller[left[ends]], base)
-        rows, known = left[ends], found != UNKNOWN
-        fresh = known & (lot[rows] == UNKNOWN)
-        lot[rows[fresh]], path[rows[fresh]] = found[fresh], piece[fresh]
+    for where, base, again in _readings(sold.take(pa.array(left)), spun):
+        rows = left[where]
+        found, piece = lots.find_pieces(seller[rows], base)
+        fresh = (found != UNKNOWN) & (lot[rows] == UNKNOWN)
+        lot[rows[fresh]], path[rows[fresh]] = found[fresh], piece[fresh] + again[fresh]
     return lot, path
+
+
+def _readings(name: pa.Array, spun: list[str]) -> Iterator[tuple[Ints, pa.Array, Ints]]:
+    """Ways to read names (n,), the likeliest first: which rows, the lot with its piece, what a spin-off adds to it."""
+    yield np.arange(len(name)), name, np.zeros(len(name), dtype=np.int64)
+    for security in spun:
+        rows = np.flatnonzero(np.asarray(pc.ends_with(name, f":{security}")))
+        base = pc.utf8_slice_codeunits(name.take(pa.array(rows)), 0, -len(security) - 1)
+        yield rows, base, np.zeros(len(rows), dtype=np.int64)
+        numbered = np.flatnonzero(np.asarray(pc.match_substring_regex(base, _AGAIN)))
+        texts = [text.rpartition(":") for text in base.take(pa.array(numbered)).to_pylist()]
+        again = np.array([int(number) - 1 for _, _, number in texts], dtype=np.int64) * SPUN_AGAIN
+        yield rows[numbered], pa.array([lot for lot, _, _ in texts], pa.string()), again
 
 
 class _Lots:
@@ -129,6 +142,20 @@ class _Lots:
 def piece_names(lot: pa.Array, path: Ints, spun: pa.Array) -> pa.Array:
     """Names of pieces: the lot's, the piece's, and the spun-off security's, null where there is none; (pieces,)."""
     paths, place = np.unique(path, return_inverse=True)
-    suffix = pa.array([".2" * (p // 2) + ".1" * (p % 2) for p in paths.tolist()], pa.string())
+    pieces = [".2" * (p % SPUN_AGAIN // 2) + ".1" * (p % 2) for p in paths.tolist()]
+    numbers = [f":{p // SPUN_AGAIN + 1}" if p >= SPUN_AGAIN else "" for p in paths.tolist()]
+    before = pa.array([piece + number for piece, number in zip(pieces, numbers, strict=True)], pa.string())
     after = pc.fill_null(joined(":", spun), "")
-    return joined(lot, suffix.take(pa.array(place)), after)
+    return joined(lot, before.take(pa.array(place)), after)
+
+
+def spin_offs(name: pa.Array, security: pa.Array) -> Ints:
+    """Which spin-off into its `security` each lot (n,) came of, by its `name`; 0 of none."""
+    number = np.zeros(len(name), dtype=np.int64)
+    maybe = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(name, ":"), False)))
+    texts, own = (column.take(pa.array(maybe)).to_pylist() for column in (name, security))
+    for row, text, end in zip(maybe.tolist(), texts, own, strict=True):
+        if text.endswith(f":{end}"):
+            again = re.search(_AGAIN, text[: -len(end) - 1])
+            number[row] = int(again[1]) if again else 1
+    return number

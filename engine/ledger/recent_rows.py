@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from engine.book import columns
 from engine.book.firm import Firm
+from engine.ledger.lot_names import spin_offs
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Rows
 from engine.ledger.sequence import batches, sequences
@@ -130,13 +131,8 @@ def _lot_names(lots: pa.Table, activity: pa.Table, without: str | None) -> NDArr
 
 
 def _spun_off(lots: pa.Table) -> NDArray[np.bool_]:
-    """True for lots `<lot>:<security>`: a spin-off gave them, and its shares are no purchase (docs/tax.md)."""
-    names, spun = columns.text(lots["lot_id"]), np.zeros(lots.num_rows, dtype=np.bool_)
-    maybe = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(names, ":"), False)))
-    own = columns.text(lots["security_id"]).take(pa.array(maybe)).to_pylist()
-    for row, name, security in zip(maybe.tolist(), names.take(pa.array(maybe)).to_pylist(), own, strict=True):
-        spun[row] = name.endswith(f":{security}")
-    return spun
+    """True for lots that a spin-off gave: its shares are no purchase (docs/tax.md)."""
+    return spin_offs(columns.text(lots["lot_id"]), columns.text(lots["security_id"])) > 0
 
 
 def _names_rest(activity: pa.Table) -> NDArray[np.bool_]:

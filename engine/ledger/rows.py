@@ -44,6 +44,14 @@ def grouped(*keys: NDArray[Any]) -> tuple[Ints, Ints]:
     return number, order[new]
 
 
+def places(key: NDArray[Any]) -> Ints:
+    """How many rows before each have its `key` (rows,)."""
+    order = np.argsort(key, kind="stable")
+    place = np.empty(len(key), dtype=np.int64)
+    place[order] = np.arange(len(key)) - np.searchsorted(key[order], key[order])
+    return place
+
+
 def sums(number: NDArray[Any], values: Ints, count: int) -> Ints:
     """Sum of `values` by group `number`, (count,)."""
     total = np.zeros(count, dtype=np.int64)

@@ -28,7 +28,7 @@ WINDOW = AS_OF - dt.timedelta(days=30)
 """The first day whose purchases wash a loss of AS_OF."""
 LONG_BEFORE = dt.timedelta(days=61)
 WHOLE_SHARES = Decimal("0.05")
-"""By how much of a trade its counterparts may be off: they are whole shares, and keep sectors and factors in balance."""
+"""By how much of a trade its counterparts may be off: they are whole shares and keep sectors in balance."""
 
 
 def run(book: str, out: Path) -> Report:

@@ -15,7 +15,8 @@ from engine.book.schema import TAX_STATUSES
 from engine.ledger.actions import Actions
 from engine.ledger.events import joined, make_events, make_positions, sorted_by
 from engine.ledger.history.table import History, Trades
-from kernels.pieces import BUY, NONE, SELL, Events, Positions
+from engine.ledger.rows import places
+from kernels.pieces import BUY, NONE, SELL, SPIN_OFF, SPUN_AGAIN, Events, Positions
 
 Numbers = NDArray[np.int32]
 Ints = NDArray[np.int64]
@@ -107,6 +108,9 @@ def _action_events(
 ) -> Events:
     target = actions.target[action]
     of_target = np.searchsorted(keys, account[position].astype(np.int64) * securities + target)
+    spins = np.flatnonzero(actions.kind[action] == SPIN_OFF)
+    path = np.zeros(len(action), dtype=np.int64)
+    path[spins] = places(of_target[spins]) * SPUN_AGAIN
     return make_events(
         len(action),
         kind=actions.kind[action],
@@ -118,6 +122,7 @@ def _action_events(
         target=np.where(target == NONE, NONE, of_target),
         basis_ppb=actions.basis_ppb[action],
         price=actions.price[action],
+        path=path,
     )
 
 

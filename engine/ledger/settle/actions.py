@@ -93,7 +93,7 @@ def of_holders(actions: Actions, account: Ints, security: NDArray[np.int32], sec
     action = np.repeat(np.arange(len(owners)), [len(each) for each in owners])
     owner = np.concatenate(owners) if owners else np.empty(0, dtype=np.int64)
     given = {field.name: getattr(actions, field.name)[action] for field in fields(Actions)}
-    return replay.Actions(account=owner, **given)
+    return replay.Actions(account=owner, path=np.zeros(len(owner), dtype=np.int64), **given)
 
 
 def first_actions(actions: Actions, count: int) -> Actions:

@@ -14,15 +14,16 @@ from engine.book.firm import Firm
 from engine.codes import Code
 from engine.ledger import day as replay
 from engine.ledger.day import Day, Lots, Trades, replay_day
+from engine.ledger.lot_names import spin_offs
 from engine.ledger.owners import Owners
-from engine.ledger.rows import Ints, sums
+from engine.ledger.rows import Ints, grouped, places, sums
 from engine.ledger.sequence import batches
 from engine.ledger.settle.actions import Passed, first_actions, of_holders
 from engine.ledger.settle.fills import Fills
 from engine.ledger.settle.trouble import Trouble
 from engine.ledger.window import Recent, recent
 from kernels.money import amounts_cents, bases_cents
-from kernels.pieces import DONE, LOSS, NONE, Pieces
+from kernels.pieces import DONE, LOSS, NONE, SPIN_OFF, SPUN_AGAIN, Pieces
 
 Flags = NDArray[np.bool_]
 
@@ -98,7 +99,7 @@ def book(
     left = left.copy()
     while True:
         held, done = lots.where(~left[lots.account]), fills.where(~left[fills.account])
-        acted = _actions(firm, held, done, window, passed)
+        acted = _numbered(_actions(firm, held, done, window, passed), firm, tables["lots"], owners)
         day = _replay(owners, held, window, done, passed, acted)
         stopped = day.replayed.failed[day.replayed.status != DONE]
         if not len(stopped):
@@ -129,6 +130,20 @@ def _actions(firm: Firm, lots: Lots, fills: Fills, window: Recent, passed: Passe
     rows = (lots, fills, window.losses, window.bought)
     account, security = (np.concatenate([getattr(each, name) for each in rows]) for name in ("account", "security"))
     return of_holders(passed.actions, account, security, len(firm.market.ids))
+
+
+def _numbered(acted: replay.Actions, firm: Firm, lots: pa.Table, owners: Owners) -> replay.Actions:
+    """The actions, spin-offs numbered by account and new security after those that the names of its lots tell."""
+    told = spin_offs(columns.text(lots["lot_id"]), columns.text(lots["security_id"]))
+    rows, spins = np.flatnonzero(told), np.flatnonzero(acted.kind == SPIN_OFF)
+    owner = columns.codes(lots["account_id"], owners.ids)[rows]
+    security = columns.codes(lots["security_id"], firm.market.ids)[rows]
+    key, _ = grouped(np.append(owner, acted.account[spins]), np.append(security, acted.target[spins]))
+    highest = np.zeros(int(key.max(initial=-1)) + 1, dtype=np.int64)
+    np.maximum.at(highest, key[: len(rows)], told[rows])
+    mine, path = key[len(rows) :], acted.path.copy()
+    path[spins] = (highest[mine] + places(mine)) * SPUN_AGAIN
+    return replace(acted, path=path)
 
 
 def _replay(owners: Owners, lots: Lots, window: Recent, fills: Fills, passed: Passed, acted: replay.Actions) -> Day:

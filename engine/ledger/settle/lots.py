@@ -19,7 +19,7 @@ from engine.ledger.lot_names import piece_names
 from engine.ledger.rows import Ints, Rows, grouped, sums
 from engine.ledger.settle.booking import Booked
 from engine.ledger.settle.rewriting import CENT, dates, old_rows, put, put_scaled
-from kernels.pieces import NONE
+from kernels.pieces import NONE, SPUN_AGAIN
 
 _MADE: Final = r"^B(?P<day>\d{8})-(?P<number>\d{1,9})$"
 
@@ -80,8 +80,9 @@ def _paths(booked: Booked, held: Ints) -> Ints:
     took = pieces.source[held] != NONE
     rest, even = own & ~took, own & took & (path % 2 == 0)
     ends = np.zeros(int(number.max(initial=-1)) + 1, dtype=np.int64)
-    odd = pieces.path[booked.ours] % 2 == 1
-    np.maximum.at(ends, whole[odd], pieces.path[booked.ours][odd] + 1)
+    every = pieces.path[booked.ours] % SPUN_AGAIN
+    odd = every % 2 == 1
+    np.maximum.at(ends, whole[odd], every[odd] + 1)
     np.maximum.at(ends, mine[rest], path[rest])
     has_rest = np.zeros(len(ends), dtype=np.bool_)
     has_rest[mine[rest]] = True

@@ -156,6 +156,50 @@ def test_a_spun_off_lot_has_a_name_and_can_be_sold_by_it() -> None:
     assert made.realised["acquired"].to_pylist() == [dt.date(2020, 1, 2)]
 
 
+TWICE = [
+    action("2020-06-01", "SPIN_OFF", ratio=0.5, new_security_id="NEW:CO", basis_fraction=0.25),
+    action("2020-09-01", "SPIN_OFF", ratio=0.25, new_security_id="NEW:CO", basis_fraction=0.2),
+]
+"""100 shares of 1000.00 leave 750.00 to them and 250.00 to 50 new ones, then 600.00 and 150.00 to 25."""
+
+
+def test_a_second_spin_off_into_the_same_security_numbers_its_lots() -> None:
+    bought = buy("2020-01-02", 100, 10.0, lot_id="K")
+    assert lots(kept(bought, actions=TWICE)) == {
+        "K": ("XYZ", 100, usd(600)),
+        "K:NEW:CO": ("NEW:CO", 50, usd(250)),
+        "K:2:NEW:CO": ("NEW:CO", 25, usd(150)),
+    }
+
+
+def test_a_lot_of_a_second_spin_off_can_be_sold_by_its_name() -> None:
+    bought = buy("2020-01-02", 100, 10.0, lot_id="K")
+    sold = sell("2021-06-01", 25, 6.0, security_id="NEW:CO", lot_id="K:2:NEW:CO")
+    made = kept(bought, sold, actions=TWICE)
+    assert list(lots(made)) == ["K:NEW:CO", "K"]
+    assert made.realised.select(["lot_id", "cost_basis"]).to_pylist() == [
+        {"lot_id": "K:2:NEW:CO", "cost_basis": usd(150)}
+    ]
+    more = kept(bought, sold | {"quantity": 26.0}, actions=TWICE)
+    assert more.exceptions["code"].to_pylist() == ["OVERSOLD"]
+    unknown = kept(bought, sold | {"lot_id": "J:2:NEW:CO"}, actions=TWICE)
+    assert unknown.exceptions["code"].to_pylist() == ["LOT_UNKNOWN"]
+
+
+def test_pieces_of_a_washed_lot_are_spun_off_twice_under_names_of_their_own() -> None:
+    """K takes up a loss with 40 of its shares."""
+    trades = [
+        buy("2019-01-02", 40, 30.0, lot_id="OLD"),
+        buy("2020-01-02", 100, 10.0, lot_id="K"),
+        sell("2020-01-10", 40, 10.0, lot_id="OLD"),
+    ]
+    made = kept(*trades, actions=TWICE)
+    assert [name for name in lots(made) if ":" in name] == ["K.1:NEW:CO", "K.2:NEW:CO", "K.1:2:NEW:CO", "K.2:2:NEW:CO"]
+    sold = sell("2021-06-01", 10, 6.0, security_id="NEW:CO", lot_id="K.1:2:NEW:CO")
+    (row,) = (row for row in kept(*trades, sold, actions=TWICE).realised.to_pylist() if row["security_id"] == "NEW:CO")
+    assert (row["lot_id"], row["quantity"]) == ("K.1:2:NEW:CO", 10)
+
+
 def test_mergers_for_shares_cash_and_both() -> None:
     bought = buy("2020-01-02", 100, 10.0)
     for_shares = action("2020-06-01", "MERGER", ratio=0.5, new_security_id="ACQ")

@@ -149,6 +149,24 @@ def test_a_spin_off_divides_the_basis() -> None:
     assert after.settled.totals.lots_opened == 1
 
 
+def test_further_spin_offs_into_the_same_security_number_their_lots() -> None:
+    """One lot was spun off before, two come now: 8000.00 x 0.25, and of what is left 0.5."""
+    spun = lot("BBB", 10, 50.0, before(400), lot_id="AAA1:BBB")
+    book = HandBook().account(cash=0.0, lots=[lot("AAA", 100, 80.0), spun])
+    twice = [
+        action("SPIN_OFF", new_security_id="BBB", ratio=0.5, basis_fraction=0.25, sequence=1),
+        action("SPIN_OFF", new_security_id="BBB", ratio=0.2, basis_fraction=0.5, sequence=2),
+    ]
+    after = settle(book, [], actions=twice)
+    assert after.troubles == []
+    assert after.lots() == {
+        "AAA1": (100, 3000.0),
+        "AAA1:BBB": (10, 500.0),
+        "AAA1:2:BBB": (50, 2000.0),
+        "AAA1:3:BBB": (20, 3000.0),
+    }
+
+
 def test_actions_outside_the_days_are_not_ours() -> None:
     gone = [action("SPLIT", date=AS_OF, ratio=2.0), action("SPLIT", date=MONDAY + dt.timedelta(1), ratio=2.0)]
     assert settle(hundred(), [], actions=gone).lots() == {"AAA1": (100, 8000.0)}
