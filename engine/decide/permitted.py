@@ -49,7 +49,7 @@ def names_and_lots(
     """
     held = slice(positions.of_account[account], positions.of_account[account + 1])
     names = _names(firm, positions, held, target, float(positions.dollars[account]))
-    names = price_purchases(firm, block, account, names, household, float(positions.dollars[account]))
+    names = price_purchases(firm, block, positions, account, names, household)
     names = _apply_rules(
         firm,
         names,

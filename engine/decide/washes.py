@@ -18,6 +18,7 @@ from engine.decide.household import Household
 from engine.decide.names import BP, Names, OwnLots
 from engine.decide.positions import Positions
 from engine.ledger.window import UNTOLD
+from kernels.taxes import marginal_rates
 
 FORBID = float(SETTING_COLUMNS["wash_policy"].choices.index("forbid"))
 
@@ -87,19 +88,37 @@ def cut_at_replaced(
     return replace(lots.where(row), quantity=part, replaced=first, unsure=unsure[row]).where(part > 0)
 
 
+def _rates(block: AccountBlock, positions: Positions, account: int) -> tuple[float, float]:
+    """A short- and a long-term loss's full worth: its term's rate, or what the next gain costs by the schedule.
+
+    A long-term loss that is deducted from ordinary income, or meets short-term gains, saves more than its own rate.
+    """
+    settings = block.settings
+    short_rate, long_rate = float(settings["st_rate"][account]), float(settings["lt_rate"][account])
+    short, _, long, _ = marginal_rates(
+        float(block.realised_st[account] - block.carryforward_st[account]),
+        float(block.realised_lt[account] - block.carryforward_lt[account]),
+        short_rate,
+        long_rate,
+        float(settings["loss_value"][account]),
+        float(positions.offset[account]),
+    )
+    sensitivity = float(settings["tax_sensitivity"][account])
+    return sensitivity * max(short, short_rate), sensitivity * max(long, long_rate)
+
+
 def price_purchases(
-    firm: Firm, block: AccountBlock, account: int, names: Names, household: Household, value: float
+    firm: Firm, block: AccountBlock, positions: Positions, account: int, names: Names, household: Household
 ) -> Names:
-    """What buying costs where it takes away recent losses of the household: the full rate on what is disallowed.
+    """What buying costs where it takes away recent losses of the household: their full worth.
 
     Losses go in order of disposition, and one may be dearer a share than the next: the price of a share is the highest
     average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
     cost anything.
     """
     replacing, price, least, cost = (np.zeros(len(names.security)) for _ in range(4))
-    group = firm.market.wash_group[names.security]
-    sensitivity = float(block.settings["tax_sensitivity"][account])
-    rate = [sensitivity * float(block.settings[name][account]) for name in ("st_rate", "lt_rate")]
+    group, value = firm.market.wash_group[names.security], float(positions.dollars[account])
+    rate = _rates(block, positions, account)
     for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
         losses = household.open_losses(one)
         taken = BP / value / 100.0 * np.cumsum(losses.loss * np.where(losses.long_term, rate[1], rate[0]))
