@@ -23,7 +23,7 @@ from cluster.parts import write_part
 from cluster.plan import Part
 from cluster.storage import Storage, open_storage
 from engine.decide.rebalance import rebalance
-from engine.decide.solvers.osqp import solve_relaxation
+from engine.decide.solvers.auto import solve_relaxation
 from engine.decide.solvers.reference import solve_reference
 from engine.errors import UsageError, WholebookError
 from engine.prove.verify import verify_part

@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numba import types
 
-from kernels.jit import F8, F8W, f8, i8, kernel
+from kernels.jit import F8, F8W, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Floats, Problem
 
 
@@ -62,42 +62,53 @@ def best_purchase(problem: Problem, name: int, price: float) -> tuple[float, flo
     return (held, kept) if kept < least and held >= problem.lower[name] else (weight, least)
 
 
+@kernel(f8(PROBLEM, F8, i8))
+def _row_price(problem: Problem, row_prices: Floats, row: int) -> float:
+    """A row's price, cut back to what makes sense: not beyond its own price, nor on the side of an infinite bound."""
+    price = min(max(row_prices[row], -problem.row_price[row]), problem.row_price[row])
+    if (price > 0.0 and math.isinf(problem.row_upper[row])) or (price < 0.0 and math.isinf(problem.row_lower[row])):
+        return 0.0
+    return float(price)
+
+
+@kernel(void(PROBLEM, F8, F8, F8W, F8W))
+def least_of_names(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats, least: Floats) -> None:
+    """Each name's part of the dual in bp into `least` (n,), and into `weights` (n,) where it is attained."""
+    for name in range(len(weights)):
+        risk = 0.0
+        for factor in range(len(factor_prices)):
+            risk += problem.loadings[name, factor] * factor_prices[factor]
+        price = problem.hold_cost[name] + risk
+        for row in range(len(row_prices)):
+            price += _row_price(problem, row_prices, row) * problem.rows[row, name]
+        weight, value = 0.0, math.inf
+        if problem.lower[name] <= problem.held[name]:
+            weight, value = best_sale(problem, name, price)
+        if problem.upper[name] >= problem.held[name]:
+            bought, other = best_purchase(problem, name, price)
+            if other < value:
+                weight, value = bought, other
+        weights[name] = weight
+        least[name] = value - risk * problem.target[name]
+
+
 @kernel(f8(PROBLEM, F8, F8, F8W), allocates=True)
 def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats) -> float:
     """Value of the dual in bp, and in `weights` (n,) the minimisers it is attained at.
 
-    `factor_prices` (k,) price Lᵀ(w − w*), `row_prices` (m,) the rows: positive where the upper bound presses. A row
-    price beyond the row's own price, or on the side of an infinite bound, is cut back to what makes sense.
+    `factor_prices` (k,) price Lᵀ(w − w*), `row_prices` (m,) the rows: positive where the upper bound presses.
     """
-    n, k = problem.loadings.shape
     value = 0.0
-    for factor in range(k):
+    for factor in range(len(factor_prices)):
         value -= factor_prices[factor] ** 2 / (4.0 * problem.risk_aversion)
-    prices = np.empty(len(row_prices))
     for row in range(len(row_prices)):
-        price = min(max(row_prices[row], -problem.row_price[row]), problem.row_price[row])
-        if (price > 0.0 and math.isinf(problem.row_upper[row])) or (price < 0.0 and math.isinf(problem.row_lower[row])):
-            price = 0.0
-        prices[row] = price
+        price = _row_price(problem, row_prices, row)
         if price > 0.0:
             value -= price * problem.row_upper[row]
         elif price < 0.0:
             value -= price * problem.row_lower[row]
-    for name in range(n):
-        risk = 0.0
-        for factor in range(k):
-            risk += problem.loadings[name, factor] * factor_prices[factor]
-        value -= risk * problem.target[name]
-        price = problem.hold_cost[name] + risk
-        for row in range(len(prices)):
-            price += prices[row] * problem.rows[row, name]
-        weight, least = 0.0, math.inf
-        if problem.lower[name] <= problem.held[name]:
-            weight, least = best_sale(problem, name, price)
-        if problem.upper[name] >= problem.held[name]:
-            bought, other = best_purchase(problem, name, price)
-            if other < least:
-                weight, least = bought, other
-        weights[name] = weight
-        value += least
+    least = np.empty(len(weights))
+    least_of_names(problem, factor_prices, row_prices, weights, least)
+    for name in range(len(weights)):
+        value += least[name]
     return value

@@ -78,7 +78,7 @@ def kernel(*signatures: Any, allocates: bool = False) -> Callable[[F], F]:
 def _digest_of_sources() -> str:
     """SHA-256 over every kernel's source."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

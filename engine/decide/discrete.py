@@ -16,8 +16,8 @@ from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
 from engine.decide.sales import SaleOrder, owner
 from engine.decide.sides import best_half, bound_at
+from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
-from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.arrays import frozen
 from kernels.problem import Problem, objective, violation
 from kernels.rounding import Tradable, round_shares
@@ -52,7 +52,7 @@ class Answer:
 def solve_account(account: AccountProblem) -> Answer:
     """Decide the orders of one account."""
     problem, tradable = account.problem, account.tradable
-    workspace = OsqpWorkspace(problem)
+    workspace = Workspace(problem)
     best = best_half(problem, workspace)
     sided, half = best.sided, best.relaxed.half
     candidates = [sided.solution]

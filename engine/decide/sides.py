@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from engine.decide.sales import at_prices, owner, priced_cost
 from engine.decide.schedule import Half
+from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status, bound_elsewhere, bound_of
-from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.arrays import frozen
 from kernels.bound import lower_bound
 from kernels.problem import Problem
@@ -51,7 +51,7 @@ class Best:
     iterations: int
 
 
-def best_half(problem: Problem, workspace: OsqpWorkspace) -> Best:
+def best_half(problem: Problem, workspace: Workspace) -> Best:
     """Fix sides in each half of the schedule that could have the best answer."""
     relaxed = workspace.solve(problem)
     sided = fix_sides(problem, workspace, relaxed)
@@ -61,7 +61,7 @@ def best_half(problem: Problem, workspace: OsqpWorkspace) -> Best:
     return best
 
 
-def _better(problem: Problem, workspace: OsqpWorkspace, best: Best, half: Half) -> Best:
+def _better(problem: Problem, workspace: Workspace, best: Best, half: Half) -> Best:
     """The better of what is known and of another half, which is left as soon as its bound says so."""
     enough = min(best.sided.solution.objective_bp, best.sided.bound_bp) - WORTH_A_HALF_BP
     bound = max(bound_elsewhere(problem, half, known) for known in (best.relaxed, best.sided.solution))
@@ -79,7 +79,7 @@ def _better(problem: Problem, workspace: OsqpWorkspace, best: Best, half: Half) 
     return replace(best, elsewhere_bp=min(best.elsewhere_bp, max(bound, sided.bound_bp)), iterations=spent)
 
 
-def fix_sides(problem: Problem, workspace: OsqpWorkspace, relaxed: Solution) -> Sided:
+def fix_sides(problem: Problem, workspace: Workspace, relaxed: Solution) -> Sided:
     """Fix sides and solve; the new prices choose sides again until they repeat, then single names change side.
 
     Ends at once where the answer is close to the bound.
@@ -109,7 +109,7 @@ def fix_sides(problem: Problem, workspace: OsqpWorkspace, relaxed: Solution) -> 
 class _SideSearch:
     """Patterns of sides tried so far: the best answer, the best bound, the iterations spent."""
 
-    def __init__(self, problem: Problem, workspace: OsqpWorkspace, relaxed: Solution) -> None:
+    def __init__(self, problem: Problem, workspace: Workspace, relaxed: Solution) -> None:
         self._problem, self._workspace = problem, workspace
         self._patterns: set[frozenset[int]] = set()
         self.buys: frozenset[int] = frozenset()

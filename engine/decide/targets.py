@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from engine.book.firm import Firm
 from engine.book.models import Model
+from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Accuracy, Status
-from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.arrays import frozen
 from kernels.problem import Problem
 from kernels.taxes import UNTAXED
@@ -98,12 +98,12 @@ def _permitted_weights(
     target = np.zeros(len(universe))
     target[np.searchsorted(universe, names)] = 100.0 * whole
     problem = _tracking_problem(firm, model, universe, target, member)
-    answer = OsqpWorkspace(problem, PRECISE).solve(problem)
+    answer = Workspace(problem, PRECISE).solve(problem)
     if answer.status is not Status.SOLVED:  # no permitted portfolio keeps every sleeve: keep the whole alone
         whole_only = frozen(
             problem._replace(rows=problem.rows[-1:], row_lower=_HUNDRED, row_upper=_HUNDRED, row_price=_HARD)
         )
-        answer = OsqpWorkspace(whole_only, PRECISE).solve(whole_only)
+        answer = Workspace(whole_only, PRECISE).solve(whole_only)
     if answer.status is not Status.SOLVED:
         raise ValueError(f"the effective target was solved to {answer.relaxed_bp - answer.bound_bp:.3g} bp only")
     weight = np.where(answer.weights > 100.0 * LEAST_WEIGHT, answer.weights, 0.0)

@@ -10,7 +10,7 @@ account is solved again. The better answer is taken; the bound is that of the le
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,23 +19,13 @@ from numpy.typing import NDArray
 from engine.decide.discrete import Answer, solve_account
 from engine.decide.problem import AccountProblem
 from engine.decide.sales import owner, priced_cost
-from engine.decide.schedule import Half, halves
-from engine.decide.solvers.base import Solution, bound_of
+from engine.decide.schedule import halves
+from engine.decide.solvers.base import Solution
+from engine.decide.wash_bound import Past, Stack, bound_of_modes, least_by_name
 from kernels.arrays import frozen
-from kernels.problem import Problem
 
 WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
-
-
-@dataclass(frozen=True)
-class Past:
-    """One name past its point: its side, and the problem in which it is, whose values lack `constant_bp`."""
-
-    name: int
-    sells: bool
-    problem: Problem
-    constant_bp: float
 
 
 class Declined(NamedTuple):
@@ -61,16 +51,16 @@ def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:
     """Decide the orders of one account; also the problem they answer. `objective_bp` and bound are of all modes."""
     answer = solve_account(case)
     options = _options(case)
-    eased = [*options, *_at_least(case)]
+    eased = [*options, *_atleast_by_name(case)]
     if not eased:
         return case, answer
-    bounds = [_bound(case, eased, answer.continuous)]
+    bounds = [bound_of_modes(case, eased, answer.continuous)]
     best = (case, answer, 0.0)
     chosen = _preferred(case, options, answer.continuous)
     if chosen:
         moved, constant = _moved(case, chosen)
         other = solve_account(moved)
-        bounds.append(_bound(case, eased, other.continuous))
+        bounds.append(bound_of_modes(case, eased, other.continuous))
         if _rank(other, constant) < _rank(answer, 0.0):
             best = (moved, other, constant)
     taken, answer, constant = best
@@ -127,7 +117,7 @@ def _past_purchases(case: AccountProblem) -> list[Past]:
     return options
 
 
-def _at_least(case: AccountProblem) -> list[Past]:
+def _atleast_by_name(case: AccountProblem) -> list[Past]:
     """For bounds alone: the least that names could cost of which neither mode says exactly what wash sales take away.
 
     Purchases of unequal losses, which go one after the other, and sales where it matters which lots are sold.
@@ -153,11 +143,13 @@ def _whole_steps(case: AccountProblem, place: int, percent: float) -> float:
 
 def _preferred(case: AccountProblem, options: Sequence[Past], solution: Solution) -> list[Past]:
     """The options whose name's own minimum at the solution's prices is lower past its point; one a name."""
-    half = solution.half
-    stay = bound_of(case.problem, half, solution.slopes, solution)
+    if not options:
+        return []
+    least = least_by_name(case.problem, solution.half, solution.slopes, solution)
+    gone = Stack.of(options).least(solution.half, solution.slopes, solution)
     chosen: dict[int, tuple[float, Past]] = {}
-    for option in options:
-        saved = stay - bound_of(option.problem, half, solution.slopes, solution) - option.constant_bp
+    for option, past in zip(options, gone.tolist(), strict=True):
+        saved = float(least[option.name]) - past
         if saved > max(WORTH_BP, chosen[option.name][0] if option.name in chosen else 0.0):
             chosen[option.name] = (saved, option)
     return [option for _, option in chosen.values()]
@@ -176,22 +168,3 @@ def _moved(case: AccountProblem, chosen: Sequence[Past]) -> tuple[AccountProblem
         cost[mine], gain[mine] = option.problem.segment_cost[mine], option.problem.segment_gain[mine]
     moved = problem._replace(lower=lower, upper=upper, buy_cost=buy_cost, segment_cost=cost, segment_gain=gain)
     return replace(case, problem=frozen(moved)), sum(option.constant_bp for option in chosen)
-
-
-def _bound(case: AccountProblem, options: Sequence[Past], solution: Solution) -> float:
-    """Lower bound over all modes at a solution's prices: each name at the lesser of its minima, the worst half."""
-    return min(_bound_of_half(case, options, half, solution) for half in halves(case.with_all_losses()))
-
-
-def _bound_of_half(case: AccountProblem, options: Sequence[Past], half: Half, solution: Solution) -> float:
-    rates = solution.marginal_rates
-    best = -np.inf
-    for net in (float(rates.min()), float(rates.mean()), float(rates.max())):
-        slopes = half.slopes_near(rates, net)
-        stay = bound_of(case.problem, half, slopes, solution)
-        less: dict[int, float] = {}
-        for option in options:
-            gone = bound_of(option.problem, half, slopes, solution) + option.constant_bp
-            less[option.name] = min(less.get(option.name, 0.0), gone - stay)
-        best = max(best, stay + sum(less.values()))
-    return float(best)

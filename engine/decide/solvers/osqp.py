@@ -54,8 +54,10 @@ class OsqpWorkspace:
     `halves` are the convex functions of its schedule: each is solved by itself, and the best answer is that of one.
     """
 
-    def __init__(self, problem: Problem, accuracy: Accuracy | None = None) -> None:
-        self.halves = halves(problem)
+    def __init__(
+        self, problem: Problem, accuracy: Accuracy | None = None, of_schedule: tuple[Half, ...] | None = None
+    ) -> None:
+        self.halves = of_schedule or halves(problem)
         self._accuracy = accuracy or Accuracy()
         self._soft = np.nonzero(np.isfinite(problem.row_price))[0]
         self._hinge_ends = np.cumsum([0, *(len(half.step) for half in self.halves)])
@@ -253,12 +255,6 @@ def _likely_sides(problem: Problem, half: Half) -> Sides:
     corners = half.grid((0.0, 1.0))
     likely = min(corners, key=lambda slopes: worth_of_losses(problem, half, slopes))
     return np.where(likely > 0.0, ABOVE, BELOW)
-
-
-def solve_relaxation(problem: Problem, accuracy: Accuracy | None = None) -> Solution:
-    """The better half's answer, with names free to be sold and bought back."""
-    workspace = OsqpWorkspace(problem, accuracy)
-    return min((workspace.solve(problem, half) for half in workspace.halves), key=lambda answer: answer.relaxed_bp)
 
 
 def _constraints(problem: Problem, soft: NDArray[np.intp], counts: Floats) -> sp.csc_matrix:

@@ -1,6 +1,6 @@
-"""OSQP against the written-down truth: the same relaxed problem in CVXPY, solved by Clarabel.
+"""OSQP and dual Newton against the written-down truth: the same relaxed problem in CVXPY, solved by Clarabel.
 
-The relaxation lets a name be sold and bought back, so OSQP's weights are judged by what they cost in it at best, worked
+The relaxation lets a name be sold and bought back, so weights are judged by what they cost in it at best, worked
 out here name by name, and not by what any solver says of itself.
 """
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.decide.solvers.base import Status
+from engine.decide.solvers.newton import NewtonWorkspace
 from engine.decide.solvers.osqp import OsqpWorkspace
 from engine.decide.solvers.reference import solve_reference
 from kernels.problem import Floats, Problem, row_breach, tracking_variance, violation
@@ -18,6 +19,7 @@ from tests.support.problems import DIRECT_INDEX, ETF, Kind, random_account
 pytestmark = pytest.mark.compiled
 
 TOLERANCE_BP = 0.1
+EXACT_BP = 1e-3
 BATCHES = 10
 LARGE = Kind(names=(300, 500), factors=40, sectors=11, specific=(0.15, 0.4), value=(1e5, 2e6))
 
@@ -57,6 +59,11 @@ def compare(kind: Kind, seeds: range) -> None:
         assert abs(found - best) <= TOLERANCE_BP, told
         assert 100.0 * violation(problem, answer.weights) <= TOLERANCE_BP, told
         assert answer.status is Status.SOLVED, told
+        exact = NewtonWorkspace(problem).solve(problem)
+        told = f"seed {seed}: {relaxed_value(problem, exact.weights):.6f} bp by Newton, {best:.6f} by Clarabel"
+        assert abs(relaxed_value(problem, exact.weights) - best) <= EXACT_BP, told
+        assert 100.0 * violation(problem, exact.weights) <= 1e-4, told
+        assert exact.status is Status.SOLVED, told
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))

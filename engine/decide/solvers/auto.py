@@ -1,0 +1,38 @@
+"""The solver of a run: dual Newton, and OSQP for what that does not certify."""
+
+from __future__ import annotations
+
+from engine.decide.schedule import Half, halves
+from engine.decide.solvers.base import Accuracy, Solution, Status
+from engine.decide.solvers.newton import NewtonWorkspace
+from engine.decide.solvers.osqp import OsqpWorkspace
+from kernels.problem import Problem
+
+
+class Workspace:
+    """One account's problem; solved again with other bounds, each time from the last answer.
+
+    `halves` are the convex functions of its schedule: each is solved by itself, and the best answer is that of one.
+    """
+
+    def __init__(self, problem: Problem, accuracy: Accuracy | None = None) -> None:
+        self.halves = halves(problem)
+        self._problem, self._accuracy = problem, accuracy
+        self._newton = NewtonWorkspace(problem, accuracy, self.halves)
+        self._osqp: OsqpWorkspace | None = None
+
+    def solve(self, problem: Problem, half: Half | None = None) -> Solution:
+        """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
+        solution = self._newton.solve(problem, half)
+        if solution.status is Status.SOLVED:
+            return solution
+        if self._osqp is None:
+            self._osqp = OsqpWorkspace(self._problem, self._accuracy, self.halves)
+        other = self._osqp.solve(problem, half)
+        return other if other.status is Status.SOLVED or other.breach_bp < solution.breach_bp else solution
+
+
+def solve_relaxation(problem: Problem, accuracy: Accuracy | None = None) -> Solution:
+    """The better half's answer, with names free to be sold and bought back."""
+    workspace = Workspace(problem, accuracy)
+    return min((workspace.solve(problem, half) for half in workspace.halves), key=lambda answer: answer.relaxed_bp)

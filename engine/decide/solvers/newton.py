@@ -1,0 +1,52 @@
+"""The dual Newton kernel behind the interface of solvers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.decide.schedule import Half, halves
+from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
+from kernels.newton.solve import newton
+from kernels.newton.work import make_work, pose, set_bounds, set_half
+from kernels.problem import Problem
+
+Floats = NDArray[np.float64]
+
+
+class NewtonWorkspace:
+    """One account's problem; solved again with other bounds, each time from the last prices.
+
+    `halves` are the convex functions of its schedule: each is solved by itself, and the best answer is that of one.
+    """
+
+    def __init__(
+        self, problem: Problem, accuracy: Accuracy | None = None, of_schedule: tuple[Half, ...] | None = None
+    ) -> None:
+        self.halves = of_schedule or halves(problem)
+        self._accuracy = accuracy or Accuracy()
+        n, k = problem.loadings.shape
+        sizes = n, len(problem.segment_size), k, len(problem.row_price)
+        self._works = [make_work(*sizes, len(half.step)) for half in self.halves]
+        for half, work in zip(self.halves, self._works, strict=True):
+            pose(problem, work)
+            set_half(problem, half.rate, half.step, half.at, half.counts, work)
+
+    def solve(self, problem: Problem, half: Half | None = None) -> Solution:
+        """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
+        half = half or self.halves[0]
+        work = next(work for one, work in zip(self.halves, self._works, strict=True) if one is half)
+        pose(problem, work)
+        set_half(problem, half.rate, half.step, half.at, half.counts, work)
+        set_bounds(problem, problem.lower, problem.upper, work)
+        unit = 2.0 * problem.risk_aversion
+        sold = np.empty(len(problem.segment_size))
+        _, iterations, _ = newton(work, sold)
+        k, m = len(work.centre), len(problem.row_price)
+        raw = RawAnswer(
+            weights=work.weight.copy(),
+            sold=sold,
+            row_prices=work.price[k : k + m] * unit,
+            slopes=work.price[k + m :] * unit,
+        )
+        return certify(problem, half, raw, accuracy=self._accuracy, solver="newton", iterations=iterations)

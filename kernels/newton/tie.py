@@ -1,0 +1,153 @@
+"""Two pieces of a name that cost the same: between two orders of sale the dual has a kink, where the answer may lie.
+
+Slopes of the hinges at which pieces `first` and `second` cost the same form a line (a point, where there is one hinge)
+with normal ν = d(cost of first − cost of second)/d slopes. A tie is kept from its near side, where `first` is sold
+first. On the far side `second` is, and the hinges' activities are less by a multiple of ν; the answer at the tie mixes
+both. So the method goes on along the line, with the mixture whose derivative across it vanishes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from numba import types
+from numba.types import UniTuple
+
+from kernels.jit import F8W, b1, f8, i8, kernel, void
+from kernels.newton.answer import rates_at, sort_pieces
+from kernels.newton.work import WORK, Work, cost_of
+from kernels.problem import Floats
+
+APART = 1e-11
+"""Distance kept from the tie, as a part of what a hinge's slope may be."""
+
+
+class Tie(NamedTuple):
+    """`name` and its two pieces; `mixture` is the far side's part. No tie where `name` is negative."""
+
+    name: int
+    first: int
+    second: int
+    mixture: float
+
+
+TIE = types.NamedTuple((i8, i8, i8, f8), Tie)
+
+
+@kernel(TIE())
+def no_tie() -> Tie:
+    """No tie."""
+    return Tie(-1, -1, -1, 0.0)
+
+
+@kernel(f8(WORK, TIE, i8))
+def normal(work: Work, tie: Tie, hinge: int) -> float:
+    """ν's entry for a hinge."""
+    first = work.counts[hinge, 1 if work.long[tie.first] else 0] * work.gain[tie.first]
+    return float(first - work.counts[hinge, 1 if work.long[tie.second] else 0] * work.gain[tie.second])
+
+
+@kernel(UniTuple(f8, 2)(WORK, TIE, f8))
+def parts_sold(work: Work, tie: Tie, weight: float) -> tuple[float, float]:
+    """What is sold of both pieces together, and how much of it is the first's where that is sold first."""
+    sold = work.top[tie.name] - weight
+    for place in range(work.offsets[tie.name], work.offsets[tie.name + 1]):
+        piece = work.order[place]
+        if piece == tie.first or piece == tie.second:
+            break
+        sold -= work.size[piece]
+    both = min(max(sold, 0.0), work.size[tie.first] + work.size[tie.second])
+    return both, min(both, work.size[tie.first])
+
+
+@kernel(f8(WORK, TIE, f8))
+def exchanged(work: Work, tie: Tie, weight: float) -> float:
+    """Percent that is the first piece's on the near side and the second's on the far side."""
+    both, first = parts_sold(work, tie, weight)
+    return float(first - max(both - work.size[tie.second], 0.0))
+
+
+@kernel(TIE(WORK, f8, f8))
+def find_tie(work: Work, near: float, far: float) -> Tie:
+    """The first name that sells of two pieces which change places between two steps along the direction."""
+    short, long = rates_at(work, near)
+    far_short, far_long = rates_at(work, far)
+    sort_pieces(work, short, long)
+    for name in range(len(work.target)):
+        for place in range(work.offsets[name], work.offsets[name + 1] - 1):
+            first, second = work.order[place], work.order[place + 1]
+            if cost_of(work, first, far_short, far_long) > cost_of(work, second, far_short, far_long):
+                tie = Tie(name, first, second, 0.0)
+                if exchanged(work, tie, work.trial_weight[name]) > 0.0:
+                    return tie
+    return no_tie()
+
+
+@kernel(b1(WORK, i8))
+def _inside(work: Work, hinge: int) -> bool:
+    """Whether a hinge's slope is strictly inside its box."""
+    row = len(work.low) - len(work.counts) + hinge
+    price = work.price[len(work.centre) + row]
+    return bool(work.least[row] < price < work.most[row])
+
+
+@kernel(b1(WORK, TIE, f8))
+def approach(work: Work, tie: Tie, side: float) -> bool:
+    """Move the slopes inside their boxes to a tie's near side (−1) or far side (1); False where they cannot."""
+    p, h = len(work.price), len(work.counts)
+    short, long = rates_at(work, 0.0)
+    difference = cost_of(work, tie.first, short, long) - cost_of(work, tie.second, short, long)
+    size, most = 0.0, 0.0
+    for hinge in range(h):
+        if _inside(work, hinge):
+            size += normal(work, tie, hinge) ** 2
+            most = max(most, work.most[len(work.low) - h + hinge])
+    if size == 0.0:
+        return False
+    away = side * APART * most * size**0.5
+    for hinge in range(h):
+        if _inside(work, hinge):
+            work.price[p - h + hinge] += (away - difference) * normal(work, tie, hinge) / size
+    for hinge in range(h):
+        row = len(work.low) - h + hinge
+        if not (work.least[row] <= work.price[p - h + hinge] <= work.most[row]):
+            work.price[p - h + hinge] = min(max(work.price[p - h + hinge], work.least[row]), work.most[row])
+            return False
+    return True
+
+
+@kernel(TIE(WORK, TIE))
+def balanced(work: Work, tie: Tie) -> Tie:
+    """The tie with the mixture at which the derivative across it vanishes, activities mixed so; no tie where none does.
+
+    Then the slopes are on the side that they want to leave by.
+    """
+    p, h = len(work.price), len(work.counts)
+    moved = exchanged(work, tie, work.weight[tie.name])
+    across, size = 0.0, 0.0
+    for hinge in range(h):
+        if _inside(work, hinge):
+            slope = work.activity[p - h + hinge] - work.high[len(work.low) - h + hinge]
+            across += slope * normal(work, tie, hinge)
+            size += normal(work, tie, hinge) ** 2
+    if moved <= 0.0 or size == 0.0:
+        return no_tie()
+    mixture = across / (moved * size)
+    if mixture < 0.0:
+        return no_tie()
+    if mixture > 1.0:
+        approach(work, tie, 1.0)
+        return no_tie()
+    for hinge in range(h):
+        work.activity[p - h + hinge] -= mixture * moved * normal(work, tie, hinge)
+    return Tie(tie.name, tie.first, tie.second, mixture)
+
+
+@kernel(void(WORK, TIE, F8W))
+def exchange(work: Work, tie: Tie, sold: Floats) -> None:
+    """Sell the mixture's part of the second piece in place of the first; `sold` (s,) percent of the segments."""
+    part = tie.mixture * exchanged(work, tie, work.weight[tie.name])
+    if work.segment[tie.first] >= 0:
+        sold[work.segment[tie.first]] -= part
+    if work.segment[tie.second] >= 0:
+        sold[work.segment[tie.second]] += part
