@@ -79,39 +79,44 @@ PROBLEM = types.NamedTuple(
 )
 
 
-@kernel(f8(PROBLEM, types.int64, f8))
-def trade_cost(problem: Problem, name: int, weight: float) -> float:
-    """fᵢ(w) of OPTIMISATION section 1: cost in bp of moving one name from its held weight to `weight`, tax apart."""
+@kernel(types.UniTuple(f8, 3)(PROBLEM, types.int64, f8))
+def trade(problem: Problem, name: int, weight: float) -> tuple[float, float, float]:
+    """What moving one name from its held weight to `weight` costs and realises.
+
+    Returns fᵢ(w) of OPTIMISATION section 1 in bp, tax apart, and the short- and long-term gain in percent of account
+    value.
+    """
     held = problem.held[name]
     if weight == held:
-        return 0.0
+        return 0.0, 0.0, 0.0
     if weight > held:
-        return float(problem.ticket + problem.buy_cost[name] * (weight - held))
-    cost = problem.ticket
+        return problem.ticket + problem.buy_cost[name] * (weight - held), 0.0, 0.0
+    cost, short, long = problem.ticket, 0.0, 0.0
     left = held - weight
     for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
         sold = min(left, problem.segment_size[segment])
         cost += sold * problem.segment_cost[segment]
-        left -= sold
-        if left <= 0.0:
-            break
-    return cost
-
-
-@kernel(types.UniTuple(f8, 2)(PROBLEM, types.int64, f8))
-def trade_gain(problem: Problem, name: int, weight: float) -> tuple[float, float]:
-    """Short- and long-term gain, percent of account value, of moving one name from its held weight to `weight`."""
-    short, long = 0.0, 0.0
-    left = problem.held[name] - weight
-    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
-        if left <= 0.0:
-            break
-        gain = min(left, problem.segment_size[segment]) * problem.segment_gain[segment]
+        gain = sold * problem.segment_gain[segment]
         if problem.segment_long[segment]:
             long += gain
         else:
             short += gain
-        left -= problem.segment_size[segment]
+        left -= sold
+        if left <= 0.0:
+            break
+    return cost, short, long
+
+
+@kernel(f8(PROBLEM, types.int64, f8))
+def trade_cost(problem: Problem, name: int, weight: float) -> float:
+    """The cost of `trade` alone."""
+    return trade(problem, name, weight)[0]
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, types.int64, f8))
+def trade_gain(problem: Problem, name: int, weight: float) -> tuple[float, float]:
+    """The short- and long-term gain of `trade`."""
+    _, short, long = trade(problem, name, weight)
     return short, long
 
 

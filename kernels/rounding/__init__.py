@@ -1,0 +1,30 @@
+"""Whole shares: from the continuous answer to quantities that can be traded.
+
+Start from the answer truncated towards the held weight, then move one name by one step at a time, or drop its order,
+while the exact objective falls. A step keeps to what may be ordered: whole shares unless the name is fractional,
+nothing below the minimum trade, and a position with a fraction is sold with it only when it is sold whole. Breaches of
+hard rows and bounds are priced far above everything else, so they are mended first and never bought back.
+
+    orders    what may be ordered of a name, and the order next to one
+    memory    the arrays that rounding works in, made once for many accounts
+    offers    the few orders a name could go to, and what each changes that does not hang on other names
+    descent   passes over all names that trade
+"""
+
+from kernels.rounding.descent import round_into, round_shares
+from kernels.rounding.memory import BREACH, Rounding, make_rounding
+from kernels.rounding.offers import WORTHWHILE
+from kernels.rounding.orders import Tradable, less, more, much_less
+
+__all__ = [
+    "BREACH",
+    "WORTHWHILE",
+    "Rounding",
+    "Tradable",
+    "less",
+    "make_rounding",
+    "more",
+    "much_less",
+    "round_into",
+    "round_shares",
+]

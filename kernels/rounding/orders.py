@@ -1,0 +1,92 @@
+"""What may be ordered of a name, and the order next to one; quantities in micro-shares, sales negative."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from numba import types
+
+from kernels.jit import B1, F8, I8, f8, i8, kernel
+from kernels.problem import PROBLEM, Flags, Floats, Ints, Problem
+
+
+class Tradable(NamedTuple):
+    """What may be ordered of each name; arrays (n,), quantities in micro-shares."""
+
+    weight: Floats
+    """percent of account value of one micro-share."""
+    step: Ints
+    """smallest change of an order."""
+    least: Ints
+    """smallest order, a multiple of the step."""
+    position: Ints
+    """held."""
+    sellable: Ints
+    """held and free to be sold."""
+    open: Flags
+    """True where an order may be opened that the continuous answer does not have (to raise cash)."""
+    cash_row: int
+    """the row whose sum also carries what trading costs, or -1."""
+
+
+TRADABLE = types.NamedTuple((F8, I8, I8, I8, I8, B1, i8), Tradable)
+
+
+@kernel(i8(TRADABLE, i8, i8))
+def _most_sold(tradable: Tradable, name: int, wanted: int) -> int:
+    """Largest sale of at most `wanted` micro-shares that may be ordered; 0 if none."""
+    position, step = tradable.position[name], tradable.step[name]
+    if wanted >= tradable.sellable[name]:
+        if tradable.sellable[name] == position:
+            return int(position)
+        wanted = tradable.sellable[name]
+    sold = (wanted // step) * step
+    return int(sold) if sold >= tradable.least[name] else 0
+
+
+@kernel(i8(TRADABLE, i8, i8))
+def more(tradable: Tradable, name: int, order: int) -> int:
+    """The next larger order (sales are negative)."""
+    step, least = tradable.step[name], tradable.least[name]
+    if order >= 0:
+        return int(max(order + step, least))
+    rest = _most_sold(tradable, name, ((-order - 1) // step) * step)
+    return -rest
+
+
+@kernel(i8(TRADABLE, i8, i8))
+def less(tradable: Tradable, name: int, order: int) -> int:
+    """The next smaller order; the same one where no more may be sold."""
+    step, least = tradable.step[name], tradable.least[name]
+    if order > 0:
+        return int(order - step) if order - step >= least else 0
+    return -max(_most_sold(tradable, name, max(-order + step, least)), -order)
+
+
+@kernel(i8(TRADABLE, i8, i8, f8))
+def much_less(tradable: Tradable, name: int, order: int, breach: float) -> int:
+    """The order that mends a cash breach of so many percent in one step, or goes as far as it may."""
+    step, least = tradable.step[name], tradable.least[name]
+    wanted = order - math.ceil(breach / (step * tradable.weight[name])) * step
+    if wanted >= least:
+        return int(wanted)
+    if order > 0:
+        return 0
+    return -max(_most_sold(tradable, name, max(-wanted, least)), -order)
+
+
+@kernel(i8(PROBLEM, TRADABLE, i8, f8))
+def truncated(problem: Problem, tradable: Tradable, name: int, goal: float) -> int:
+    """The largest order on the way from the held weight to `goal`; a purchase that a bound asks for is rounded up."""
+    step, least = tradable.step[name], tradable.least[name]
+    wanted = (goal - problem.held[name]) / tradable.weight[name]
+    if wanted < 0.0:
+        if -wanted >= tradable.position[name] * (1.0 - 1e-6):
+            return -_most_sold(tradable, name, tradable.position[name])
+        return -_most_sold(tradable, name, math.floor(-wanted / step + 1e-6) * step)
+    order = math.floor(wanted / step + 1e-6) * step
+    if problem.lower[name] > problem.held[name]:
+        asked = (problem.lower[name] - problem.held[name]) / tradable.weight[name]
+        order = max(order, math.ceil(asked / step - 1e-6) * step, least)
+    return int(order) if order >= least else 0
