@@ -5,6 +5,7 @@ Tests put slow, faulty or deadly functions here; everything else of the run stay
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Calls:
-    """What a part and the run go through: check, decide, prove. Signatures are those of the engine's functions."""
+    """What a part and the run go through: check, decide, prove. Signatures are those of the engine's functions.
+
+    `clock` measures the stages of a part, in seconds.
+    """
 
     check_part: Callable[..., Any]
     rebalance: Callable[..., Any]
     verify_part: Callable[..., Any]
     verify_run: Callable[..., Any]
+    clock: Callable[[], float] = time.perf_counter
 
 
 def engine_calls() -> Calls:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -47,19 +46,20 @@ class Job:
 
 
 class Stopwatch:
-    """Seconds by stage."""
+    """Seconds by stage, by the clock given."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.seconds: dict[str, float] = {}
+        self._clock = clock
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Add the time spent inside to `name`."""
-        start = time.perf_counter()
+        start = self._clock()
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
 
 
 def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...], None]:
@@ -80,12 +80,12 @@ def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...
 
 def rebalance_part(job: Job, part: Part) -> Receipt:
     """Compute one part and write it. The receipt is written last: with it the part is finished."""
-    watch = Stopwatch()
+    watch = Stopwatch(job.calls.clock)
     with watch.stage("read"):
         tables = read_part(job.book, part)
     with watch.stage("check"):
         findings = check(job, part, tables)
-    decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, clock=time.perf_counter)
+    decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, clock=job.calls.clock)
     watch.seconds.update(decision.seconds)
     with watch.stage("verify"):
         violations = job.calls.verify_part(

@@ -28,7 +28,11 @@ DEFAULT_AS_OF = dt.date(2026, 1, 30)
 
 @dataclass(frozen=True)
 class Wish:
-    """What book is wanted."""
+    """What book is wanted.
+
+    `names` are those of every direct index, sizes in turn where it is None; a name is bought `purchases` times as often
+    as it usually is.
+    """
 
     accounts: int
     seed: int
@@ -36,6 +40,8 @@ class Wish:
     models: int = 20
     name: str = "synth"
     faults: bool = False
+    names: int | None = None
+    purchases: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Book:
 
     def make(self, part: Part) -> PartTables:
         """Every account table of one part."""
-        made = make_part(self.market, self.portfolios, part, self.wish.seed)
+        made = make_part(self.market, self.portfolios, part, self.wish.seed, self.wish.purchases)
         if not self.wish.faults:
             return made
         model = self.portfolios.followed[0]
@@ -110,7 +116,7 @@ def make_book(wish: Wish, market: Market, *, statistical: int = 10) -> Book:
         )
     shares = check_mix(wish.mix)
     rng = stream(wish.seed, MODELS)
-    portfolios = make_portfolios(market, wish.models, rng)
+    portfolios = make_portfolios(market, wish.models, rng, wish.names)
     risk = fit_risk(market.closes, [row.sector for row in market.listings], market.ids, statistical=statistical)
     firm = {
         "securities": market.table(),

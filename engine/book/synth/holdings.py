@@ -107,9 +107,14 @@ def _split(account: Ints, weight: Floats, total: Floats) -> Floats:
     return np.asarray(weight * (total / np.where(sums > 0, sums, 1.0))[account])
 
 
-def cut_lots(accounts: Accounts, positions: Positions, market: Market, rng: np.random.Generator) -> Lots:
-    """Lots of every position, in whole shares, and small fractional ones where dividends were reinvested."""
-    position, row = _purchases(accounts, positions, market, rng)
+def cut_lots(
+    accounts: Accounts, positions: Positions, market: Market, rng: np.random.Generator, purchases: float = 1.0
+) -> Lots:
+    """Lots of every position, in whole shares, and small fractional ones where dividends were reinvested.
+
+    `purchases` multiplies how often a name is bought.
+    """
+    position, row = _purchases(accounts, positions, market, rng, purchases)
     quantity = _whole_parts(position, positions.shares, rng, first_heavier=3.0)
     kept = quantity > 0
     position, row, quantity = position[kept], row[kept], quantity[kept]
@@ -130,13 +135,15 @@ def cut_lots(accounts: Accounts, positions: Positions, market: Market, rng: np.r
     )
 
 
-def _purchases(accounts: Accounts, positions: Positions, market: Market, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _purchases(
+    accounts: Accounts, positions: Positions, market: Market, rng: np.random.Generator, often: float
+) -> tuple[Ints, Ints]:
     """Position and day of every purchase, once each, in that order.
 
     A name is bought when its account is: at funding, or with a later contribution; names of old on one of three days
     before. Where a name had no price yet, on its first.
     """
-    mean = _by_kind(accounts.kind, _LOTS_A_NAME)[positions.account]
+    mean = np.maximum(often * _by_kind(accounts.kind, _LOTS_A_NAME), 1.0)[positions.account]
     wanted = np.minimum(1 + rng.poisson(np.where(positions.old, 1.0, mean - 1.0)), positions.shares).astype(np.int64)
     position = np.repeat(np.arange(len(wanted)), wanted)
     account = positions.account[position]

@@ -40,12 +40,12 @@ class PartTables:
     totals: dict[str, KindTotal]
 
 
-def make_part(market: Market, portfolios: Portfolios, part: Part, seed: int) -> PartTables:
+def make_part(market: Market, portfolios: Portfolios, part: Part, seed: int, purchases: float = 1.0) -> PartTables:
     """Every table of `part`. Memory is that of the part's lots, about 200 bytes each while it is made."""
     rng = stream(seed, PART, part.number)
     accounts = draw_accounts(part, portfolios, len(market.days), rng)
     positions = draw_positions(accounts, portfolios, market, rng)
-    lots = cut_lots(accounts, positions, market, rng)
+    lots = cut_lots(accounts, positions, market, rng, purchases)
     restrictions, locked_position = draw_restrictions(accounts, positions, portfolios, market, rng)
     locked = locked_lots(lots, positions, locked_position, rng)
     sales = draw_sales(accounts, positions, lots, market, rng)

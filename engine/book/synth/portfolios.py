@@ -50,10 +50,10 @@ class Portfolios:
         )
 
 
-def make_portfolios(market: Market, count: int, rng: np.random.Generator) -> Portfolios:
+def make_portfolios(market: Market, count: int, rng: np.random.Generator, names: int | None = None) -> Portfolios:
     """`count` models: two sleeves, direct indexes (about a third), fund models, most of these made of sleeves.
 
-    Raises UsageError outside 5..50.
+    Every direct index has `names` names, or sizes in turn. Raises UsageError outside 5..50.
     """
     if not MIN_MODELS <= count <= MAX_MODELS:
         raise UsageError(f"{count} models", where="--models", remedy=f"Choose {MIN_MODELS} to {MAX_MODELS}.")
@@ -64,7 +64,7 @@ def make_portfolios(market: Market, count: int, rng: np.random.Generator) -> Por
     for number in range(count - 2 - indexes):
         _add_fund_model(book, number, rng)
     for number in range(indexes):
-        _add_direct_index(book, number, rng)
+        _add_direct_index(book, number, names or _SIZES[number % len(_SIZES)], rng)
     return book.finish()
 
 
@@ -139,11 +139,14 @@ def _add_fund_model(book: _Shelf, number: int, rng: np.random.Generator) -> None
     book.follow(model)
 
 
-def _add_direct_index(book: _Shelf, number: int, rng: np.random.Generator) -> None:
-    """Add a direct index: the largest names, or a draw of all, by a power of capitalisation; every third has bonds."""
+def _add_direct_index(book: _Shelf, number: int, wanted: int, rng: np.random.Generator) -> None:
+    """Add a direct index of `wanted` names: the largest, or a draw of all, by a power of capitalisation.
+
+    Every third has bonds.
+    """
     market = book.market
     caps = np.array([listing.capitalisation for listing in market.listings[: market.equities]])
-    size = min(_SIZES[number % len(_SIZES)], market.equities)
+    size = min(wanted, market.equities)
     if number % 2 == 0:
         chosen = np.argsort(-caps, kind="stable")[:size]
     else:

@@ -1,9 +1,4 @@
-"""OSQP on the factor form: variables are weights, purchases, segments sold, factors, slacks, hinges; Σ is never formed.
-
-    w − b + Σ s = held          one row a name
-    Lᵀw − y     = Lᵀw*          one row a factor
-    Aw − e⁺ + e⁻ in [l, u]      one row a row; slacks only where the row has a price
-    Σ gain·s − t ≤ −at          one row a hinge of the schedule, t ≥ 0 at the price of its step
+"""OSQP on the factor form (`engine.decide.solvers.factor_form`).
 
 The hinges of both halves of the schedule are there, and those not in use have neither price nor limit: so everything
 is solved on one set-up, each time from the last answer. A hinge couples all lots and slows OSQP down several times.
@@ -22,13 +17,12 @@ from typing import Any, Final
 
 import numpy as np
 import osqp
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from engine.decide.sales import gains_of, owner, priced_cost, worth_of_losses
+from engine.decide.sales import gains_of, worth_of_losses
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, Status, certify
-from engine.decide.solvers.relaxation import purchasable, sellable
+from engine.decide.solvers.factor_form import constraints, limits, linear, quadratic
 from kernels.problem import Problem
 
 Floats = NDArray[np.float64]
@@ -59,16 +53,15 @@ class OsqpWorkspace:
     ) -> None:
         self.halves = of_schedule or halves(problem)
         self._accuracy = accuracy or Accuracy()
-        self._soft = np.nonzero(np.isfinite(problem.row_price))[0]
         self._hinge_ends = np.cumsum([0, *(len(half.step) for half in self.halves)])
         self._sides = [_likely_sides(problem, half) for half in self.halves]
         self._solver: Any = osqp.OSQP()
         unused = np.zeros(self._hinge_ends[-1])
-        lower, upper = self._bounds(problem, unused + np.inf)
+        lower, upper = limits(problem, unused + np.inf)
         self._solver.setup(
-            self._quadratic(problem),
-            self._linear(problem, self.halves[0].rate, unused),
-            _constraints(problem, self._soft, np.vstack([half.counts for half in self.halves])),
+            quadratic(problem, len(unused)),
+            linear(problem, self.halves[0].rate, unused),
+            constraints(problem, np.vstack([half.counts for half in self.halves])),
             lower,
             upper,
             verbose=False,
@@ -112,8 +105,8 @@ class OsqpWorkspace:
         limit, step = np.full(self._hinge_ends[-1], np.inf), np.zeros(self._hinge_ends[-1])
         limit[mine] = np.where(sides == BENT, -half.at, np.inf)
         step[mine] = np.where(sides == BENT, half.step, 0.0)
-        lower, upper = self._bounds(problem, limit)
-        self._solver.update(q=self._linear(problem, half.prices(slopes), step), l=lower, u=upper)
+        lower, upper = limits(problem, limit)
+        self._solver.update(q=linear(problem, half.prices(slopes), step), l=lower, u=upper)
         iterations = 0
         for eps_abs, eps_rel, most in ATTEMPTS:
             self._solver.update_settings(eps_abs=eps_abs, eps_rel=eps_rel, max_iter=most)
@@ -159,8 +152,8 @@ class OsqpWorkspace:
     def _at_slopes(self, problem: Problem, slopes: Floats, half: Half) -> tuple[RawAnswer, int]:
         """OSQP's answer where every hinge has a fixed slope."""
         unused = np.zeros(self._hinge_ends[-1])
-        lower, upper = self._bounds(problem, unused + np.inf)
-        self._solver.update(q=self._linear(problem, half.prices(slopes), unused), l=lower, u=upper)
+        lower, upper = limits(problem, unused + np.inf)
+        self._solver.update(q=linear(problem, half.prices(slopes), unused), l=lower, u=upper)
         eps_abs, eps_rel, most = ATTEMPTS[1]
         self._solver.update_settings(eps_abs=eps_abs, eps_rel=eps_rel, max_iter=most)
         answer = self._solver.solve(raise_error=False)
@@ -180,65 +173,6 @@ class OsqpWorkspace:
             slopes=np.where(sides == BENT, y[rows:][hinges], slopes),
         )
 
-    def _bounds(self, problem: Problem, hinges: Floats) -> tuple[Floats, Floats]:
-        """Both sides of every row; a name that may not be bought or sold has no room for it.
-
-        `hinges` are the upper limits of the hinges' rows, infinite for one not in use.
-        """
-        n, left = len(problem.held), sellable(problem)
-        exposure = problem.loadings.T @ problem.target
-        slack = 2 * len(self._soft) + len(hinges)
-        lower = np.concatenate(
-            [
-                problem.held,
-                exposure,
-                problem.row_lower,
-                np.full(len(hinges), -np.inf),
-                problem.lower,
-                np.zeros(n + len(left) + slack),
-            ]
-        )
-        upper = np.concatenate(
-            [
-                problem.held,
-                exposure,
-                problem.row_upper,
-                hinges,
-                problem.upper,
-                purchasable(problem),
-                left,
-                np.full(slack, np.inf),
-            ]
-        )
-        return lower, upper
-
-    def _quadratic(self, problem: Problem) -> sp.csc_matrix:
-        n, k = problem.loadings.shape
-        diagonal = np.concatenate(
-            [
-                2.0 * problem.curvature,
-                np.zeros(n + len(problem.segment_size)),
-                np.full(k, 2.0 * problem.risk_aversion),
-                np.zeros(2 * len(self._soft) + self._hinge_ends[-1]),
-            ]
-        )
-        return sp.diags(diagonal, format="csc")
-
-    def _linear(self, problem: Problem, prices: Floats, hinges: Floats) -> Floats:
-        """Costs of the variables, gains at `prices` (2,); `hinges` are the steps of the hinges in use, else zero."""
-        price = problem.row_price[self._soft]
-        return np.concatenate(
-            [
-                problem.hold_cost - 2.0 * problem.curvature * problem.target,
-                problem.buy_cost,
-                priced_cost(problem, prices),
-                np.zeros(problem.loadings.shape[1]),
-                price,
-                price,
-                hinges,
-            ]
-        )
-
 
 def _mixed(above: tuple[RawAnswer, float], below: tuple[RawAnswer, float]) -> RawAnswer:
     """The mixture of two answers at which a hinge that one is above and the other below by so much is just reached."""
@@ -255,40 +189,3 @@ def _likely_sides(problem: Problem, half: Half) -> Sides:
     corners = half.grid((0.0, 1.0))
     likely = min(corners, key=lambda slopes: worth_of_losses(problem, half, slopes))
     return np.where(likely > 0.0, ABOVE, BELOW)
-
-
-def _constraints(problem: Problem, soft: NDArray[np.intp], counts: Floats) -> sp.csc_matrix:
-    """Constraint matrix by columns, assembled from triplets: ten times faster than stacking blocks where n is small.
-
-    `counts` (h, 2): whether short- and long-term gains count for each hinge.
-    """
-    n, k = problem.loadings.shape
-    s, m, e, h = len(problem.segment_size), len(problem.row_price), len(soft), len(counts)
-    names, segments, factors, slacks, hinges = (np.arange(count) for count in (n, s, k, e, h))
-    buy, sell, factor, over, under, hinge = np.cumsum([n, n, s, k, e, e])
-    exposures, rows, nets, bounds = n, n + k, n + k + m, n + k + m + h
-    row, name = np.nonzero(problem.rows)
-    load = np.nonzero(problem.loadings)
-    gain = counts[:, problem.segment_long.astype(np.intp)] * problem.segment_gain
-    net, gaining = np.nonzero(gain)
-    triplets = [
-        (names, names, np.ones(n)),
-        (names, buy + names, -np.ones(n)),
-        (owner(problem), sell + segments, np.ones(s)),
-        (exposures + load[1], load[0], problem.loadings[load]),
-        (exposures + factors, factor + factors, -np.ones(k)),
-        (rows + row, name, problem.rows[row, name]),
-        (rows + soft, over + slacks, -np.ones(e)),
-        (rows + soft, under + slacks, np.ones(e)),
-        (nets + net, sell + gaining, gain[net, gaining]),
-        (nets + hinges, hinge + hinges, -np.ones(h)),
-        (bounds + names, names, np.ones(n)),
-        (bounds + n + names, buy + names, np.ones(n)),
-        (bounds + 2 * n + segments, sell + segments, np.ones(s)),
-        (bounds + 2 * n + s + slacks, over + slacks, np.ones(e)),
-        (bounds + 2 * n + s + e + slacks, under + slacks, np.ones(e)),
-        (bounds + 2 * n + s + 2 * e + hinges, hinge + hinges, np.ones(h)),
-    ]
-    at_row, at_column, value = (np.concatenate(part) for part in zip(*triplets, strict=True))
-    shape = (bounds + 2 * n + s + 2 * e + h, hinge + h)
-    return sp.csc_matrix((value, (at_row, at_column)), shape=shape)

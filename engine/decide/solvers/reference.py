@@ -18,11 +18,14 @@ from kernels.problem import Problem
 
 def solve_reference(problem: Problem, solver: str = "CLARABEL", **options: Any) -> tuple[Solution, float]:
     """Solve the relaxation, in which a name may sell and rebuy; returns the solution and the relaxed optimum in bp."""
-    answers = [_solve_half(problem, half, solver, options) for half in halves(problem)]
-    return min(answers, key=lambda answer: answer[1])
+    answers = [(half, *solve_half(problem, half, solver, **options)) for half in halves(problem)]
+    half, raw, iterations, value = min(answers, key=lambda answer: answer[-1])
+    solution = certify(problem, half, raw, accuracy=Accuracy(), solver=solver.lower(), iterations=iterations)
+    return solution, value
 
 
-def _solve_half(problem: Problem, half: Half, solver: str, options: dict[str, Any]) -> tuple[Solution, float]:
+def solve_half(problem: Problem, half: Half, solver: str, **options: Any) -> tuple[RawAnswer, int, float]:
+    """Solve one half: the solver's answer, not yet judged, its iterations, and its optimum in bp."""
     n, _ = problem.loadings.shape
     w, buy = cp.Variable(n), cp.Variable(n, nonneg=True)
     sell = cp.Variable(max(len(problem.segment_size), 1), nonneg=True)
@@ -60,17 +63,10 @@ def _solve_half(problem: Problem, half: Half, solver: str, options: dict[str, An
         constraints.append(breach[np.nonzero(hard)[0]] <= 0.0)
     task = cp.Problem(cp.Minimize(objective), constraints)
     task.solve(solver=solver, **options)
-    solution = certify(
-        problem,
-        half,
-        RawAnswer(
-            weights=np.asarray(w.value),
-            sold=np.asarray(sell.value)[: len(name)],
-            row_prices=np.zeros(len(problem.row_price)),
-            slopes=half.step,
-        ),
-        accuracy=Accuracy(),
-        solver=solver.lower(),
-        iterations=int(task.solver_stats.num_iters or 0),
+    raw = RawAnswer(
+        weights=np.asarray(w.value),
+        sold=np.asarray(sell.value)[: len(name)],
+        row_prices=np.zeros(len(problem.row_price)),
+        slopes=half.step,
     )
-    return solution, float(task.value)
+    return raw, int(task.solver_stats.num_iters or 0), float(task.value)
