@@ -7,7 +7,7 @@ import math
 from numba import types
 
 from kernels.jit import f8, i8, kernel
-from kernels.newton.answer import answer_all
+from kernels.newton.answer import answer_all, gain_of
 from kernels.newton.work import WORK, Work
 
 FLAT = 0.1
@@ -24,11 +24,11 @@ def derivative(work: Work, step: float, kink: int) -> tuple[float, float]:
     """The dual's derivative along the direction after a step: before and behind row `kink`'s change of sign there."""
     k = len(work.centre)
     first = len(work.price) - len(work.counts)
-    total, short, long = answer_all(work, step, work.trial_weight, work.trial_free)
+    total = answer_all(work, step, work.trial_weight)
     for factor in range(k):
         total -= work.step[factor] * (work.centre[factor] + work.price[factor] + step * work.step[factor])
     for hinge in range(len(work.counts)):
-        total += work.step[first + hinge] * (work.counts[hinge, 0] * short + work.counts[hinge, 1] * long)
+        total += work.step[first + hinge] * gain_of(work, hinge)
     behind = 0.0
     for row in range(len(work.low)):
         move, start = work.step[k + row], work.price[k + row]
@@ -77,7 +77,8 @@ def search(work: Work, start: float) -> tuple[float, int, float]:
     """The step, the row whose price it brings exactly to nought or to its bound, or NO_ROW, and the step's far side.
 
     `start` is the derivative where the step begins. The far side is the step itself, but a hair beyond it where the
-    derivative jumps: there two pieces of a name cost the same, and behind it the other is sold first.
+    derivative jumps: there two pieces of a name cost the same, and behind it the other is sold first. Otherwise
+    `trial_weight` is the answer at the step.
     """
     limit, limiting = box_limit(work)
     low, at_low, high, at_high = 0.0, start, math.inf, 0.0
@@ -98,7 +99,7 @@ def search(work: Work, start: float) -> tuple[float, int, float]:
         kink = NO_ROW
         if math.isinf(high):
             if step > FARTHEST:
-                break
+                return step, NO_ROW, step
             step = min(max(GROWTH * step, 1.0), limit)
             continue
         if high - low <= NARROW * high:
@@ -109,4 +110,5 @@ def search(work: Work, start: float) -> tuple[float, int, float]:
         if kink != NO_ROW:
             k = len(work.centre)
             step = -work.price[k + kink] / work.step[k + kink]
+    derivative(work, step, NO_ROW)
     return step, NO_ROW, step

@@ -8,47 +8,67 @@ import numpy as np
 from numba import types
 
 from kernels.jit import F8W, f8, i8, kernel, void
-from kernels.newton.answer import FIXED, answer_all, sort_pieces
+from kernels.newton.answer import answer_all, gain_of, rates_at, sort_pieces
+from kernels.newton.pose import PURCHASE
 from kernels.newton.ray import conflict
 from kernels.newton.search import search
-from kernels.newton.system import direction, gradient, update_gram
+from kernels.newton.system import direction, gradient
 from kernels.newton.tie import approach, balanced, exchange, find_tie, no_tie
-from kernels.newton.work import PURCHASE, WORK, Work
+from kernels.newton.work import WORK, Work
 from kernels.problem import Floats
 
 SOLVED, INFEASIBLE, UNFINISHED = 1, 2, 0
 MOST_ITERATIONS = 300
 ACCURATE = 1e-8
 """Percent of account value by which the dual's gradient may still differ from nought."""
+RENEWED = 8
+"""Iterations after which answers and activities are computed anew, and not from those before and what changed."""
+PROVED = 4
+"""Iterations after which a proof of conflict is looked for."""
 PROOF = 1e-7
 """Percent of account value by which hard rules must miss each other before they count as in conflict."""
 
 
 @kernel(void(WORK))
-def _restart(work: Work) -> None:
-    """Forget what earlier solves knew of names and their freedom, and put row prices inside their boxes."""
+def _begin(work: Work) -> None:
+    """Put row prices inside their boxes; no direction yet."""
     k = len(work.centre)
-    work.left[:], work.right[:] = math.inf, -math.inf
-    work.counted[:] = FIXED
-    work.gram[:] = 0.0
     work.step[:] = 0.0
     work.along[:] = 0.0
     for row in range(len(work.low)):
         work.price[k + row] = min(max(work.price[k + row], work.least[row]), work.most[row])
-    sort_pieces(work, work.rate[0], work.rate[1])
+
+
+@kernel(void(WORK))
+def _activity_of_hinges(work: Work) -> None:
+    first = len(work.price) - len(work.counts)
+    for hinge in range(len(work.counts)):
+        work.activity[first + hinge] = gain_of(work, hinge)
 
 
 @kernel(void(WORK), allocates=True)
-def _answer_here(work: Work) -> None:
+def answer_here(work: Work) -> None:
     """Answers of all names and activities of all rows at the prices."""
-    first = len(work.price) - len(work.counts)
     np.dot(work.columns, work.price, work.at)
     for name in range(len(work.at)):
         work.at[name] += work.constant[name]
-    _, short, long = answer_all(work, 0.0, work.weight, work.free)
+    answer_all(work, 0.0, work.weight)
     np.dot(work.weight, work.columns, work.activity)
-    for hinge in range(len(work.counts)):
-        work.activity[first + hinge] = work.counts[hinge, 0] * short + work.counts[hinge, 1] * long
+    _activity_of_hinges(work)
+
+
+@kernel(void(WORK, f8))
+def _take_trial(work: Work, step: float) -> None:
+    """The same from the last trial of the search, made at this step: only names that moved change activities."""
+    first = len(work.price) - len(work.counts)
+    for name in range(len(work.at)):
+        work.at[name] += step * work.along[name]
+        moved = work.trial_weight[name] - work.weight[name]
+        if moved != 0.0:
+            work.weight[name] = work.trial_weight[name]
+            for column in range(first):
+                work.activity[column] += moved * work.columns[name, column]
+    _activity_of_hinges(work)
 
 
 @kernel(f8(WORK, i8, f8))
@@ -63,11 +83,15 @@ def _snapped(work: Work, row: int, price: float) -> float:
 
 @kernel(void(WORK, F8W))
 def _sold(work: Work, sold: Floats) -> None:
-    """Percent sold of each of the problem's segments (s,) at the present answer, in the present order."""
+    """Percent sold of each of the problem's segments (s,) at the present answer."""
     sold[:] = 0.0
+    short, long = rates_at(work, 0.0)
     for name in range(len(work.weight)):
         left = work.top[name] - work.weight[name]
-        for place in range(work.offsets[name], work.offsets[name + 1]):
+        if left <= 0.0:
+            continue
+        sort_pieces(work, name, short, long)
+        for place in range(work.offsets[name], work.ends[name]):
             piece = work.order[place]
             part = min(left, work.size[piece])
             if work.segment[piece] != PURCHASE:
@@ -94,11 +118,12 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
 
     Afterwards `price` holds the prices divided by 2λ, `weight` (n,) the answer and `sold` (s,) percent of each segment.
     """
-    tie = no_tie()
-    _restart(work)
+    tie, known = no_tie(), False
+    _begin(work)
     residual = math.inf
     for iteration in range(MOST_ITERATIONS):
-        _answer_here(work)
+        if not known:
+            answer_here(work)
         if tie.name >= 0:
             tie = balanced(work, tie)
             if tie.name < 0:
@@ -109,9 +134,8 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
             if tie.name >= 0:
                 exchange(work, tie, sold)
             return SOLVED, iteration, residual
-        if iteration % 2 == 1 and max(conflict(work, work.price), conflict(work, work.step)) > PROOF:
+        if iteration % PROVED == PROVED - 1 and max(conflict(work, work.price), conflict(work, work.step)) > PROOF:
             return INFEASIBLE, iteration, residual
-        update_gram(work)
         direction(work, tie, iteration)
         np.dot(work.columns, work.step, work.along)
         rising = 0.0
@@ -121,6 +145,9 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
         if far > step and tie.name < 0:
             tie = find_tie(work, step, far)
         _move(work, step, row)
+        known = far == step and tie.name < 0 and iteration % RENEWED != RENEWED - 1
+        if known:
+            _take_trial(work, step)
         if tie.name >= 0 and not approach(work, tie, -1.0):
             tie = no_tie()
     _sold(work, sold)

@@ -1,12 +1,11 @@
-"""The Newton system: I for the factors plus CᵀD⁻¹C over the names whose weight moves with their price."""
+"""The Newton step: of the rows that may move, with the factors taken out of their system, then of the factors."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from kernels.jit import b1, f8, i8, kernel, void
+from kernels.newton.eliminate import reduce_to_rows, step_factors
 from kernels.newton.tie import TIE, Tie, normal
 from kernels.newton.work import WORK, Work
 
@@ -47,64 +46,24 @@ def gradient(work: Work) -> float:
     return worst
 
 
-@kernel(void(WORK, i8), allocates=True)
-def add_gram(work: Work, rows: int) -> None:
-    """Add the outer products of the first rows of `changed` and `signed`."""
-    if rows > 0:
-        np.dot(work.changed[:rows].T, work.signed[:rows], work.system)
-        for row in range(len(work.price)):
-            for column in range(len(work.price)):
-                work.gram[row, column] += work.system[row, column]
-
-
-@kernel(void(WORK))
-def update_gram(work: Work) -> None:
-    """CᵀD⁻¹C over the free names, by the names whose freedom changed since it was last right."""
-    p, n = len(work.price), len(work.target)
-    first = p - len(work.counts)
-    rows = 0
-    for name in range(n):
-        piece, known = work.free[name], work.counted[name]
-        same = piece == known if first < p else (piece < 0) == (known < 0)
-        if same:
-            continue
-        for sign, which in ((-1.0, known), (1.0, piece)):
-            if which < 0:
-                continue
-            scale = 1.0 / math.sqrt(work.curvature[name])
-            for column in range(first):
-                work.changed[rows, column] = work.columns[name, column] * scale
-            for hinge in range(p - first):
-                counts = work.counts[hinge, 1 if work.long[which] else 0]
-                work.changed[rows, first + hinge] = -counts * work.gain[which] * scale
-            for column in range(p):
-                work.signed[rows, column] = sign * work.changed[rows, column]
-            rows += 1
-            if rows == n:
-                add_gram(work, rows)
-                rows = 0
-        work.counted[name] = piece
-    add_gram(work, rows)
-
-
 @kernel(void(WORK, i8))
 def factorise(work: Work, size: int) -> None:
-    """Cholesky of the lower triangle of `system` in place and solution of system · x = solution; reciprocal diagonal.
+    """Cholesky of the lower triangle of `reduced` in place and solution of reduced · x = solution; reciprocal diagonal.
 
     A pivot that is lost in rounding is made so large that its unknown stays put.
     """
-    matrix, x = work.system, work.solution
+    matrix, x = work.reduced, work.solution
     for row in range(size):
         for column in range(row):
             total = matrix[row, column]
             for inner in range(column):
                 total -= matrix[row, inner] * matrix[column, inner]
             matrix[row, column] = total * matrix[column, column]
-        whole = matrix[row, row]
-        rest = whole
+        rest = matrix[row, row]
         for inner in range(row):
             rest -= matrix[row, inner] * matrix[row, inner]
-        matrix[row, row] = 1e-15 if rest <= 1e-13 * whole else 1.0 / math.sqrt(rest)
+        lost = rest <= 1e-13 * work.whole[work.kept[row]]
+        matrix[row, row] = 1e-15 if lost else 1.0 / math.sqrt(rest)
     for row in range(size):
         total = x[row]
         for inner in range(row):
@@ -124,18 +83,20 @@ def _outward(work: Work, entry: int) -> bool:
     return bool(against or (price >= work.most[row] and step > 0.0) or (price <= work.least[row] and step < 0.0))
 
 
-@kernel(void(WORK, TIE, i8))
-def _stay(work: Work, tie: Tie, size: int) -> None:
+@kernel(void(WORK, TIE, i8, i8))
+def _stay(work: Work, tie: Tie, before: int, rows: int) -> None:
     """Make it dear to move the hinges across a tie."""
     first = len(work.price) - len(work.counts)
     dear = 0.0
-    for row in range(size):
-        dear = max(dear, STIFF * work.system[row, row])
-    for row in range(size):
-        for column in range(row + 1):
-            if work.entry[column] >= first and work.entry[row] >= first:
-                across = normal(work, tie, work.entry[row] - first) * normal(work, tie, work.entry[column] - first)
-                work.system[row, column] += dear * across
+    for row in range(rows):
+        dear = max(dear, STIFF * work.whole[row])
+    for row in range(rows):
+        for other in range(row, rows):
+            if work.entry[row] >= first and work.entry[other] >= first:
+                across = normal(work, tie, work.entry[row] - first) * normal(work, tie, work.entry[other] - first)
+                work.system[before + row, before + other] += dear * across
+                if row == other:
+                    work.whole[row] += dear * across
 
 
 @kernel(void(WORK, TIE))
@@ -152,48 +113,66 @@ def _along(work: Work, tie: Tie) -> None:
             work.step[first + hinge] -= across / size * normal(work, tie, hinge)
 
 
+@kernel(void(WORK, i8, i8))
+def _step_kept(work: Work, before: int, rows: int) -> None:
+    """The step of the rows that are still active; the others' is nothing."""
+    size = 0
+    for row in range(rows):
+        work.row_step[row] = 0.0
+        if work.active[work.entry[row]]:
+            work.kept[size] = row
+            for place in range(size + 1):
+                work.reduced[size, place] = work.system[before + work.kept[place], before + row]
+            work.solution[size] = work.system[before + row, before + rows]
+            size += 1
+    factorise(work, size)
+    for place in range(size):
+        work.row_step[work.kept[place]] = work.solution[place]
+    for row in range(rows):
+        work.step[work.entry[row]] = work.row_step[row]
+
+
+@kernel(b1(WORK, i8, b1))
+def _hold(work: Work, rows: int, every: bool) -> bool:
+    """Hold the row that steps farthest the wrong way from a kink, or every such row; whether there was one."""
+    worst, held = 0.0, -1
+    for row in range(rows):
+        entry = work.entry[row]
+        if work.active[entry] and _outward(work, entry):
+            if every:
+                work.active[entry], work.gradient[entry] = False, 0.0
+            if abs(work.step[entry]) > worst:
+                worst, held = abs(work.step[entry]), entry
+    if held >= 0:
+        work.active[held], work.gradient[held] = False, 0.0
+    return held >= 0
+
+
 @kernel(void(WORK, TIE, i8))
 def direction(work: Work, tie: Tie, iteration: int) -> None:
     """The Newton step of the prices that may move into `work.step`.
 
-    A row whose step would go the wrong way from a kink is held, and the system solved again. Slopes of
+    A row whose step would go the wrong way from a kink is held, and the system of rows solved again. Slopes of
     hinges move along a tie.
     """
-    k, p = len(work.centre), len(work.price)
     level = (iteration // PATIENCE) % LEVELS
     proximal = PROXIMAL * HARDER**level
-    usual = 0.0
-    for name in range(len(work.curvature)):
-        usual += 1.0 / work.curvature[name]
-    usual /= max(len(work.curvature), 1)
-    for _ in range(p - k + 1):
-        size = 0
-        for entry in range(p):
-            work.step[entry] = 0.0
-            if work.active[entry]:
-                work.entry[size] = entry
-                size += 1
-        for row in range(size):
-            entry = work.entry[row]
-            for column in range(row + 1):
-                work.system[row, column] = work.gram[entry, work.entry[column]]
-            work.system[row, row] += 1.0 if entry < k else proximal * (work.gram[entry, entry] + usual)
-            work.solution[row] = work.gradient[entry]
-        if tie.name >= 0:
-            _stay(work, tie, size)
-        factorise(work, size)
-        for row in range(size):
-            work.step[work.entry[row]] = work.solution[row]
-        worst, held = 0.0, -1
-        for row in range(size):
-            entry = work.entry[row]
-            if entry >= k and _outward(work, entry):
-                if level % 2 == 0:
-                    work.active[entry], work.gradient[entry] = False, 0.0
-                if abs(work.step[entry]) > worst:
-                    worst, held = abs(work.step[entry]), entry
-        if held < 0:
-            break
-        work.active[held], work.gradient[held] = False, 0.0
+    rows = 0
+    for entry in range(len(work.centre), len(work.price)):
+        work.step[entry] = 0.0
+        if work.active[entry]:
+            work.entry[rows] = entry
+            rows += 1
+    before = reduce_to_rows(work, rows)
+    for row in range(rows):
+        near = proximal * (work.whole[row] + work.usual[0])
+        work.system[before + row, before + row] += near
+        work.whole[row] += near
+    if tie.name >= 0:
+        _stay(work, tie, before, rows)
+    _step_kept(work, before, rows)
+    while _hold(work, rows, level % 2 == 0):
+        _step_kept(work, before, rows)
+    step_factors(work, before, rows)
     if tie.name >= 0:
         _along(work, tie)

@@ -51,7 +51,7 @@ def normal(work: Work, tie: Tie, hinge: int) -> float:
 def parts_sold(work: Work, tie: Tie, weight: float) -> tuple[float, float]:
     """What is sold of both pieces together, and how much of it is the first's where that is sold first."""
     sold = work.top[tie.name] - weight
-    for place in range(work.offsets[tie.name], work.offsets[tie.name + 1]):
+    for place in range(work.offsets[tie.name], work.ends[tie.name]):
         piece = work.order[place]
         if piece == tie.first or piece == tie.second:
             break
@@ -72,9 +72,9 @@ def find_tie(work: Work, near: float, far: float) -> Tie:
     """The first name that sells of two pieces which change places between two steps along the direction."""
     short, long = rates_at(work, near)
     far_short, far_long = rates_at(work, far)
-    sort_pieces(work, short, long)
     for name in range(len(work.target)):
-        for place in range(work.offsets[name], work.offsets[name + 1] - 1):
+        sort_pieces(work, name, short, long)
+        for place in range(work.offsets[name], work.ends[name] - 1):
             first, second = work.order[place], work.order[place + 1]
             if cost_of(work, first, far_short, far_long) > cost_of(work, second, far_short, far_long):
                 tie = Tie(name, first, second, 0.0)
@@ -123,6 +123,8 @@ def balanced(work: Work, tie: Tie) -> Tie:
     Then the slopes are on the side that they want to leave by.
     """
     p, h = len(work.price), len(work.counts)
+    short, long = rates_at(work, 0.0)
+    sort_pieces(work, tie.name, short, long)
     moved = exchanged(work, tie, work.weight[tie.name])
     across, size = 0.0, 0.0
     for hinge in range(h):

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
+from kernels.newton.pose import pose, set_bounds, set_half, set_rows
 from kernels.newton.solve import newton
-from kernels.newton.work import make_work, pose, set_bounds, set_half
+from kernels.newton.store import make_work
 from kernels.problem import Problem
 
 Floats = NDArray[np.float64]
@@ -36,8 +37,7 @@ class NewtonWorkspace:
         """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
         half = half or self.halves[0]
         work = next(work for one, work in zip(self.halves, self._works, strict=True) if one is half)
-        pose(problem, work)
-        set_half(problem, half.rate, half.step, half.at, half.counts, work)
+        set_rows(problem, work)
         set_bounds(problem, problem.lower, problem.upper, work)
         unit = 2.0 * problem.risk_aversion
         sold = np.empty(len(problem.segment_size))

@@ -10,8 +10,10 @@ import pytest
 from engine.decide.schedule import Half, halves
 from kernels.arrays import frozen
 from kernels.newton.answer import answer
+from kernels.newton.pose import pose, set_bounds, set_half
 from kernels.newton.solve import INFEASIBLE, SOLVED, newton
-from kernels.newton.work import Work, make_work, pose, set_bounds, set_half
+from kernels.newton.store import make_work
+from kernels.newton.work import Work
 from kernels.problem import Floats, Problem, tracking_variance, trade_cost
 from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, random_account, random_schedule
 
@@ -55,7 +57,7 @@ def test_between_its_limits_a_name_s_answer_is_the_same_line() -> None:
     problem = random_account(np.random.default_rng(3), ETF, convex=True).problem
     work = posed(problem, halves(problem)[0])
     for name, price in itertools.product(range(len(problem.held)), np.linspace(-0.2, 0.2, 41)):
-        weight, piece, left, right, _, _ = answer(work, name, price, 0.0, 0.0)
+        weight, piece, left, right, *_ = answer(work, name, price, 0.0, 0.0)
         slope = 0.0 if piece < 0 else 1.0 / work.curvature[name]
         for share in (0.1, 0.9):
             near = max(left, price - 1.0) * share + min(right, price + 1.0) * (1.0 - share)

@@ -1,0 +1,132 @@
+"""A problem as `Work`: what stays the same for an account, for a half of its schedule, and for a solve.
+
+A new account is posed, then a half set, then the bounds: `pose`, `set_half`, `set_bounds`, and `renew` or `start` for
+its first prices. To solve it again with other bounds only `set_rows` and `set_bounds` are called, and a name whose
+bounds are what they were keeps what is known of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kernels.jit import F8, F8M, f8, i8, kernel, void
+from kernels.newton.work import WORK, Work
+from kernels.problem import PROBLEM, Floats, Problem
+
+PURCHASE = -1
+"""The segment of a piece that stands for buying less."""
+NOT_COUNTED = -1
+
+
+@kernel(void(WORK, i8))
+def _forget(work: Work, name: int) -> None:
+    """Forget a name's last answer."""
+    work.left[name], work.right[name] = np.inf, -np.inf
+
+
+@kernel(void(PROBLEM, WORK))
+def set_rows(problem: Problem, work: Work) -> None:
+    """Between which bounds each row lies."""
+    unit = 1.0 / (2.0 * problem.risk_aversion)
+    for row in range(len(problem.row_price)):
+        work.low[row] = problem.row_lower[row]
+        work.high[row] = problem.row_upper[row]
+        cap = problem.row_price[row] * unit
+        work.least[row] = -cap if np.isfinite(problem.row_lower[row]) else 0.0
+        work.most[row] = cap if np.isfinite(problem.row_upper[row]) else 0.0
+
+
+@kernel(void(PROBLEM, i8, f8, WORK))
+def _pose_pieces(problem: Problem, name: int, unit: float, work: Work) -> None:
+    """A name's pieces: its purchase, then its segments."""
+    piece = problem.segment_offsets[name] + name
+    work.offsets[name], work.reach[name] = piece, 0.0
+    work.cost[piece], work.gain[piece], work.long[piece] = -problem.buy_cost[name] * unit, 0.0, False
+    work.segment[piece] = PURCHASE
+    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+        piece += 1
+        work.cost[piece] = problem.segment_cost[segment] * unit
+        work.gain[piece], work.long[piece] = problem.segment_gain[segment], problem.segment_long[segment]
+        work.segment[piece] = segment
+        work.reach[name] = max(work.reach[name], abs(work.gain[piece]))
+
+
+@kernel(void(PROBLEM, WORK))
+def pose(problem: Problem, work: Work) -> None:
+    """A new account: columns, curvature, pieces and rows; nothing is remembered but prices."""
+    n, k = problem.loadings.shape
+    m = len(problem.row_price)
+    unit = 1.0 / (2.0 * problem.risk_aversion)
+    work.centre[:] = 0.0
+    work.usual[0] = 0.0
+    for name in range(n):
+        work.curvature[name] = problem.curvature[name] / problem.risk_aversion
+        work.flexibility[name] = 1.0 / work.curvature[name]
+        work.usual[0] += work.flexibility[name] / n
+        work.target[name] = problem.target[name]
+        work.constant[name] = problem.hold_cost[name] * unit
+        work.floor[name], work.ceiling[name] = np.nan, np.nan
+        for factor in range(k):
+            work.columns[name, factor] = problem.loadings[name, factor]
+            work.centre[factor] += problem.loadings[name, factor] * problem.target[name]
+        for row in range(m):
+            work.columns[name, k + row] = problem.rows[row, name]
+        for hinge in range(k + m, len(work.price)):
+            work.columns[name, hinge] = 0.0
+        _pose_pieces(problem, name, unit, work)
+    work.offsets[n] = len(problem.segment_size) + n
+    set_rows(problem, work)
+
+
+@kernel(void(PROBLEM, F8, F8, F8, F8M, WORK))
+def set_half(problem: Problem, rate: Floats, step: Floats, at: Floats, counts: Floats, work: Work) -> None:
+    """One half of the schedule (`engine.decide.schedule.Half`): `rate` (2,), hinges `step`, `at` (h,), `counts`."""
+    unit = 1.0 / (2.0 * problem.risk_aversion)
+    first = len(problem.row_price)
+    work.rate[0], work.rate[1] = rate[0] * unit, rate[1] * unit
+    for hinge in range(len(step)):
+        work.counts[hinge, 0], work.counts[hinge, 1] = counts[hinge, 0], counts[hinge, 1]
+        work.low[first + hinge], work.high[first + hinge] = -np.inf, -at[hinge]
+        work.least[first + hinge], work.most[first + hinge] = 0.0, step[hinge] * unit
+    work.counted[:] = NOT_COUNTED
+    work.gram[:] = 0.0
+    for name in range(len(work.target)):
+        _forget(work, name)
+
+
+@kernel(void(PROBLEM, F8, F8, WORK))
+def set_bounds(problem: Problem, lower: Floats, upper: Floats, work: Work) -> None:
+    """Between which weights each name may lie, and so how much there is of the pieces by which it falls."""
+    for name in range(len(lower)):
+        if work.floor[name] == lower[name] and work.ceiling[name] == upper[name]:
+            continue
+        _forget(work, name)
+        held, place = problem.held[name], work.offsets[name]
+        work.floor[name], work.ceiling[name] = lower[name], upper[name]
+        work.top[name] = max(held, upper[name])
+        piece = place
+        work.size[piece] = upper[name] - held
+        if work.size[piece] > 0.0:
+            work.order[place] = piece
+            place += 1
+        room = max(held - lower[name], 0.0)
+        for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+            piece += 1
+            work.size[piece] = min(problem.segment_size[segment], room)
+            if work.size[piece] > 0.0:
+                work.order[place] = piece
+                place += 1
+        work.ends[name] = place
+
+
+@kernel(void(WORK))
+def renew(work: Work) -> None:
+    """Prices at nought, for an account of which nothing is known."""
+    work.price[:] = 0.0
+
+
+@kernel(void(WORK, F8))
+def start(work: Work, prices: Floats) -> None:
+    """Prices to start from, those that an earlier solve left in `work.price` (p,)."""
+    for entry in range(len(work.price)):
+        work.price[entry] = prices[entry]

@@ -1,0 +1,105 @@
+"""The Newton step, by factors or by names, against a dense system; and what a solve keeps for the next."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.decide.schedule import Half, halves
+from kernels.arrays import frozen
+from kernels.newton.eliminate import eliminate, few_names, substitute
+from kernels.newton.pose import pose, set_bounds, set_half, start
+from kernels.newton.solve import SOLVED, answer_here, newton
+from kernels.newton.store import make_work
+from kernels.newton.system import PROXIMAL, direction, gradient
+from kernels.newton.tie import no_tie
+from kernels.newton.work import Work
+from kernels.problem import Floats, Problem
+from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, Kind, random_account, random_schedule
+
+FEW = Kind(names=(8, 15), factors=25, sectors=3, specific=(0.15, 0.4), value=(1e4, 2e6))
+
+
+def posed(problem: Problem, half: Half) -> Work:
+    n, k = problem.loadings.shape
+    work = make_work(n, len(problem.segment_size), k, len(problem.row_price), len(half.step))
+    pose(problem, work)
+    set_half(problem, half.rate, half.step, half.at, half.counts, work)
+    set_bounds(problem, problem.lower, problem.upper, work)
+    return work
+
+
+def dense_step(work: Work) -> Floats:
+    """I + CᵀD⁻¹C over the names inside a piece, of the prices that may move, written down and solved."""
+    k, p, h = len(work.centre), len(work.price), len(work.counts)
+    columns = work.columns.copy()
+    for name, piece in enumerate(work.free):
+        if piece >= 0:
+            columns[name, p - h :] = -work.counts[:, int(work.long[piece])] * work.gain[piece]
+    free = columns[work.free >= 0] / np.sqrt(work.curvature[work.free >= 0])[:, None]
+    system = free.T @ free
+    near = PROXIMAL * (np.diag(system)[k:] + np.mean(1.0 / work.curvature))
+    system += np.diag(np.concatenate([np.ones(k), near]))
+    step = np.zeros(p)
+    step[work.active] = np.linalg.solve(system[np.ix_(work.active, work.active)], work.gradient[work.active])
+    return step
+
+
+@pytest.mark.parametrize("size", [4, 7, 12])
+def test_elimination_and_substitution_solve_a_system(size: int) -> None:
+    random = np.random.default_rng(size)
+    root = random.normal(size=(size, size))
+    system, right = root @ root.T + np.eye(size), random.normal(size=size)
+    for first in range(1, size + 1):
+        matrix = np.hstack([np.triu(system), right[:, None]])
+        eliminate(matrix, first, size)
+        left = np.triu(matrix[first:, first:size])
+        others = np.linalg.solve(left + np.triu(left, 1).T, matrix[first:, size])
+        solution = np.zeros(first)
+        substitute(matrix, first, others, size - first, 1.0, solution)
+        assert np.concatenate([solution, others]) == pytest.approx(np.linalg.solve(system, right), abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", [FEW, ETF, DIRECT_INDEX])
+@pytest.mark.parametrize("regime", [None, *REGIMES])
+def test_a_step_solves_the_dense_system(kind: Kind, regime: str | None) -> None:
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        schedule = None if regime is None else random_schedule(random, regime)
+        problem = random_account(random, kind, schedule=schedule).problem
+        for half in halves(problem):
+            work = posed(problem, half)
+            assert few_names(work) == (len(problem.held) <= problem.loadings.shape[1])
+            for scale in (0.0, 1e-3):
+                prices = scale * random.normal(size=len(work.price))
+                k = len(work.centre)
+                prices[k:] = np.clip(prices[k:], work.least, work.most)
+                start(work, prices)
+                answer_here(work)
+                gradient(work)
+                direction(work, no_tie(), 0)
+                step = dense_step(work)
+                assert work.step == pytest.approx(step, rel=1e-4, abs=1e-5 * np.abs(step).max())
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("kind", [FEW, DIRECT_INDEX])
+@pytest.mark.parametrize("regime", [None, *REGIMES])
+def test_a_solve_after_others_is_as_good_as_a_first_one(kind: Kind, regime: str | None) -> None:
+    """Bounds of some names change, as where sides are fixed; the rest is remembered, and nothing of it is stale."""
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        schedule = None if regime is None else random_schedule(random, regime)
+        problem = random_account(random, kind, schedule=schedule).problem
+        for half in halves(problem):
+            work, sold = posed(problem, half), np.zeros(len(problem.segment_size))
+            upper = problem.upper
+            for _ in range(4):
+                newton(work, sold)
+                closed = random.random(len(upper)) < 0.1
+                upper = np.where(closed, np.maximum(np.minimum(upper, work.weight), problem.lower), problem.upper)
+                set_bounds(problem, problem.lower, upper, work)
+            status, _, _ = newton(work, sold)
+            fresh, of_fresh = posed(frozen(problem._replace(upper=upper)), half), np.zeros(len(sold))
+            assert newton(fresh, of_fresh)[0] == status == SOLVED
+            assert work.weight == pytest.approx(fresh.weight, abs=1e-6)
