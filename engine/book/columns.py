@@ -91,6 +91,25 @@ def text(column: Any) -> pa.Array:
     return pc.cast(array, pa.string())
 
 
+def encoded(column: Any) -> pa.DictionaryArray:
+    """A text column with each distinct text once in its dictionary, of plain strings; null stays null."""
+    array = flat(column)
+    if not pa.types.is_dictionary(array.type):
+        return pc.dictionary_encode(pc.cast(array, pa.string()))
+    names = pc.cast(array.dictionary, pa.string())
+    distinct = names.drop_null().unique()
+    if len(distinct) == len(names) and array.indices.type == pa.int32():
+        return pa.DictionaryArray.from_arrays(array.indices, names)
+    place = np.append(codes(names, distinct), np.int32(-1))
+    index = place[pc.fill_null(pc.cast(array.indices, pa.int64()), -1).to_numpy(zero_copy_only=False)]
+    return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), distinct)
+
+
+def some_rows(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """The rows of these numbers, ascending and each at most once; the table itself where that is all of them."""
+    return table if len(rows) == table.num_rows else table.take(pa.array(rows))
+
+
 def take_text(values: pa.Array, index: NDArray[np.int64] | NDArray[np.int32]) -> pa.Array:
     """`values[index]` as text; a negative index gives null."""
     return pc.take(values, pa.array(index, mask=index < 0))

@@ -16,7 +16,7 @@ from engine.book import columns
 from engine.book.firm import Firm
 from engine.ledger.events import Replayed, joined, make_events, make_positions, replay_all, sorted_by
 from engine.ledger.owners import Owners
-from engine.ledger.rows import Ints, Rows, grouped
+from engine.ledger.rows import Ints, Rows, grouped, ordered, starts_of_runs
 from engine.ledger.window import HELD, NEVER_A_LOSS, SOLD, UNTOLD, OpenLosses, Recent, Unused
 from kernels.money import bases_cents, shares_of
 from kernels.pieces import (
@@ -155,9 +155,9 @@ def replay_day(
     events = make_events(len(account), **events._asdict() | {"position": position[: len(account)], "target": into})
     segment, _ = grouped(owners.household[account], component[security])
     touched = np.bincount(segment, weights=events.kind > LOSS) > 0
-    order = np.lexsort((events.batch, events.day, np.minimum(events.kind, BUY), segment))
+    order = ordered(segment, np.minimum(events.kind, BUY), events.day, events.batch)
     order = order[touched[segment[order]]]
-    starts = np.append(np.unique(segment[order], return_index=True)[1], len(order))
+    starts = np.append(np.flatnonzero(starts_of_runs(segment[order])), len(order))
     owner, name = owner[first], name[first]
     positions = make_positions(wash_group[name], owners.taxable[owner], owners.policy[owner])
     events = sorted_by(events, order)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.ledger.recent_rows import UNNAMED, Book, Traded
-from engine.ledger.rows import Ints, Rows, grouped, sums
+from engine.ledger.rows import Ints, Rows, grouped, ordered, sums
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,9 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
         tacked=tacked,
         exchanged=(bought > 0) & (held == 0) & (received[lot] > 0),
     )
-    order = np.lexsort((rows.name[first], rows.who[first], what.sequence, what.acquired))
-    rank = np.append(np.argsort(order), -1)
+    order = ordered(what.acquired, what.sequence, rows.who[first], rows.name[first])
+    rank = np.full(count + 1, -1, dtype=np.int64)
+    rank[order] = np.arange(count)
     return what.where(order), rank[number[~from_buys]], rank[of_sell]
 
 

@@ -7,7 +7,6 @@ split (`.1`, `.2`) are one purchase. Lots and `activity` may both show it, and t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ from engine.book import columns
 from engine.book.firm import Firm
 from engine.ledger.lot_names import spin_offs
 from engine.ledger.owners import Owners
-from engine.ledger.rows import Rows
+from engine.ledger.rows import Rows, ordered
 from engine.ledger.sequence import batches, sequences
 from kernels.dates import WASH_DAYS
 
@@ -80,34 +79,77 @@ class Book:
 
 
 def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: Owners) -> Book:
-    """Read both tables; trades after `as_of` are left out."""
+    """Read both tables; trades after `as_of` are left out, and of the lots those bought before all trades."""
     today = firm.header.as_of_days
-    if activity is None:
-        activity = _NO_ACTIVITY
-    names, pieces = _lot_names(lots, activity, _PIECE), _lot_names(lots, activity, None)
-    whole, own = names[lots.num_rows :], pieces[lots.num_rows :]
-    trades = _traded(firm, activity, owners, "trade_date", (whole, own), _openness(activity))
-    trades = trades.where(trades.day <= today)
+    trades = _sound(firm, _NO_ACTIVITY if activity is None else activity, owners, "trade_date", _FIRST_DAY, today)
     first = min(int(trades.day.min(initial=today)), today - WASH_DAYS)
-    whole, own = names[: lots.num_rows], pieces[: lots.num_rows]
-    held = _traded(firm, lots, owners, "acquired", (whole, own), np.zeros(lots.num_rows))
-    held = held.where((held.day >= first) & (held.day <= today) & ~_spun_off(lots)[held.row])
-    start = columns.days(columns.optional(lots, "holding_start", pa.date32()))[held.row]
-    side = columns.codes(activity["side"], pa.array(["BUY", "SELL"]))[trades.row]
-    sells = trades.where(side == 1)
-    gain, told = _money(activity, "realised_gain", sells.row)
-    disallowed, disallowed_told = _money(activity, "wash_disallowed", sells.row)
+    held = _bought(_sound(firm, lots, owners, "acquired", first, today))
+    whole, own = _lot_names(held.table, trades.table)
+    count = len(held.row)
+    holding = _traded(firm, owners, held, whole[:count], own[:count], np.zeros(count, dtype=np.int64))
+    traded = _traded(firm, owners, trades, whole[count:], own[count:], _openness(trades.table))
+    start = columns.days(columns.optional(held.table, "holding_start", pa.date32()))
+    side = columns.codes(trades.table["side"], pa.array(["BUY", "SELL"]))
+    sold = np.flatnonzero(side == 1)
+    sales = trades.table.take(pa.array(sold))
+    gain, told = _money(sales, "realised_gain")
+    disallowed, disallowed_told = _money(sales, "wash_disallowed")
     return Book(
-        lots=held,
+        lots=holding,
         tacked=(start != columns.NO_DATE) & (start < held.day),
-        buys=trades.where(side == 0),
-        sells=sells,
+        buys=traded.where(side == 0),
+        sells=traded.where(sold),
         gain=gain,
         told=told,
         disallowed=disallowed,
         disallowed_told=disallowed_told,
-        holding_start=columns.days(columns.optional(activity, "holding_start", pa.date32()))[sells.row],
-        rest=_names_rest(activity)[sells.row],
+        holding_start=columns.days(columns.optional(sales, "holding_start", pa.date32())),
+        rest=_names_rest(sales),
+    )
+
+
+@dataclass(frozen=True)
+class _Sound:
+    """The rows of a table that name an account, a security and shares on a day in question; arrays (n,).
+
+    `row` are their numbers in the whole table, `table` holds them alone.
+    """
+
+    table: pa.Table
+    row: NDArray[np.int64]
+    account: NDArray[np.int64]
+    security: NDArray[np.int32]
+    day: NDArray[np.int32]
+    quantity: NDArray[np.int64]
+
+
+_FIRST_DAY = columns.NO_DATE + 1
+
+
+def _sound(firm: Firm, table: pa.Table, owners: Owners, date: str, first: int, last: int) -> _Sound:
+    """Rows of which `date` lies between `first` and `last`. Only they are looked at: most lots are older."""
+    day = columns.days(table[date])
+    row = np.flatnonzero((day >= first) & (day <= last))
+    table = columns.some_rows(table, row)
+    account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
+    security = columns.codes(table["security_id"], firm.market.ids)
+    quantity = columns.scaled(table["quantity"], columns.MICRO)
+    sound = np.flatnonzero((account >= 0) & (security >= 0) & (quantity > 0))
+    row = row[sound]
+    return _Sound(columns.some_rows(table, sound), row, account[sound], security[sound], day[row], quantity[sound])
+
+
+def _bought(lots: _Sound) -> _Sound:
+    """Without lots that a spin-off gave: its shares are no purchase (docs/tax.md)."""
+    names, securities = (columns.text(lots.table[name]) for name in ("lot_id", "security_id"))
+    kept = np.flatnonzero(spin_offs(names, securities) == 0)
+    return _Sound(
+        columns.some_rows(lots.table, kept),
+        lots.row[kept],
+        lots.account[kept],
+        lots.security[kept],
+        lots.day[kept],
+        lots.quantity[kept],
     )
 
 
@@ -122,17 +164,15 @@ _NO_ACTIVITY = pa.table(
 )
 
 
-def _lot_names(lots: pa.Table, activity: pa.Table, without: str | None) -> NDArray[np.int32]:
-    """The rank of each lot name, less what the pattern finds, rows of `lots` first; UNNAMED where there is none."""
-    both = [columns.text(lots["lot_id"]), columns.text(columns.optional(activity, "lot_id", pa.string()))]
-    names = pa.chunked_array(both)
-    flat = columns.flat(names if without is None else pc.replace_substring_regex(names, without, ""))
-    return np.where(flat.is_null(), UNNAMED, np.asarray(pc.rank(flat, tiebreaker="dense"))).astype(np.int32)
-
-
-def _spun_off(lots: pa.Table) -> NDArray[np.bool_]:
-    """True for lots that a spin-off gave: its shares are no purchase (docs/tax.md)."""
-    return spin_offs(columns.text(lots["lot_id"]), columns.text(lots["security_id"])) > 0
+def _lot_names(lots: pa.Table, activity: pa.Table) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The rank of each lot name, of its whole lot and its own, rows of `lots` first; UNNAMED where there is none."""
+    both = [columns.flat(lots["lot_id"]), columns.flat(columns.optional(activity, "lot_id", pa.string()))]
+    names = columns.encoded(pa.chunked_array([columns.encoded(column) for column in both]))
+    index = pc.fill_null(names.indices, len(names.dictionary)).to_numpy(zero_copy_only=False)
+    whole = pc.replace_substring_regex(names.dictionary, _PIECE, "")
+    ranks = (np.append(pc.rank(each, tiebreaker="dense"), UNNAMED) for each in (whole, names.dictionary))
+    of_lot, of_piece = (rank.astype(np.int32)[index] for rank in ranks)
+    return of_lot, of_piece
 
 
 def _names_rest(activity: pa.Table) -> NDArray[np.bool_]:
@@ -142,50 +182,44 @@ def _names_rest(activity: pa.Table) -> NDArray[np.bool_]:
 
 def _openness(activity: pa.Table) -> NDArray[np.int64]:
     """0 where a row tells of no loss that counts, 1 where part of it was disallowed, 2 where none was; (rows,)."""
-    rows = np.arange(activity.num_rows)
-    gain, told = _money(activity, "realised_gain", rows)
-    disallowed, _ = _money(activity, "wash_disallowed", rows)
+    gain, told = _money(activity, "realised_gain")
+    disallowed, _ = _money(activity, "wash_disallowed")
     return np.where((gain >= 0) & told, 0, np.where(disallowed > 0, 1, 2))
 
 
 def _traded(
     firm: Firm,
-    table: pa.Table,
     owners: Owners,
-    day: str,
-    names: tuple[NDArray[np.int32], NDArray[np.int32]],
-    openness: NDArray[Any],
+    rows: _Sound,
+    whole: NDArray[np.int32],
+    own: NDArray[np.int32],
+    openness: NDArray[np.int64],
 ) -> Traded:
-    """The rows of a table; `names` are the lots' without and with their pieces."""
-    account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
-    security = columns.codes(table["security_id"], firm.market.ids)
-    quantity = columns.scaled(table["quantity"], columns.MICRO)
+    """The rows with their order; `whole` and `own` rank the lots' names without and with their pieces."""
     ranks = _ranks(firm.market.ids)
-    who = _ranks(owners.ids)[account] * len(ranks) + ranks[security]
-    order = np.lexsort((quantity, openness, names[1], who))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    rows = Traded(
-        account=account,
-        security=security,
-        day=columns.days(table[day]),
-        sequence=batches(sequences(table)),
-        quantity=quantity,
-        price=columns.scaled(columns.optional(table, "price", pa.float64()), columns.MICRO),
-        name=names[0],
+    who = _ranks(owners.ids)[rows.account] * len(ranks) + ranks[rows.security]
+    rank = np.empty(len(who), dtype=np.int64)
+    rank[ordered(who, own, openness, rows.quantity)] = np.arange(len(who))
+    return Traded(
+        account=rows.account,
+        security=rows.security,
+        day=rows.day,
+        sequence=batches(sequences(rows.table)),
+        quantity=rows.quantity,
+        price=columns.scaled(columns.optional(rows.table, "price", pa.float64()), columns.MICRO),
+        name=whole,
         who=who,
-        row=np.arange(table.num_rows),
+        row=rows.row,
         rank=rank,
     )
-    return rows.where((rows.account >= 0) & (rows.security >= 0) & (rows.quantity > 0) & (rows.day != columns.NO_DATE))
 
 
 def _ranks(ids: pa.Array) -> NDArray[np.int64]:
-    """The place of each id in the order of their texts, and one more entry for an id that is unknown (-1)."""
-    return np.append(np.asarray(pc.rank(ids, tiebreaker="dense"), dtype=np.int64), 0)
+    """The place of each id in the order of their texts."""
+    return np.asarray(pc.rank(ids, tiebreaker="dense"), dtype=np.int64)
 
 
-def _money(table: pa.Table, name: str, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    column = columns.flat(columns.optional(table, name, pa.float64())).take(pa.array(rows))
-    given = ~np.isnan(columns.numbers(column))
-    return columns.scaled(column, CENT), given
+def _money(table: pa.Table, name: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Cents of each row, and where the table gives them; both (rows,)."""
+    column = columns.flat(columns.optional(table, name, pa.float64()))
+    return columns.scaled(column, CENT), ~np.isnan(columns.numbers(column))

@@ -22,7 +22,7 @@ from engine.ledger.events import Replayed, joined, make_events, make_positions, 
 from engine.ledger.owners import Owners
 from engine.ledger.purchases import Purchases, purchases
 from engine.ledger.recent_rows import Book, recent_rows
-from engine.ledger.rows import Ints, Rows, grouped, sums
+from engine.ledger.rows import Ints, Rows, grouped, ordered, starts_of_runs, sums
 from kernels.dates import WASH_DAYS
 from kernels.money import shares_of
 from kernels.pieces import BUY, FIFO, NONE, NOT_SOLD, OPEN, SELL, Pieces, Relief
@@ -147,9 +147,9 @@ def _replay(
     near &= np.concatenate([np.zeros(len(alone), dtype=np.bool_), np.ones(count, dtype=np.bool_), losing])
     concerned = np.bincount(segment, weights=near) > 0
     rank = np.concatenate([sells.rank[alone], np.arange(count), sells.rank])
-    order = np.lexsort((rank, events.kind, events.batch, events.day, segment))
+    order = ordered(segment, events.day, events.batch, events.kind, rank)
     order = order[concerned[segment[order]] & (events.quantity[order] > 0)]
-    _, starts = np.unique(segment[order], return_index=True)
+    starts = np.flatnonzero(starts_of_runs(segment[order]))
     replayed = replay_all(np.append(starts, len(order)), sorted_by(events, order), positions, Relief(FIFO, 0.0, 0.0))
     return replayed, stands_for[order]
 
@@ -192,15 +192,15 @@ def _listed(bought: Purchases, held: Ints, away: Ints, free: Pieces) -> Unused:
     sold = np.append(np.full(2 * count, NOT_SOLD, dtype=np.int32), free.sold[gone][first])
     of = bought.where(purchase)
     listed = Unused(of.account, of.security, of.acquired, purchase, quantity, place, sold)
-    order = np.lexsort((sold, place, purchase))
+    order = ordered(purchase, place, sold)
     return listed.where(order[quantity[order] > 0])
 
 
 def _by_lot(lots: pa.Table, book: Book, of_lot: Ints, unused: Ints) -> Ints:
     """Each purchase's unused shares by lot: none to tacked lots, and the last of a split lot's pieces first."""
     row = book.lots.row
-    rank = np.asarray(pc.rank(columns.text(lots["lot_id"]).take(pa.array(row))), dtype=np.int64)
-    order = np.lexsort((-rank, of_lot))
+    rank = np.asarray(pc.rank(columns.text(columns.flat(lots["lot_id"]).take(pa.array(row)))), dtype=np.int64)
+    order = ordered(of_lot, -rank)
     size = np.where(book.tacked, 0, book.lots.quantity)[order]
     before = np.cumsum(size) - size
     purchase, first = grouped(of_lot[order])
@@ -232,7 +232,7 @@ def _open_losses(
     whole = np.where(book.disallowed_told, sells.quantity, quantity + replaced_after)
     lost = book.disallowed - book.gain
     acquired = np.where(of_sell < 0, LONG_AGO, np.append(bought.acquired, 0)[of_sell])
-    order = np.lexsort((sells.rank, acquired, sells.sequence, sells.day))
+    order = ordered(sells.day, sells.sequence, acquired, sells.rank)
     order = order[quantity[order] > 0]
     share = np.empty(len(order), dtype=np.int64)
     shares_of(lost[order], quantity[order], whole[order], share)
