@@ -18,11 +18,11 @@ CHANGED = "the file changed while the run was going on"
 
 
 def read_part(book: Storage, part: Part) -> dict[str, pa.Table]:
-    """The part's tables, those columns that the contract knows."""
-    return {file.table: read_file(book, file) for file in part.files}
+    """The part's tables, those columns that the contract knows; text as the files hold it, dictionaries or plain."""
+    return {file.table: read_file(book, file, dictionaries=True) for file in part.files}
 
 
-def read_file(book: Storage, file: InputFile) -> pa.Table:
+def read_file(book: Storage, file: InputFile, *, dictionaries: bool = False) -> pa.Table:
     """One file of the book. Raises `InputRefused` where its bytes are not those that the run was planned with."""
     data, where = book.read(file.key), f"{book.uri}/{file.key}"
     if hashlib.sha256(data).hexdigest() != file.sha256:
@@ -31,7 +31,7 @@ def read_file(book: Storage, file: InputFile) -> pa.Table:
             where=where,
             remedy="Let the delivery finish, then start the run again; nothing was published.",
         )
-    return parse_table(data, where, tuple(BOOK_TABLES[file.table].by_name))
+    return parse_table(data, where, tuple(BOOK_TABLES[file.table].by_name), dictionaries=dictionaries)
 
 
 def write_part(out: Storage, run_id: str, table: str, part: int, rows: pa.Table, *, merged: bool = False) -> OutputFile:

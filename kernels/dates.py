@@ -72,6 +72,18 @@ def is_long_term(holding_start: int, sold: int) -> bool:
 
 
 @kernel(i8(i8))
+def last_long_term_start(sold: int) -> int:
+    """The last `holding_start` with which a sale on day `sold` is long-term; so it is with every earlier one.
+
+    The long-term day never comes earlier for a later start, and at most 367 days after it.
+    """
+    start = sold - 367
+    while long_term_day(start + 1) <= sold:
+        start += 1
+    return start
+
+
+@kernel(i8(i8))
 def year_of(day: int) -> int:
     """Calendar year of `day`: the tax year of an individual."""
     return civil_from_days(day)[0]

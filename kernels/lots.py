@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kernels.dates import is_long_term
+from kernels.dates import last_long_term_start
 from kernels.jit import B1, B1W, F8, F8W, I4, I8, I8W, i8, kernel, void
-from kernels.money import amount_cents, share_of
+from kernels.money import CENT_MICRO, MICRO, amount_cents, share_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -42,14 +42,47 @@ def tax_of_sale(
     cents of basis. `price` (securities,) USD. Out, (l,): long-term or not, gain 1 − basis/proceeds, tax = rate × gain,
     where a loss is worth nothing to an account that does not harvest.
     """
+    last_long = last_long_term_start(sold)
     for account in range(len(offsets) - 1):
         for lot in range(offsets[account], offsets[account + 1]):
             proceeds = quantity[lot] * 1e-6 * price[security[lot]]
-            held_long = is_long_term(holding_start[lot], sold)
+            held_long = holding_start[lot] <= last_long
             long_term[lot] = held_long
             gain[lot] = 1.0 - basis[lot] * 0.01 / proceeds
             rate = lt_rate[account] if held_long else st_rate[account]
             tax[lot] = rate * gain[lot] if gain[lot] > 0.0 or harvest[account] else 0.0
+
+
+@kernel(void(I4, I8, I8, I8, I8W))
+def unrealised_gains(security: Codes, quantity: Ints, basis: Ints, price_micro: Ints, gain: Ints) -> None:
+    """Cents that each lot gains if sold whole; lots (l,), `price_micro` (securities,), out (l,)."""
+    for lot in range(len(security)):
+        gain[lot] = amount_cents(quantity[lot], price_micro[security[lot]]) - basis[lot]
+
+
+@kernel(void(I8, I4, I8, I8, I8W, F8W))
+def market_values(
+    offsets: Ints, security: Codes, quantity: Ints, price_micro: Ints, cents: Ints, dollars: Floats
+) -> None:
+    """Σ quantity × price of each account, summed exactly: in cents, rounded half up once, and in USD unrounded.
+
+    `offsets` (a + 1,) into the lots (l,), micro-shares; `price_micro` (securities,); out (a,).
+    """
+    for account in range(len(offsets) - 1):
+        whole = 0  # micro-dollars
+        rest = 0  # 1e-12 dollars
+        for lot in range(offsets[account], offsets[account + 1]):
+            price = price_micro[security[lot]]
+            shares = quantity[lot] // MICRO
+            part = (quantity[lot] - shares * MICRO) * price
+            carried = part // MICRO
+            whole += shares * price + carried
+            rest += part - carried * MICRO
+        whole += rest // MICRO
+        rest %= MICRO
+        tail = whole % CENT_MICRO * MICRO + rest
+        cents[account] = whole // CENT_MICRO + (1 if tail * 2 >= CENT_MICRO * MICRO else 0)
+        dollars[account] = (whole + rest / MICRO) / MICRO
 
 
 @kernel(void(I8, F8, I8W))

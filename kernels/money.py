@@ -14,6 +14,8 @@ import numpy.typing as npt
 from kernels.jit import F8, I8, I8W, f8, i8, kernel, void
 
 MICRO = 1_000_000
+CENT_MICRO = 10_000
+"""Micro-dollars of a cent."""
 _LARGEST = 2**63 - 1
 
 
@@ -147,3 +149,14 @@ def to_cents_each(values: npt.NDArray[np.float64], out: npt.NDArray[np.int64]) -
     """`to_cents` of each value; both (n,)."""
     for k in range(values.size):
         out[k] = to_cents(values[k])
+
+
+@kernel(void(F8, f8, I8W))
+def units_each(values: npt.NDArray[np.float64], scale: float, out: npt.NDArray[np.int64]) -> None:
+    """Each value in units of 1/scale, to the nearest, a half up; 0 where it is not finite. Both (n,).
+
+    1e-6 of a unit lets a half that float64 puts a hair too low still count as one.
+    """
+    for k in range(values.size):
+        value = values[k] * scale
+        out[k] = math.floor(value + 0.5 + 1e-6) if math.isfinite(value) else 0

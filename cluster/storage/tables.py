@@ -29,10 +29,16 @@ def read_table(storage: Storage, key: str, columns: Sequence[str] | None = None)
         return _read(file, where, columns)
 
 
-def parse_table(data: bytes, where: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """As `read_table`, from a Parquet file's bytes, which came from `where`. Raises `InputRefused`."""
+def parse_table(
+    data: bytes, where: str, columns: Sequence[str] | None = None, *, dictionaries: bool = False
+) -> pa.Table:
+    """As `read_table`, from a Parquet file's bytes, which came from `where`. Raises `InputRefused`.
+
+    With `dictionaries`, text that the file holds as a dictionary comes as one: of a part's rows that takes a quarter of
+    the time of plain strings, and each text is looked up once.
+    """
     with pa.BufferReader(data) as file:
-        return _read(file, where, columns)
+        return _read(file, where, columns, dictionaries=dictionaries)
 
 
 def footer(storage: Storage, key: str) -> pq.FileMetaData:
@@ -81,13 +87,31 @@ def _is_text(dtype: pa.DataType) -> bool:
     return bool(pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype))
 
 
-def _read(file: BinaryIO, where: str, columns: Sequence[str] | None) -> pa.Table:
-    with _refusing(where), pq.ParquetFile(file, page_checksum_verification=True) as parquet:
-        if columns is None:
-            return _decoded(parquet.read())
-        present = set(parquet.schema_arrow.names)
-        names = [name for name in columns if name in present]
-        return _decoded(parquet.read(columns=names).select(names))
+def _read(file: BinaryIO, where: str, columns: Sequence[str] | None, *, dictionaries: bool = False) -> pa.Table:
+    with _refusing(where):
+        metadata = pq.read_metadata(file)
+        kept = _dictionaries(metadata) if dictionaries else []
+        with pq.ParquetFile(file, metadata=metadata, read_dictionary=kept, page_checksum_verification=True) as parquet:
+            if columns is None:
+                table = parquet.read(use_threads=False)
+            else:
+                present = set(parquet.schema_arrow.names)
+                names = [name for name in columns if name in present]
+                table = parquet.read(columns=names, use_threads=False).select(names)
+    return table if dictionaries else _decoded(table)
+
+
+def _dictionaries(metadata: pq.FileMetaData) -> list[str]:
+    """The text columns that the file's first row group holds as dictionaries."""
+    if metadata.num_row_groups == 0:
+        return []
+    group, schema = metadata.row_group(0), metadata.schema
+    return [
+        schema.column(place).path
+        for place in range(metadata.num_columns)
+        if schema.column(place).logical_type.type == "STRING"
+        and not {"RLE_DICTIONARY", "PLAIN_DICTIONARY"}.isdisjoint(group.column(place).encodings)
+    ]
 
 
 def _decoded(table: pa.Table) -> pa.Table:

@@ -16,6 +16,7 @@ from engine.book.firm import Firm
 from engine.book.schema import RESTRICTION_KINDS, TAX_STATUSES
 from engine.book.settings import SettingsBlock, resolve
 from kernels.money import bases_cents
+from kernels.segments import ascends, group_rows
 
 CENT: Final = 100
 
@@ -137,22 +138,34 @@ def _outflow(table: pa.Table | None, ids: pa.Array) -> NDArray[np.int64]:
 def _lots(table: pa.Table, ids: pa.Array, firm: Firm) -> Lots:
     account = columns.codes(table["account_id"], ids)
     security = columns.codes(table["security_id"], firm.market.ids)
-    order = np.lexsort((security, account))
-    order = order[np.searchsorted(account[order], 0) :]
+    offsets, order = _by_account(account, security, len(ids), len(firm.market.ids))
     basis = np.empty(len(order), dtype=np.int64)
     bases_cents(columns.numbers(table["quantity"])[order], columns.numbers(table["cost_basis"])[order], basis)
-    acquired = columns.days(table["acquired"])
-    start = columns.days(columns.optional(table, "holding_start", pa.date32()))
+    acquired = columns.days(table["acquired"])[order]
+    start = columns.days(table["holding_start"])[order] if "holding_start" in table.column_names else acquired
     return Lots(
-        offsets=np.searchsorted(account[order], np.arange(len(ids) + 1)),
+        offsets=offsets,
         security=security[order],
         quantity=columns.scaled(table["quantity"], columns.MICRO)[order],
         basis=basis,
-        acquired=acquired[order],
-        holding_start=np.where(start == columns.NO_DATE, acquired, start)[order],
+        acquired=acquired,
+        holding_start=np.where(start == columns.NO_DATE, acquired, start),
         locked=columns.flags(columns.optional(table, "locked", pa.bool_()), False)[order],
         row=order,
     )
+
+
+def _by_account(
+    account: NDArray[np.int32], security: NDArray[np.int32], accounts: int, securities: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Offsets (accounts + 1,) of each account's rows, and its rows by security, then row."""
+    rows, order = np.arange(len(account)), np.empty(len(account), dtype=np.int64)
+    if not ascends(account, security, np.empty(accounts, dtype=np.int32)):
+        group_rows(security + np.int32(1), rows, np.empty(securities + 2, dtype=np.int64), order)
+        rows, order = order, np.empty(len(account), dtype=np.int64)
+    offsets = np.empty(accounts + 1, dtype=np.int64)
+    group_rows(account, rows, offsets, order)
+    return offsets, order[: offsets[-1]]
 
 
 def _rules(table: pa.Table | None, ids: pa.Array, firm: Firm) -> Rules:

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from kernels.money import units_each
+
 NO_DATE: Final = np.iinfo(np.int32).min
 MICRO: Final = 1_000_000
 
@@ -39,8 +41,9 @@ def scaled(column: Any, scale: int) -> NDArray[np.int64]:
     if pa.types.is_decimal(array.type) and array.type.scale <= digits:
         wide = pc.fill_null(pc.cast(array, pa.decimal128(38, digits)), pa.scalar(0, pa.decimal128(38, digits)))
         return np.ascontiguousarray(_words(flat(wide))[:, 0])
-    values = numbers(array) * scale
-    return np.floor(np.where(np.isfinite(values), values, 0.0) + 0.5 + 1e-6).astype(np.int64)
+    units = np.empty(len(array), dtype=np.int64)
+    units_each(numbers(array), float(scale), units)
+    return units
 
 
 def _words(array: pa.Array) -> NDArray[np.int64]:
@@ -79,8 +82,10 @@ def codes(column: Any, values: pa.Array) -> NDArray[np.int32]:
         return np.full(len(array), -1, dtype=np.int32)
     if pa.types.is_dictionary(array.type):
         table = np.append(codes(array.dictionary, values), np.int32(-1))
-        index = pc.fill_null(pc.cast(array.indices, pa.int64()), len(table) - 1).to_numpy(zero_copy_only=False)
-        return np.ascontiguousarray(table[index], dtype=np.int32)
+        indices = (
+            array.indices if array.indices.null_count == 0 else pc.fill_null(pc.cast(array.indices, pa.int64()), -1)
+        )
+        return np.take(table, indices.to_numpy(zero_copy_only=False))
     found = pc.index_in(pc.cast(array, pa.string()), value_set=pc.cast(values, pa.string()), skip_nulls=True)
     return np.ascontiguousarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
 

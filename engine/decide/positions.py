@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
-from engine.book.columns import MICRO
 from engine.book.firm import Market
 from engine.book.settings import divided_offset
-from kernels.lots import order_of_sale, tax_of_sale
-from kernels.money import amounts_cents
+from kernels.lots import market_values, order_of_sale, tax_of_sale, unrealised_gains
 from kernels.segments import pair_offsets, segment_sum
 
 
@@ -76,9 +74,10 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         tax,
     )
     order_of_sale(offsets, tax, order)
-    proceeds = np.empty(count, dtype=np.int64)
-    amounts_cents(lots.quantity, market.price_micro[lots.security], proceeds)
-    cents, dollars = _market_values(market, block)
+    unrealised = np.empty(count, dtype=np.int64)
+    unrealised_gains(lots.security, lots.quantity, lots.basis, market.price_micro, unrealised)
+    cents, dollars = np.empty(len(block), dtype=np.int64), np.empty(len(block))
+    market_values(lots.offsets, lots.security, lots.quantity, market.price_micro, cents, dollars)
     return Positions(
         of_account=np.searchsorted(account[offsets[:-1]], np.arange(len(block) + 1)),
         offsets=offsets,
@@ -86,27 +85,10 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         quantity=quantity,
         long_term=long_term,
         gain=gain,
-        unrealised=proceeds - lots.basis,
+        unrealised=unrealised,
         tax=tax,
         order=order,
         value=block.cash + cents,
         dollars=block.cash / 100.0 + dollars,
         offset=divided_offset(settings["ordinary_offset"], block.cash + cents, block.household, block.taxable),
     )
-
-
-def _market_values(market: Market, block: AccountBlock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Σ quantity × price of each account, summed exactly: in cents, rounded half up once, and in USD unrounded."""
-    lots = block.lots
-    price = market.price_micro[lots.security]
-    whole, fraction = np.divmod(lots.quantity, MICRO)
-    micro, rest = np.divmod(fraction * price, MICRO)
-    sums = np.empty((2, len(block)), dtype=np.int64)
-    segment_sum(whole * price + micro, lots.offsets, sums[0])
-    segment_sum(rest, lots.offsets, sums[1])
-    micro_dollars = sums[0] + sums[1] // MICRO
-    cents, tail = np.divmod(micro_dollars, MICRO // 100)
-    exact_tail = tail * MICRO + sums[1] % MICRO
-    rounded: NDArray[np.int64] = cents + (exact_tail * 2 >= MICRO // 100 * MICRO)
-    dollars: NDArray[np.float64] = (micro_dollars + sums[1] % MICRO / MICRO) / MICRO
-    return rounded, dollars

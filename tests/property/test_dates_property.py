@@ -25,6 +25,7 @@ def test_every_day_of_fifty_years() -> None:
     dates.long_term_days(starts, found)
     assert found.tolist() == [number(naive_dates.long_term_date(day)) for day in days]
     assert [dates.civil_from_days(number(day)) for day in days] == [(d.year, d.month, d.day) for d in days]
+    assert all(dates.last_long_term_start(last) == max(starts[found <= last]) for last in found.tolist())
     assert [dates.year_of(number(day)) for day in days] == [day.year for day in days]
     assert [dates.days_to_year_end(number(day)) for day in days] == [naive_dates.days_to_year_end(day) for day in days]
 

@@ -52,6 +52,28 @@ def test_tax_of_sale(accounts: list[tuple[Fraction, Fraction, bool, list]], pric
             at += 1
 
 
+HOLDING = st.tuples(st.integers(1, 10**12), st.integers(0, 10**11), st.integers(0, 2))  # last: the security
+MICRO_PRICE = st.one_of(st.integers(1, 10**11), st.sampled_from([5_000, 15_000, 10**6]))
+
+
+@given(st.lists(st.lists(HOLDING, max_size=6), max_size=4), st.tuples(MICRO_PRICE, MICRO_PRICE, MICRO_PRICE))
+def test_values(accounts: list[list[tuple[int, int, int]]], prices: tuple[int, int, int]) -> None:
+    flat = [lot for account in accounts for lot in account]
+    quantity = np.array([lot[0] for lot in flat], dtype=np.int64)
+    basis = np.array([lot[1] for lot in flat], dtype=np.int64)
+    security, price = np.array([lot[2] for lot in flat], dtype=np.int32), np.array(prices, dtype=np.int64)
+    gain = np.full(len(flat), -1, dtype=np.int64)
+    lots.unrealised_gains(security, quantity, basis, price, gain)
+    assert gain.tolist() == [naive_lots.unrealised_gain(lot[0], lot[1], prices[lot[2]]) for lot in flat]
+    cents, dollars = np.full(len(accounts), -1, dtype=np.int64), np.full(len(accounts), np.nan)
+    offsets = np.cumsum([0] + [len(account) for account in accounts])
+    lots.market_values(offsets, security, quantity, price, cents, dollars)
+    for number, account in enumerate(accounts):
+        whole, exact = naive_lots.market_value([(lot[0], prices[lot[2]]) for lot in account])
+        assert cents[number] == whole
+        assert dollars[number] == pytest.approx(float(exact), rel=1e-15)
+
+
 @given(st.lists(st.lists(st.integers(-3, 3).map(float), max_size=9), max_size=6))
 def test_order_of_sale(taxes: list[list[float]]) -> None:
     flat = np.array([tax for of_name in taxes for tax in of_name], dtype=np.float64)

@@ -72,6 +72,20 @@ def test_micro_of_six_decimals_is_exact(value: decimal.Decimal) -> None:
     assert money.to_micro(float(value)) == naive_money.scaled(str(value), 10**6)
 
 
+@given(st.lists(st.decimals(-(10**6), 10**6, places=8)))
+def test_units_are_the_nearest(values: list[decimal.Decimal]) -> None:
+    assume(all(abs(Fraction(value) * 10**6 % 1 - Fraction(1, 2)) > Fraction(1, 10**3) for value in values))
+    found = np.full(len(values) + 3, -1, dtype=np.int64)
+    money.units_each(np.array([*map(float, values), np.nan, np.inf, -np.inf]), 1e6, found)
+    assert found.tolist() == [*(naive_money.scaled(str(value), 10**6) for value in values), 0, 0, 0]
+
+
+def test_half_a_unit_is_rounded_up() -> None:
+    found = np.empty(4, dtype=np.int64)
+    money.units_each(np.array([1.005, -1.005, 2.5e-2, -2.5e-2]), 100.0, found)
+    assert found.tolist() == [101, -100, 3, -2]
+
+
 @given(st.decimals(-(10**13), 10**13, places=2))
 def test_cents_of_two_decimals_are_exact(value: decimal.Decimal) -> None:
     assert money.to_cents(float(value)) == naive_money.scaled(str(value), 100)

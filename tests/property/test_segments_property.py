@@ -50,3 +50,36 @@ def test_sums(values: list[int], data: st.DataObject) -> None:
         for value in reals[offsets[owner] : offsets[owner + 1]]:
             expected[owner] += value
     assert sums.tolist() == expected
+
+
+OWNED = st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 3)), max_size=40)
+
+
+@given(OWNED, st.randoms())
+def test_rows_by_owner(pairs: list[tuple[int, int]], random) -> None:
+    owner, rows = [pair[0] for pair in pairs], random.sample(range(len(pairs)), random.randint(0, len(pairs)))
+    offsets, order = np.full(6, -1, dtype=np.int64), np.full(len(rows), -1, dtype=np.int64)
+    segments.group_rows(np.array(owner, dtype=np.int32), np.array(rows, dtype=np.int64), offsets, order)
+    assert (offsets.tolist(), order[: offsets[-1]].tolist()) == naive_segments.group_rows(owner, rows, 5)
+
+
+@given(OWNED, st.booleans())
+def test_keys_that_ascend(pairs: list[tuple[int, int]], ordered: bool) -> None:
+    pairs = sorted(pairs, key=lambda pair: pair[1]) if ordered else pairs
+    owner, key = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    found = segments.ascends(
+        np.array(owner, dtype=np.int32), np.array(key, dtype=np.int32), np.empty(5, dtype=np.int32)
+    )
+    assert found == naive_segments.ascends(owner, key)
+    assert found or not ordered
+
+
+@given(OWNED)
+def test_repeats(pairs: list[tuple[int, int]]) -> None:
+    pairs = sorted(pairs, key=lambda pair: pair[0])
+    owner, key = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    found = np.ones(len(pairs), dtype=np.bool_)
+    segments.mark_repeats(
+        np.array(owner, dtype=np.int32), np.array(key, dtype=np.int32), np.empty(4, dtype=np.int32), found
+    )
+    assert found.tolist() == naive_segments.mark_repeats(owner, key)

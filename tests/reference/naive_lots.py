@@ -36,6 +36,17 @@ def sale_of_lot(
     return Sale(long_term, gain / proceeds, tax / proceeds)
 
 
+def unrealised_gain(quantity: int, basis: int, price: int) -> int:
+    """Cents; micro-shares and micro-dollars."""
+    return amount_cents(quantity, price) - basis
+
+
+def market_value(lots: list[tuple[int, int]]) -> tuple[int, Fraction]:
+    """`lots`: (micro-shares, micro-dollars) of one account. Cents, and exact dollars."""
+    dollars = sum((Fraction(quantity, 10**6) * Fraction(price, 10**6) for quantity, price in lots), Fraction())
+    return half_away_from_zero(dollars * 100), dollars
+
+
 def order_of_sale(taxes: list[list[float]]) -> list[int]:
     """Lot numbers, name by name; `sorted` keeps equals in their order."""
     order, first = [], 0

@@ -17,3 +17,20 @@ def pair_offsets(first: list[int], second: list[int]) -> list[int]:
 
 def segment_sum(values: list[Any], offsets: list[int]) -> list[Any]:
     return [sum(values[start:stop]) for start, stop in itertools.pairwise(offsets)]
+
+
+def group_rows(owner: list[int], rows: list[int], n: int) -> tuple[list[int], list[int]]:
+    """Offsets and rows by owner; `sorted` keeps an owner's rows in their order."""
+    kept = sorted((row for row in rows if owner[row] >= 0), key=owner.__getitem__)
+    return offsets_from_sorted([owner[row] for row in kept], n), kept
+
+
+def ascends(owner: list[int], key: list[int]) -> bool:
+    pairs = list(zip(owner, key, strict=True))
+    keys = [[key for who, key in pairs if who == each] for each in set(owner) if each >= 0]
+    return all(of_owner == sorted(of_owner) for of_owner in keys)
+
+
+def mark_repeats(owner: list[int], key: list[int]) -> list[bool]:
+    pairs = list(zip(owner, key, strict=True))
+    return [min(pair) >= 0 and pair in pairs[:row] for row, pair in enumerate(pairs)]
