@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.dates import last_long_term_start
-from kernels.jit import B1, B1W, F8, F8W, I4, I8, I8W, i8, kernel, void
+from kernels.jit import B1, B1W, F8, F8W, I4, I8, I8W, f8, i8, kernel, void
 from kernels.money import CENT_MICRO, MICRO, amount_cents, share_of
 
 Floats = npt.NDArray[np.float64]
@@ -83,6 +83,21 @@ def market_values(
         tail = whole % CENT_MICRO * MICRO + rest
         cents[account] = whole // CENT_MICRO + (1 if tail * 2 >= CENT_MICRO * MICRO else 0)
         dollars[account] = (whole + rest / MICRO) / MICRO
+
+
+@kernel(void(I4, I4, F8, F8, f8, F8W))
+def add_worth(owner: Codes, security: Codes, quantity: Floats, price: Floats, most: float, worth: Floats) -> None:
+    """Σ quantity × price of each owner's lots as they stand in a book that is not yet known to be sound.
+
+    Lots (l,): shares; a negative owner's count for nobody. `price` (securities,) USD. Out, (owners,): NaN where a lot
+    has no known security or price, or its shares are not above 0 and below `most`.
+    """
+    for each in range(worth.size):
+        worth[each] = 0.0
+    for lot in range(owner.size):
+        if owner[lot] >= 0:
+            known = security[lot] >= 0 and 0.0 < quantity[lot] < most
+            worth[owner[lot]] += quantity[lot] * price[security[lot]] if known else np.nan
 
 
 @kernel(void(I8, F8, I8W))

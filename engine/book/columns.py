@@ -85,7 +85,7 @@ def codes(column: Any, values: pa.Array) -> NDArray[np.int32]:
         indices = (
             array.indices if array.indices.null_count == 0 else pc.fill_null(pc.cast(array.indices, pa.int64()), -1)
         )
-        return np.take(table, indices.to_numpy(zero_copy_only=False))
+        return np.asarray(table[indices.to_numpy(zero_copy_only=False)], dtype=np.int32)
     found = pc.index_in(pc.cast(array, pa.string()), value_set=pc.cast(values, pa.string()), skip_nulls=True)
     return np.ascontiguousarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
 

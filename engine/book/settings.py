@@ -6,7 +6,7 @@ Contract, section 2.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -152,19 +152,34 @@ def divided_offset(
     return limit * share
 
 
-def resolve(accounts: pa.Table, policies: pa.Table | None, firm: Mapping[str, object]) -> SettingsBlock:
-    """Settings of every row of `accounts`: its own value, else its policy's, else the firm's, else the default."""
+def resolve(
+    accounts: pa.Table, policies: pa.Table | None, firm: Mapping[str, object], names: Iterable[str] = SETTING_COLUMNS
+) -> SettingsBlock:
+    """Settings of every row of `accounts`: its own value, else its policy's, else the firm's, else the default.
+
+    `names`: those wanted; of `cash_max` with `cash_target`, by which it may go.
+    """
     policy = None
     if policies is not None and "policy_id" in accounts.column_names:
         policy = columns.codes(accounts["policy_id"], columns.text(policies["policy_id"]))
     resolved = {}
-    for name, column in SETTING_COLUMNS.items():
-        values = decode(accounts, column)
-        if policies is not None and policy is not None:
-            level = np.append(decode(policies, column), NULL)[policy]
-            values = np.where(np.isnan(values), level, values)
+    for name in names:
+        column = SETTING_COLUMNS[name]
         fallback = encode(column, firm.get(name, DEFAULTS[name]))
-        resolved[name] = np.where(np.isnan(values), fallback, values)
-    cap = resolved["cash_max"]
-    resolved["cash_max"] = np.where(np.isnan(cap), resolved["cash_target"] + CASH_BAND, cap)
+        values = np.full(accounts.num_rows, fallback)
+        if policies is not None and policy is not None and _given(policies, name):
+            level = np.append(decode(policies, column), NULL)
+            values = np.where(np.isnan(level), fallback, level)[policy]
+        if _given(accounts, name):
+            own = decode(accounts, column)
+            values = np.where(np.isnan(own), values, own)
+        resolved[name] = values
+    if "cash_max" in resolved:
+        cap = resolved["cash_max"]
+        resolved["cash_max"] = np.where(np.isnan(cap), resolved["cash_target"] + CASH_BAND, cap)
     return SettingsBlock(resolved)
+
+
+def _given(table: pa.Table, name: str) -> bool:
+    """Whether any row of the table gives the setting; most books give few."""
+    return name in table.column_names and table[name].null_count < table.num_rows

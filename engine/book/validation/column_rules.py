@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from engine.book.schema import SETTING_COLUMNS, Column, Kind
 from engine.book.validation.sheet import Mask, Sheet
@@ -43,7 +44,7 @@ def column_faults(sheet: Sheet) -> Iterator[ColumnFault]:
 
 
 def _faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
-    if column.required:
+    if column.required and sheet.data[column.name].null_count:
         yield ColumnFault(column, Wrong.EMPTY, ~sheet.filled(column.name), "is empty")
     if column.kind is Kind.NUMBER:
         yield from _number_faults(sheet, column)
@@ -55,23 +56,31 @@ def _faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
 
 def _number_faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
     values = sheet.numbers(column.name)
+    if len(values) == 0 or not _outside(column, np.array([values.min(), values.max()])).any():
+        return  # both ends are finite and within bounds, and so is what lies between
     strange = ~np.isfinite(values)
     if strange.any():
         strange &= sheet.filled(column.name)
         if nan_is_null(sheet, column):
             strange &= ~np.isnan(values)
         yield ColumnFault(column, Wrong.NOT_FINITE, strange, "is not a finite number")
-    outside = np.zeros(len(values), dtype=np.bool_)
+    outside = _outside(column, values)
+    if outside.any():
+        yield ColumnFault(
+            column, Wrong.RANGE, outside & np.isfinite(values), f"is not {bounds(column)}", bounds(column)
+        )
+
+
+def _outside(column: Column, values: NDArray[np.float64]) -> Mask:
+    """True where a value is not finite or beyond the column's bounds; (values,)."""
+    outside = ~np.isfinite(values)
     if column.above is not None:
         outside |= values <= column.above
     if column.least is not None:
         outside |= values < column.least
     if column.most is not None:
         outside |= values > column.most
-    if outside.any():
-        yield ColumnFault(
-            column, Wrong.RANGE, outside & np.isfinite(values), f"is not {bounds(column)}", bounds(column)
-        )
+    return outside
 
 
 def nan_is_null(sheet: Sheet, column: Column) -> bool:

@@ -16,6 +16,7 @@ from engine.book.validation.prices import usable_price
 from engine.book.validation.reference import Reference
 from engine.book.validation.sheet import OwnedSheet
 from engine.codes import Code
+from kernels.lots import add_worth
 
 # What int64 micro-shares and cents, and the output's decimals, hold exactly.
 LEAST_SHARES: Final = 0.5e-6
@@ -25,22 +26,28 @@ MOST_MONEY: Final = 1e12
 
 def check_lots(lots: OwnedSheet, security: NDArray[np.int32]) -> Iterator[Finding]:
     """Faults of single lots beyond their cells; `security` (lots,) indexes securities, -1 for unknown."""
-    unknown = lots.filled("security_id") & (security < 0)
-    yield from lots.blame(Code.SECURITY_UNKNOWN, "security_id", unknown, "is not in securities")
-    again = repeated_in_owner(lots.owner, lots.text("lot_id"))
+    if security.min(initial=0) < 0:
+        unknown = lots.filled("security_id") & (security < 0)
+        yield from lots.blame(Code.SECURITY_UNKNOWN, "security_id", unknown, "is not in securities")
+    again = repeated_in_owner(lots.owner, lots.as_held("lot_id"))
     yield from lots.blame(Code.LOT_DUPLICATE, "lot_id", again, "is another lot of the account already")
-    quantity = lots.numbers("quantity")
+    quantity, basis = lots.numbers("quantity"), lots.numbers("cost_basis")
+    if _within(quantity, LEAST_SHARES, MOST_SHARES) and _within(quantity * basis, 0.0, MOST_MONEY):
+        return
     inexact = ((quantity > 0) & (quantity < LEAST_SHARES)) | ((quantity >= MOST_SHARES) & (quantity < np.inf))
     limit = f"at least 0.000001 and below {MOST_SHARES:g}"
     yield from lots.blame(Code.QUANTITY_INVALID, "quantity", inexact, "is not a number of shares", limit=limit)
-    basis = lots.numbers("cost_basis")
     huge = np.isfinite(basis) & (quantity < MOST_SHARES) & (quantity * basis >= MOST_MONEY)
     limit = f"below {MOST_MONEY:g} USD a lot"
     yield from lots.blame(Code.BASIS_INVALID, "cost_basis", huge, "times quantity is no amount of money", limit=limit)
-    yield from _check_tacking(lots)
 
 
-def _check_tacking(lots: OwnedSheet) -> list[Finding]:
+def _within(values: NDArray[np.float64], least: float, below: float) -> bool:
+    """Whether all values are known and lie in [least, below)."""
+    return len(values) == 0 or bool(values.min() >= least and values.max() < below)
+
+
+def check_tacking(lots: OwnedSheet) -> list[Finding]:
     """A holding period that starts after the purchase; tacking only ever adds days (§1223(3))."""
     if not (lots.has("holding_start") and lots.has("acquired")):
         return []
@@ -57,13 +64,11 @@ def check_values(
     A value that a faulty quantity, price or cash leaves unknown is told as that fault and not here.
     """
     count = len(accounts.subjects)
-    price = np.append(np.where(usable_price(reference.price), reference.price, np.nan), np.nan)
-    quantity = lots.numbers("quantity")
-    worth = np.where((quantity > 0) & (quantity < MOST_SHARES), quantity, np.nan) * price[security]
-    held = lots.owner >= 0
+    price = np.where(usable_price(reference.price), reference.price, np.nan)
+    worth = np.empty(count)
+    add_worth(lots.owner, security, lots.numbers("quantity"), price, MOST_SHARES, worth)
     rows = first_rows(accounts)
-    cash = accounts.numbers("cash")[rows]
-    value = cash + np.bincount(lots.owner[held], weights=worth[held], minlength=count)
+    value = accounts.numbers("cash")[rows] + worth
     empty, huge = np.isfinite(value) & (value <= 0), np.isfinite(value) & (np.abs(value) >= MOST_MONEY)
     yield from _tell_value(accounts, Code.ACCOUNT_EMPTY, rows, value, empty & ~huge, "is not above zero", "above 0")
     limit = f"below {MOST_MONEY:g} USD"

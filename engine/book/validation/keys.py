@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from engine.book import columns
 from engine.book.findings import Finding, Scope
 from engine.book.validation.sheet import MOST_ROWS_TOLD, Sheet, count_rest
 from engine.codes import Code
+from kernels.segments import mark_repeats
 
 _CHUNK: Final = 65_536
 
@@ -47,20 +49,29 @@ def check_key(sheet: Sheet, key: tuple[str, ...]) -> list[Finding]:
 def repeated_in_owner(owner: NDArray[np.int32], names: pa.Array) -> NDArray[np.bool_]:
     """True where a row's name was used before by the same owner; nulls and rows without owner (-1) never are.
 
-    Names that ascend in each owner are done in one comparison. Others are hashed chunk by
-    chunk, cut where the owner changes: a chunk's hash table stays in the processor's cache, a whole part's does not.
+    Plain names that ascend in each owner are done in one comparison. Others are numbered chunk by chunk, cut where the
+    owner changes: a chunk's hash table stays in the processor's cache, a whole part's does not.
     """
-    order = np.arange(len(owner))
-    if (np.diff(owner) < 0).any():
+    order = None
+    if (owner[1:] < owner[:-1]).any():
         order = np.argsort(owner, kind="stable")
         owner, names = owner[order], names.take(pa.array(order))
     again = np.zeros(len(owner), dtype=np.bool_)
-    ascending = np.asarray(pc.fill_null(pc.less(names[:-1], names[1:]), False))
-    if (ascending | (owner[1:] > owner[:-1])).all():
+    dictionary = pa.types.is_dictionary(names.type)
+    if not dictionary and _ascending(owner, names):
         return again
-    for start, stop in _chunks(owner):
-        again[order[start:stop]] = _repeated(owner[start:stop], names[start:stop])
+    for start, stop in [(0, len(owner))] if dictionary else _chunks(owner):
+        chunk = columns.encoded(names[start:stop])
+        number = np.asarray(chunk.indices.fill_null(-1), dtype=np.int32)
+        mark_repeats(owner[start:stop], number, np.empty(len(chunk.dictionary), dtype=np.int32), again[start:stop])
+    if order is not None:
+        again[order] = again.copy()
     return again
+
+
+def _ascending(owner: NDArray[np.int32], names: pa.Array) -> bool:
+    ascending = np.asarray(pc.fill_null(pc.less(names[:-1], names[1:]), False))
+    return bool((ascending | (owner[1:] > owner[:-1])).all())
 
 
 def _chunks(owner: NDArray[np.int32]) -> list[tuple[int, int]]:
@@ -70,14 +81,3 @@ def _chunks(owner: NDArray[np.int32]) -> list[tuple[int, int]]:
     starts = np.flatnonzero(np.diff(owner, prepend=owner[0] - 1))
     cuts = starts[np.diff(starts // _CHUNK, prepend=-1) > 0]
     return list(zip(cuts.tolist(), [*cuts[1:].tolist(), len(owner)], strict=True))
-
-
-def _repeated(owner: NDArray[np.int32], names: pa.Array) -> NDArray[np.bool_]:
-    encoded = pc.dictionary_encode(names)
-    code = np.asarray(encoded.indices.fill_null(-1)).astype(np.int64)
-    combined = (owner - owner[0]).astype(np.int64) * (len(encoded.dictionary) + 1) + code
-    again = np.zeros(len(owner), dtype=np.bool_)
-    if (np.diff(np.sort(combined)) == 0).any():
-        order = np.argsort(combined, kind="stable")
-        again[order[1:]] = np.diff(combined[order]) == 0
-    return again & (code >= 0) & (owner >= 0)

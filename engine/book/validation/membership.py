@@ -31,9 +31,9 @@ def check_membership(sheets: Mapping[str, OwnedSheet], misplaced: frozenset[str]
 
 def _check_strays(sheet: OwnedSheet, elsewhere: pa.Array) -> list[Finding]:
     """One finding for each account that has rows here and itself is not here."""
-    rows = np.flatnonzero((sheet.owner < 0) & sheet.filled("account_id"))
-    if len(rows) == 0:
+    if sheet.owner.min(initial=0) >= 0:
         return []
+    rows = np.flatnonzero((sheet.owner < 0) & sheet.filled("account_id"))
     names = sheet.text("account_id").take(pa.array(rows)).dictionary_encode()
     code = np.asarray(names.indices)
     first, count = np.unique(code, return_index=True)[1], np.bincount(code)

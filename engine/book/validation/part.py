@@ -12,7 +12,7 @@ from engine.book.schema import PART_TABLES
 from engine.book.settings import resolve
 from engine.book.validation.account_rules import check_accounts
 from engine.book.validation.cells import check_cells
-from engine.book.validation.holdings import check_lots, check_values
+from engine.book.validation.holdings import check_lots, check_tacking, check_values
 from engine.book.validation.membership import check_membership
 from engine.book.validation.movements import check_activity
 from engine.book.validation.prices import check_prices
@@ -47,6 +47,7 @@ def check_part(
             *(finding for sheet in owned.values() for finding in check_cells(sheet, reference.as_of)),
             *check_settings(accounts, settings, reference, files),
             *check_lots(lots, security),
+            *check_tacking(lots),
             *check_values(accounts, lots, security, reference),
             *check_prices(accounts, lots, security, settings["max_price_age_days"], reference, files),
             *check_restrictions(owned["restrictions"], reference),

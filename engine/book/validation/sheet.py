@@ -66,6 +66,10 @@ class Sheet:
         """A text column as plain strings."""
         return columns.text(self.data[column]) if self.has(column) else pa.nulls(self.rows, pa.string())
 
+    def as_held(self, column: str) -> pa.Array:
+        """A text column as the table holds it, plain strings or a dictionary."""
+        return columns.flat(self.data[column]) if self.has(column) else pa.nulls(self.rows, pa.string())
+
     def numbers(self, column: str) -> NDArray[np.float64]:
         """A numeric column as float64, NaN for null; shape (rows,)."""
         return columns.numbers(self.data[column]) if self.has(column) else np.full(self.rows, np.nan)
@@ -170,6 +174,8 @@ class OwnedSheet(Sheet):
         scope: Scope | None = None,
     ) -> list[Finding]:
         """One finding a faulty row, at most 20 a subject: every faulty subject is told, of notes the first 1,000."""
+        if not faulty.any():
+            return []
         scope = self.scope if scope is None else scope
         rows = np.flatnonzero(faulty & (self.owner >= 0))
         rows = rows[first_of_each(self.owner[rows], MOST_TOLD_OF_ONE)]
