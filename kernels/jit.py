@@ -49,7 +49,7 @@ F8MW: Final = _array(f8, 2, readonly=False)
 I8MW: Final = _array(i8, 2, readonly=False)
 
 
-def kernel(*signatures: Any, allocates: bool = False) -> Callable[[F], F]:
+def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False) -> Callable[[F], F]:
     """Compile a function for `signatures`, and for nothing else: `@kernel(void(F8, I8, F8W))`.
 
     - Other array types (strided, other dtype) raise TypeError at the call. Scalars are converted: a float given for
@@ -59,12 +59,14 @@ def kernel(*signatures: Any, allocates: bool = False) -> Callable[[F], F]:
     - Other kernels may call it; LLVM inlines small ones.
     - Arrays are borrowed from the caller, and Numba does not count references to them: with tables of many arrays the
       counting took eight times as long as the work. Only a kernel that makes arrays says `allocates` and counts.
+    - A table of arrays is handed over array by array, 50 ns and more a call. Where that outweighs the work, and LLVM
+      does not see it, a kernel says `inlined` and is copied into those that call it.
     """
 
     def compiled(function: F) -> F:
         if numba.config.DISABLE_JIT:
             return function
-        dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates)(function)
+        dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, forceinline=inlined)(function)
         _keep_in_cache(dispatcher)
         for signature in signatures:
             dispatcher.compile(signature)

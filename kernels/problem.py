@@ -79,7 +79,7 @@ PROBLEM = types.NamedTuple(
 )
 
 
-@kernel(types.UniTuple(f8, 3)(PROBLEM, types.int64, f8))
+@kernel(types.UniTuple(f8, 3)(PROBLEM, types.int64, f8), inlined=True)
 def trade(problem: Problem, name: int, weight: float) -> tuple[float, float, float]:
     """What moving one name from its held weight to `weight` costs and realises.
 

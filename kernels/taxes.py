@@ -12,6 +12,7 @@ long_rate ≤ short_rate; it is computed for any rates.
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 from numba import types
@@ -67,6 +68,27 @@ def run_tax(schedule: Schedule, short_gain: float, long_gain: float) -> float:
     short, long, offset, short_rate, long_rate, carried_rate = schedule
     after = year_tax(short + short_gain, long + long_gain, short_rate, long_rate, carried_rate, offset)
     return float(after - year_tax(short, long, short_rate, long_rate, carried_rate, offset))
+
+
+@kernel(UniTuple(f8, 3)(SCHEDULE, f8, f8))
+def linear_piece(schedule: Schedule, short_gain: float, long_gain: float) -> tuple[float, float, float]:
+    """The linear piece of T in which a run's net gains lie: short rate, long rate, reach.
+
+    Gains that move by no more than `reach`, short and long together, stay in it. On an edge the reach is nought.
+    """
+    short, long, offset, short_rate, long_rate, carried_rate = schedule
+    if short_rate == long_rate == carried_rate:
+        return short_rate, short_rate, math.inf
+    short, long = short + short_gain, long + long_gain
+    net = short + long
+    if net < -offset:
+        return carried_rate, carried_rate, -offset - net
+    if net < 0.0:
+        return short_rate, short_rate, min(-net, net + offset)
+    if short >= 0.0 and long >= 0.0:
+        return short_rate, long_rate, min(short, long)
+    rate = short_rate if short > 0.0 else long_rate
+    return rate, rate, min(net, abs(short), abs(long))
 
 
 @kernel(f8(f8, f8, f8, f8, f8, f8, f8, f8, f8, f8))

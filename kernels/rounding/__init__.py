@@ -8,12 +8,13 @@ hard rows and bounds are priced far above everything else, so they are mended fi
     orders    what may be ordered of a name, and the order next to one
     memory    the arrays that rounding works in, made once for many accounts
     offers    the few orders a name could go to, and what each changes that does not hang on other names
+    around    what other names move, and the best of a name's offers for it
     descent   passes over all names that trade
 """
 
+from kernels.rounding.around import WORTHWHILE
 from kernels.rounding.descent import round_into, round_shares
 from kernels.rounding.memory import BREACH, Rounding, make_rounding
-from kernels.rounding.offers import WORTHWHILE
 from kernels.rounding.orders import Tradable, less, more, much_less
 
 __all__ = [

@@ -8,17 +8,22 @@ from typing import Final, NamedTuple
 import numpy as np
 from numba import types
 
-from kernels.jit import F8MW, F8W, I8MW, I8W, f8, i8, kernel, void
+from kernels.jit import F8, F8MW, F8W, I8, I8MW, I8W, b1, i8, kernel, void
 from kernels.problem import PROBLEM, Floats, Ints, Problem
+from kernels.rounding.orders import TRADABLE, Tradable
 
+MORE, LESS, DROP, MEND = 0, 1, 2, 3
+"""Where a name could go: to the next larger order, the next smaller, none, and to what mends a cash breach at once."""
 OFFERS: Final = 4
-"""Orders that a name could go to: the next larger, the next smaller, none, and what mends a cash breach at once."""
 BREACH: Final = 1e5
 """bp per percent of breach of a hard row or bound: 1 bp of weight outweighs 10 % of account value."""
 
 
 class Rounding(NamedTuple):
-    """n names at most, k factors, m rows; an account uses the first rows of each array. Weights are percent."""
+    """n names at most, k factors, m rows; an account uses the first rows of each array. Weights are percent.
+
+    Places are those of the names that trade, in `trading`.
+    """
 
     weight: Floats
     """(n,) after the orders as they stand."""
@@ -26,56 +31,64 @@ class Rounding(NamedTuple):
     """(n,) bp of the trade to it, tax apart, and the gains it realises."""
     short: Floats
     long: Floats
-    offers: Ints
-    """(n,) how many orders the name could go to; UNKNOWN until they are looked up."""
-    order: Ints
-    """(n, OFFERS) micro-shares."""
-    change: Floats
-    """(n, OFFERS) of the weight."""
-    value: Floats
-    """(n, OFFERS) bp that the change brings apart from the factors' slope, the schedule and the rows."""
-    more_short: Floats
-    """(n, OFFERS) what is added to the gains realised."""
-    more_long: Floats
-    more_spread: Floats
-    """(n, OFFERS) what is added to the spread paid, percent of account value."""
-    found: Floats
-    """(OFFERS,) value of the name's offers that is being visited, without the factors' slope."""
     row_count: Ints
-    """(n,) rows that a name stands in."""
+    """(n,) rows but the cash row that a name stands in, (n, m) which, and with what coefficient."""
     row: Ints
-    """(n, m) which, and with what coefficient."""
     coefficient: Floats
     total: Floats
-    """(m,) each row's sum, with the spread paid in the cash row."""
+    """(m,) each row's sum, with the spread paid in the cash row, and bp that it costs as it stands."""
     breach: Floats
-    """(m,) bp that each row's sum costs as it stands."""
-    row_price: Floats
+    price: Floats
     """(m,) bp per percent outside; BREACH for a hard row."""
+    pull: Floats
+    """(m,) bp per percent that one more costs a row that is outside, ±`price`; nothing inside."""
     gain: Floats
     """(2,) short- and long-term gain realised by all orders."""
     exposure: Floats
     """(k,) factor exposure (`kernels.problem.factor_exposure`)."""
-    seen: Floats
-    """(k,) exposure when `slope` was set."""
     strength: Floats
-    """(k,) sum of the squared loadings of names that trade."""
+    """(k,) sum of the squared loadings of the names that trade."""
+    seen: Floats
+    """(k,) exposure, (m,) pull and (2,) rates of gain when `slope` and `gap` were set."""
+    seen_pull: Floats
+    seen_rate: Floats
     trading: Ints
-    """(n,) the a names that trade, ascending. What follows is by place in this list."""
+    """(n,) the names that trade, ascending."""
     columns: Floats
-    """(k·n,) loadings factor by factor, (k, a)."""
-    slope: Floats
-    """(a,) bp per percent that the factors cost, at the exposure `seen`."""
+    """(k·n,) their loadings factor by factor."""
     curve: Floats
-    """(a,) ‖Lᵢ‖²."""
+    """(n,) by place: the squared norm of the loadings."""
+    main: Floats
+    """(n,) by place: the loading on the strongest factor, and the norm of those on all others."""
     rest: Floats
-    """(a,) ‖Lᵢ‖ without the strongest factor."""
+    slope: Floats
+    """(n,) by place: bp per percent that the factors cost, at the exposure `seen`."""
+    press: Floats
+    """(n,) by place: bp per percent that rows outside cost at least, at their `seen_pull`."""
+    above: Floats
+    """(n,) by place: how far the slope, with `press`, must rise until an offer can be worthwhile, and how far it must
+    fall, if rows that are inside cost nothing."""
+    below: Floats
+    spend: Floats
+    """(n,) by place: the largest gain, of either sign, that an offer moves."""
+    order: Ints
+    """(OFFERS, n) by place: micro-shares."""
+    change: Floats
+    """(OFFERS, n) of the weight; 1 where there is no offer, of infinite `value`."""
+    value: Floats
+    """(OFFERS, n) bp that the change brings apart from the factors' slope, the schedule and the rows."""
+    more_short: Floats
+    """(OFFERS, n) what is added to the gains realised and to the cash row, percent of account value."""
+    more_long: Floats
+    more_cash: Floats
+    found: Floats
+    """(OFFERS,) value of the offers of the name that is being visited, without the factors' slope."""
 
 
 ROUNDING = types.NamedTuple(
     (
-        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8MW, F8MW, F8MW, F8MW, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, F8W,
-        F8W, F8W, I8W, F8W, F8W, F8W, F8W,
+        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W,
+        F8W, F8W, F8W, F8W, F8W, F8W, I8MW, F8MW, F8MW, F8MW, F8MW, F8MW, F8W,
     ),
     Rounding,
 )  # fmt: skip
@@ -86,19 +99,36 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
     n, k, m = names, factors, rows
     shapes = {
         **dict.fromkeys(Rounding._fields, (n,)),
-        **dict.fromkeys(("order", "change", "value", "more_short", "more_long", "more_spread"), (n, OFFERS)),
+        **dict.fromkeys(("order", "change", "value", "more_short", "more_long", "more_cash"), (OFFERS, n)),
         **dict.fromkeys(("row", "coefficient"), (n, m)),
-        **dict.fromkeys(("total", "breach", "row_price"), (m,)),
+        **dict.fromkeys(("total", "breach", "price", "pull", "seen_pull"), (m,)),
         **dict.fromkeys(("exposure", "seen", "strength"), (k,)),
-        "gain": (2,),
+        **dict.fromkeys(("gain", "seen_rate"), (2,)),
         "found": (OFFERS,),
         "columns": (k * n,),
     }
-    integers = (I8W, I8MW)
     return Rounding._make(
-        np.zeros(shapes[field], dtype=np.int64 if kind in integers else np.float64)
+        np.zeros(shapes[field], dtype=np.int64 if kind in (I8W, I8MW) else np.float64)
         for field, kind in zip(Rounding._fields, ROUNDING.types, strict=True)
     )
+
+
+@kernel(void(PROBLEM, i8, ROUNDING))
+def lay_rows(problem: Problem, cash_row: int, memory: Rounding) -> None:
+    """The rows of each name but the cash row, in which all stand with what they cost."""
+    n = len(problem.held)
+    memory.row_count[:n] = 0
+    for row in range(len(problem.row_price)):
+        memory.price[row] = min(problem.row_price[row], BREACH)
+        coefficients = problem.rows[row]
+        if row == cash_row:
+            continue
+        for name in range(n):
+            if coefficients[name] != 0.0:
+                count = memory.row_count[name]
+                memory.row[name, count] = row
+                memory.coefficient[name, count] = coefficients[name]
+                memory.row_count[name] = count + 1
 
 
 @kernel(i8(ROUNDING, i8))
@@ -111,48 +141,41 @@ def strongest_factor(memory: Rounding, factors: int) -> int:
     return strongest
 
 
-@kernel(f8(PROBLEM, ROUNDING, i8, f8))
-def row_cost(problem: Problem, memory: Rounding, row: int, total: float) -> float:
-    """What a row's sum costs in bp."""
-    outside = max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0)
-    return float(outside * memory.row_price[row])
-
-
-@kernel(void(PROBLEM, i8, ROUNDING))
-def lay_rows(problem: Problem, cash_row: int, memory: Rounding) -> None:
-    """The rows of each name; all of them have a share in the cash row, which carries what they cost."""
-    n = len(problem.held)
-    memory.row_count[:n] = 0
-    for row in range(len(problem.row_price)):
-        memory.row_price[row] = min(problem.row_price[row], BREACH)
-        coefficients = problem.rows[row]
-        for name in range(n):
-            if coefficients[name] != 0.0 or row == cash_row:
-                count = memory.row_count[name]
-                memory.row[name, count] = row
-                memory.coefficient[name, count] = coefficients[name]
-                memory.row_count[name] = count + 1
-
-
-@kernel(void(PROBLEM, i8, ROUNDING))
-def lay_columns(problem: Problem, trading: int, memory: Rounding) -> None:
-    """The loadings of the names that trade, factor by factor, and their norms."""
-    k = problem.loadings.shape[1]
-    memory.strength[:k] = 0.0
-    for place in range(trading):
-        loadings = problem.loadings[memory.trading[place]]
-        for factor in range(k):
-            memory.columns[factor * trading + place] = loadings[factor]
-            memory.strength[factor] += loadings[factor] * loadings[factor]
+@kernel(void(ROUNDING, i8, i8))
+def _lay_norms(memory: Rounding, trading: int, factors: int) -> None:
+    """The norms of their loadings."""
     curve, rest = memory.curve[:trading], memory.rest[:trading]
     curve[:], rest[:] = 0.0, 0.0
-    strongest = strongest_factor(memory, k)
-    for factor in range(k):
+    strongest = strongest_factor(memory, factors)
+    for factor in range(factors):
         column = memory.columns[factor * trading : (factor + 1) * trading]
-        for place in range(trading):
-            curve[place] += column[place] * column[place]
         if factor != strongest:
             for place in range(trading):
                 rest[place] += column[place] * column[place]
+    main = memory.columns[strongest * trading : (strongest + 1) * trading]
     for place in range(trading):
+        memory.main[place] = main[place]
+        curve[place] = rest[place] + main[place] * main[place]
         rest[place] = math.sqrt(rest[place])
+
+
+@kernel(i8(PROBLEM, TRADABLE, F8, b1, I8, ROUNDING))
+def lay_trading(
+    problem: Problem, tradable: Tradable, goal: Floats, raises_cash: bool, orders: Ints, memory: Rounding
+) -> int:
+    """List the names that trade, with those that are sold only to raise cash, and their loadings; returns how many."""
+    trading = 0
+    for name in range(len(goal)):
+        if goal[name] != problem.held[name] or orders[name] != 0 or (raises_cash and tradable.open[name]):
+            memory.trading[trading] = name
+            trading += 1
+    k = problem.loadings.shape[1]
+    memory.strength[:k] = 0.0
+    for place in range(trading):
+        loadings, strength = problem.loadings[memory.trading[place]], memory.strength
+        for factor in range(k):
+            memory.columns[factor * trading + place] = loadings[factor]
+        for factor in range(k):
+            strength[factor] += loadings[factor] * loadings[factor]
+    _lay_norms(memory, trading, k)
+    return trading

@@ -6,31 +6,26 @@ cost and gain. A visit adds what other names move: the factors' slope, the netti
 
 from __future__ import annotations
 
-from typing import Final
+import math
 
-from kernels.jit import b1, f8, i8, kernel, void
-from kernels.problem import PROBLEM, Problem, trade
-from kernels.rounding.memory import BREACH, ROUNDING, Rounding, row_cost
-from kernels.rounding.orders import TRADABLE, Tradable, less, more
-from kernels.taxes import run_tax
+from numba import types
 
-UNKNOWN: Final = -1
-NONE: Final = -1
-WORTHWHILE: Final = 1e-9
-"""bp by which a step must improve the objective, so that equal states cannot cycle."""
+from kernels.jit import F8, I8, b1, f8, i8, kernel, void
+from kernels.problem import PROBLEM, Floats, Ints, Problem, trade
+from kernels.rounding.memory import BREACH, DROP, LESS, MEND, MORE, ROUNDING, Rounding
+from kernels.rounding.orders import TRADABLE, Tradable, less, more, much_less
 
 
-@kernel(f8(PROBLEM, i8, f8))
+@kernel(f8(PROBLEM, i8, f8), inlined=True)
 def spread_paid(problem: Problem, name: int, weight: float) -> float:
     """Half-spread of a trade, percent of account value."""
     return float(0.01 * problem.spread[name] * abs(weight - problem.held[name]))
 
 
-@kernel(void(PROBLEM, TRADABLE, i8, i8, i8, i8, ROUNDING))
-def put_offer(
-    problem: Problem, tradable: Tradable, name: int, place: int, slot: int, order: int, memory: Rounding
-) -> None:
-    """Work out what going to `order` changes, into one slot of the name's offers."""
+@kernel(void(PROBLEM, TRADABLE, i8, i8, i8, ROUNDING), inlined=True)
+def _put(problem: Problem, tradable: Tradable, place: int, slot: int, order: int, memory: Rounding) -> None:
+    """Work out what going to `order` changes."""
+    name = memory.trading[place]
     before = memory.weight[name]
     after = problem.held[name] + order * tradable.weight[name]
     change = after - before
@@ -40,90 +35,71 @@ def put_offer(
     value += problem.hold_cost[name] * change
     lower, upper = problem.lower[name], problem.upper[name]
     value += BREACH * (max(lower - after, after - upper, 0.0) - max(lower - before, before - upper, 0.0))
-    memory.order[name, slot] = order
-    memory.change[name, slot] = change
-    memory.value[name, slot] = value
-    memory.more_short[name, slot] = short - memory.short[name]
-    memory.more_long[name, slot] = long - memory.long[name]
-    memory.more_spread[name, slot] = spread_paid(problem, name, after) - spread_paid(problem, name, before)
+    memory.order[slot, place] = order
+    memory.change[slot, place] = change
+    memory.value[slot, place] = value
+    memory.more_short[slot, place] = short - memory.short[name]
+    memory.more_long[slot, place] = long - memory.long[name]
+    if tradable.cash_row >= 0:
+        spread = spread_paid(problem, name, after) - spread_paid(problem, name, before)
+        memory.more_cash[slot, place] = problem.rows[tradable.cash_row, name] * change + spread
+    else:
+        memory.more_cash[slot, place] = 0.0
 
 
-@kernel(void(PROBLEM, TRADABLE, i8, i8, b1, b1, i8, ROUNDING))
+@kernel(void(i8, i8, ROUNDING), inlined=True)
+def _put_none(place: int, slot: int, memory: Rounding) -> None:
+    """No offer in this slot."""
+    memory.change[slot, place] = 1.0
+    memory.value[slot, place] = math.inf
+    memory.more_short[slot, place] = 0.0
+    memory.more_long[slot, place] = 0.0
+    memory.more_cash[slot, place] = 0.0
+
+
+@kernel(types.UniTuple(b1, 2)(PROBLEM, TRADABLE, F8, b1, i8), inlined=True)
+def _sides(problem: Problem, tradable: Tradable, goal: Floats, raises_cash: bool, name: int) -> tuple[bool, bool]:
+    """Whether a name may be bought, and whether it may be sold."""
+    may_buy = goal[name] > problem.held[name]
+    return may_buy, goal[name] < problem.held[name] or (raises_cash and tradable.open[name] and not may_buy)
+
+
+@kernel(void(PROBLEM, TRADABLE, F8, b1, i8, I8, ROUNDING), inlined=True)
 def put_offers(
-    problem: Problem,
-    tradable: Tradable,
-    name: int,
-    place: int,
-    may_buy: bool,
-    may_sell: bool,
-    now: int,
-    memory: Rounding,
+    problem: Problem, tradable: Tradable, goal: Floats, raises_cash: bool, place: int, orders: Ints, memory: Rounding
 ) -> None:
-    """The next larger order, the next smaller one and none, as far as they may be given; `now` is the order so far."""
-    slots = 0
-    larger = more(tradable, name, now)
+    """The orders next to a name's own and none, as far as they may be given."""
+    name = memory.trading[place]
+    now = orders[name]
+    may_buy, may_sell = _sides(problem, tradable, goal, raises_cash, name)
+    larger, smaller = more(tradable, name, now), less(tradable, name, now)
     if larger != now and (larger <= 0 or may_buy):
-        put_offer(problem, tradable, name, place, slots, larger, memory)
-        slots += 1
-    smaller = less(tradable, name, now)
-    if smaller != now and smaller != 0 and (may_buy if smaller > 0 else may_sell):
-        put_offer(problem, tradable, name, place, slots, smaller, memory)
-        slots += 1
+        _put(problem, tradable, place, MORE, larger, memory)
+    else:
+        _put_none(place, MORE, memory)
+    if smaller not in (now, 0) and (may_buy if smaller > 0 else may_sell):
+        _put(problem, tradable, place, LESS, smaller, memory)
+    else:
+        _put_none(place, LESS, memory)
     if now != 0 and larger != 0:
-        put_offer(problem, tradable, name, place, slots, 0, memory)
-        slots += 1
-    memory.offers[name] = slots
+        _put(problem, tradable, place, DROP, 0, memory)
+    else:
+        _put_none(place, DROP, memory)
+    spend = 0.0
+    for slot in range(MEND):
+        spend = max(spend, abs(memory.more_short[slot, place]) + abs(memory.more_long[slot, place]))
+    memory.spend[place] = spend
 
 
-@kernel(f8(PROBLEM, i8, i8, i8, ROUNDING))
-def value_without_slope(problem: Problem, cash_row: int, name: int, slot: int, memory: Rounding) -> float:
-    """Change of the objective in bp but for the factors' slope."""
-    value: float = memory.value[name, slot]
-    short, long = memory.more_short[name, slot], memory.more_long[name, slot]
-    if short != 0.0 or long != 0.0:
-        gain = memory.gain
-        value += run_tax(problem.schedule, gain[0] + short, gain[1] + long)
-        value -= run_tax(problem.schedule, gain[0], gain[1])
-    change = memory.change[name, slot]
-    for at in range(memory.row_count[name]):
-        row = memory.row[name, at]
-        moved = memory.coefficient[name, at] * change
-        if row == cash_row:
-            moved += memory.more_spread[name, slot]
-        value += row_cost(problem, memory, row, memory.total[row] + moved) - memory.breach[row]
-    return value
-
-
-@kernel(f8(PROBLEM, i8, ROUNDING))
-def true_slope(problem: Problem, name: int, memory: Rounding) -> float:
-    """What the factors cost in bp per percent of a name, at the exposure as it stands."""
-    loadings, slope = problem.loadings[name], 0.0
-    for factor in range(len(loadings)):
-        slope += loadings[factor] * memory.exposure[factor]
-    return 2.0 * problem.risk_aversion * slope
-
-
-@kernel(i8(PROBLEM, i8, i8, i8, f8, f8, ROUNDING))
-def best_offer(
-    problem: Problem, cash_row: int, name: int, slots: int, slope: float, slack: float, memory: Rounding
-) -> int:
-    """The slot of the best of a name's first `slots` offers, or NONE where none is worthwhile.
-
-    The factors' slope is known to lie within `slack` of `slope`. It is summed up only where that could matter.
-    """
-    worth = False
-    for slot in range(slots):
-        value = value_without_slope(problem, cash_row, name, slot, memory)
-        change = memory.change[name, slot]
-        memory.found[slot] = value
-        worth = worth or value + change * slope - abs(change) * slack < 0.0
-    if not worth:
-        return NONE
-    if slack > 0.0:
-        slope = true_slope(problem, name, memory)
-    best, chosen = -WORTHWHILE, NONE
-    for slot in range(slots):
-        value = memory.found[slot] + memory.change[name, slot] * slope
-        if value < best:
-            best, chosen = value, slot
-    return chosen
+@kernel(void(PROBLEM, TRADABLE, F8, f8, i8, I8, ROUNDING))
+def put_mending(
+    problem: Problem, tradable: Tradable, goal: Floats, breach: float, place: int, orders: Ints, memory: Rounding
+) -> None:
+    """The order that alone mends a cash breach of so many percent, as far as it may be given."""
+    name = memory.trading[place]
+    may_buy, may_sell = _sides(problem, tradable, goal, True, name)
+    order = much_less(tradable, name, orders[name], breach)
+    if order not in (orders[name], 0) and (may_buy if order > 0 else may_sell):
+        _put(problem, tradable, place, MEND, order, memory)
+    else:
+        _put_none(place, MEND, memory)

@@ -33,7 +33,7 @@ class Tradable(NamedTuple):
 TRADABLE = types.NamedTuple((F8, I8, I8, I8, I8, B1, i8), Tradable)
 
 
-@kernel(i8(TRADABLE, i8, i8))
+@kernel(i8(TRADABLE, i8, i8), inlined=True)
 def _most_sold(tradable: Tradable, name: int, wanted: int) -> int:
     """Largest sale of at most `wanted` micro-shares that may be ordered; 0 if none."""
     position, step = tradable.position[name], tradable.step[name]
@@ -45,7 +45,7 @@ def _most_sold(tradable: Tradable, name: int, wanted: int) -> int:
     return int(sold) if sold >= tradable.least[name] else 0
 
 
-@kernel(i8(TRADABLE, i8, i8))
+@kernel(i8(TRADABLE, i8, i8), inlined=True)
 def more(tradable: Tradable, name: int, order: int) -> int:
     """The next larger order (sales are negative)."""
     step, least = tradable.step[name], tradable.least[name]
@@ -55,7 +55,7 @@ def more(tradable: Tradable, name: int, order: int) -> int:
     return -rest
 
 
-@kernel(i8(TRADABLE, i8, i8))
+@kernel(i8(TRADABLE, i8, i8), inlined=True)
 def less(tradable: Tradable, name: int, order: int) -> int:
     """The next smaller order; the same one where no more may be sold."""
     step, least = tradable.step[name], tradable.least[name]
@@ -76,7 +76,7 @@ def much_less(tradable: Tradable, name: int, order: int, breach: float) -> int:
     return -max(_most_sold(tradable, name, max(-wanted, least)), -order)
 
 
-@kernel(i8(PROBLEM, TRADABLE, i8, f8))
+@kernel(i8(PROBLEM, TRADABLE, i8, f8), inlined=True)
 def truncated(problem: Problem, tradable: Tradable, name: int, goal: float) -> int:
     """The largest order on the way from the held weight to `goal`; a purchase that a bound asks for is rounded up."""
     step, least = tradable.step[name], tradable.least[name]

@@ -83,3 +83,28 @@ def test_identity_needs_the_short_rate_to_be_the_higher() -> None:
     rates = (Fraction("0.1"), Fraction("0.3"), Fraction("0.5"), Fraction(3000))
     mixed = (Fraction(-1000), Fraction(5000), *rates)
     assert naive_taxes.schedule_tax(*mixed) != naive_taxes.two_convex_functions(*mixed)
+
+
+@given(AMOUNT, AMOUNT, AMOUNT, AMOUNT, ANY_RATES, st.integers(-4, 4), st.integers(-4, 4))
+@example(Fraction(3000), Fraction(-1000), Fraction(0), Fraction(0), DEFAULTS, 1, 3)
+@example(Fraction(-4000), Fraction(0), Fraction(0), Fraction(0), DEFAULTS, 4, 0)
+def test_linear_piece_is_one_as_far_as_it_reaches(
+    short_ytd: Fraction,
+    long_ytd: Fraction,
+    short_run: Fraction,
+    long_run: Fraction,
+    rates: tuple[Fraction, ...],
+    short_part: int,
+    long_part: int,
+) -> None:
+    short_rate, long_rate, worth, offset = rates
+    carried_rate = worth * long_rate
+    schedule = taxes.Schedule(*floats(short_ytd, long_ytd, offset, short_rate, long_rate, carried_rate))
+    *slopes, reach = taxes.linear_piece(schedule, *floats(short_run, long_run))
+    parts = max(abs(short_part) + abs(long_part), 1)
+    most = min(Fraction(reach), Fraction(10**6)) if reach < float("inf") else Fraction(10**6)
+    more = (most * short_part / parts, most * long_part / parts)
+    before = (short_ytd + short_run, long_ytd + long_run)
+    after = naive_taxes.schedule_tax(before[0] + more[0], before[1] + more[1], *rates)
+    linear = sum(Fraction(slope) * part for slope, part in zip(slopes, more, strict=True))
+    assert float(linear) == near(after - naive_taxes.schedule_tax(*before, *rates))

@@ -4,7 +4,7 @@ import pytest
 from kernels import rounding
 from kernels.arrays import frozen, readonly
 from kernels.problem import Problem
-from kernels.rounding import Tradable
+from kernels.rounding import Tradable, around
 from kernels.taxes import UNTAXED
 
 SHARE = 1_000_000
@@ -190,3 +190,25 @@ def test_soft_row_yields_to_its_price() -> None:
     assert rounded(case, tradable(cash_row=-1), aim)[0] == [44.0, 0.0, 0.0]
     dear = case._replace(row_price=readonly(np.array([50.0])))
     assert rounded(dear, tradable(cash_row=-1), aim)[0] == [10.0, 0.0, 0.0]
+
+
+def test_memory_of_a_larger_account_serves_a_smaller_one() -> None:
+    """Whatever an earlier account left in it."""
+    aim = [30.75, 29.35, 30.05]
+    case = problem(
+        target=np.array(aim), rows=np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 1.0]]), row_lower=np.full(2, -100.0)
+    )
+    case = frozen(case._replace(row_upper=np.array([90.0, 59.25]), row_price=np.array([np.inf, 0.5])))
+    memory = rounding.make_rounding(5, 3, 4)
+    for array in memory:
+        array[...] = -7
+    orders = np.empty(3, dtype=np.int64)
+    done = rounding.round_into(case, tradable(), readonly(np.array(aim)), 100, memory, orders)
+    assert ((orders / SHARE).tolist(), done) == rounded(case, tradable(), aim)
+    assert any(orders)
+
+
+def test_sum_of_products_of_any_length() -> None:
+    for length in range(10):
+        left, right = np.arange(1.0, length + 1.0), np.arange(2.0, length + 2.0)
+        assert around.dot(readonly(left), readonly(right)) == sum(i * (i + 1) for i in range(1, length + 1))
