@@ -47,9 +47,10 @@ def build_tools() -> Iterator[str]:
 
 
 def broken_program() -> Iterator[str]:
-    """The command and every kernel load."""
+    """The command, every kernel and the verifier, which compiles some code of its own, load."""
     for module in pkgutil.iter_modules(importlib.import_module("kernels").__path__, "kernels."):
         importlib.import_module(module.name)
+    importlib.import_module("engine.prove.verify")
     result = subprocess.run(["wholebook", "--help"], capture_output=True, text=True, check=False)
     if result.returncode != 0:
         yield f"wholebook --help failed: {result.stderr.strip()}"

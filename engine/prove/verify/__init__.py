@@ -1,6 +1,7 @@
 """The last check before anything is published; it shares no code with what it checks.
 
-Rules are SQL over the raw tables, recomputed by DuckDB (OPTIMISATION.md, section 6; docs/verification.md lists them).
+Every figure is computed again from the raw tables, by number (OPTIMISATION.md, section 6; docs/verification.md lists
+the rules).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from engine.prove.verify.rule import Rule
 from engine.prove.verify.rules import CHAPTERS
@@ -16,7 +17,7 @@ def rules_as_markdown() -> str:
     return "\n".join(_chapter(title, rules) for title, rules in chapters)
 
 
-def _chapter(title: str, rules: Iterable[Rule]) -> str:
+def _chapter(title: str, rules: Iterable[Rule[Any]]) -> str:
     heading, _, rest = title.strip().partition(":")
     lines = [f"### {heading}", "", f"{rest.strip()[:1].upper()}{rest.strip()[1:]}", "", "| rule | what it protects |"]
     lines += ["|---|---|", *(f"| `{rule.name}` | {rule.protects} |" for rule in rules), ""]

@@ -1,43 +1,33 @@
 """Tracking error and drift of every decided account, before and after, from the risk tables as delivered.
 
-TE² = xᵀFx + Σ δᵢdᵢ², x = Bᵀd, d = weights less target (OPTIMISATION.md, notation). Sums run over (account, security)
-pairs, one factor at a time, so memory stays a few columns of the part.
+TE² = xᵀFx + Σ δᵢdᵢ², x = Bᵀd, d = weights less target (OPTIMISATION.md, notation).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from engine.prove.verify.columns import MONEY, SHARES, Bools, Floats, Ints, column, in_units, reals
+from engine.prove.verify.names import Names
 
-# d before, and what the trades add to it; accounts and securities by number.
-_GAPS = """
-SELECT account, security, sum(gap) AS gap, sum(move) AS move FROM (
-  SELECT d.nth AS account, h.nth AS security, CAST(h.held AS DOUBLE) * CAST(h.price AS DOUBLE) / d.value AS gap,
-         CAST(h.after - h.held AS DOUBLE) * CAST(h.price AS DOUBLE) / d.value AS move
-  FROM decided d JOIN holding h USING (account_id) WHERE h.known
-  UNION ALL
-  SELECT d.nth, t.nth, -t.weight, 0
-  FROM decided d JOIN (SELECT * FROM targets JOIN security USING (security_id)) t USING (target_id))
-GROUP BY account, security ORDER BY account, security"""
+if TYPE_CHECKING:
+    from engine.prove.verify.facts import Facts
+
+ACCOUNTS: Final = 128
+"""How many accounts are taken together: a gap for each of them and every security that one of them holds or wants."""
 
 
-# Gap of cash, from the cents that the trades moved: amounts are rounded row by row, so weights alone do not tell it.
-_CASH = """
-SELECT account_id, CAST(cash_before AS DOUBLE) / value - cash_target AS before,
-       CAST(cash_after AS DOUBLE) / value - cash_target AS after
-FROM decided ORDER BY nth"""
+NOTHING: Final = pa.table({})
 
 
 @dataclass(frozen=True)
-class _Risk:
-    """Exposures B transposed (factors × securities), covariance F (factors × factors), variances δ (securities).
+class Risk:
+    """Exposures B (securities × factors), covariance F (factors × factors), variances δ (securities), by number.
 
     A security without a specific variance has NaN there, which no tracking error passes.
     """
@@ -47,71 +37,120 @@ class _Risk:
     specific: Floats
 
 
-def add_tracking(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the table `tracking`: account_id, te_before, te_after, drift_before, drift_after (fractions)."""
-    risk = _risk(connection)
-    gaps = connection.execute(_GAPS).fetchnumpy()
-    account, security = _whole(gaps["account"]), _whole(gaps["security"])
-    gap, move = _real(gaps["gap"]), _real(gaps["move"])
-    decided = connection.execute(_CASH).fetchnumpy()
-    ids, cash = decided["account_id"], {moment: _real(decided[moment]) for moment in ("before", "after")}
-    count = len(ids)
-    x_gap, x_move = (_factors(risk, account, security, weights, count) for weights in (gap, move))
-    columns = {"account_id": pa.array(ids, pa.string())}
-    for moment, weights, x in (("before", gap, x_gap), ("after", gap + move, x_gap + x_move)):
-        specific = np.bincount(account, weights=weights**2 * risk.specific[security], minlength=count)
-        common = np.einsum("fa,fg,ga->a", x, risk.covariance, x, optimize=True)
-        columns[f"te_{moment}"] = pa.array(np.sqrt(np.maximum(common + specific, 0.0)))
-        gross = np.bincount(account, weights=np.abs(weights), minlength=count)
-        columns[f"drift_{moment}"] = pa.array((gross + np.abs(cash[moment])) / 2)
-    connection.register("raw_tracking", pa.table(columns))
-    connection.execute("CREATE TEMP TABLE tracking AS SELECT * FROM raw_tracking")
-    connection.unregister("raw_tracking")
+@dataclass(frozen=True)
+class Tracking:
+    """By decided account, fractions."""
+
+    te_before: Floats
+    te_after: Floats
+    drift_before: Floats
+    drift_after: Floats
 
 
-def _factors(risk: _Risk, account: Ints, security: Ints, weights: Floats, count: int) -> Floats:
-    """Factor exposures Bᵀd of each account: factors × accounts."""
-    moved = weights != 0
-    account, security, weights = account[moved], security[moved], weights[moved]
-    return np.array(
-        [np.bincount(account, weights=weights * row[security], minlength=count) for row in risk.exposures]
-    ).reshape(len(risk.exposures), count)
-
-
-def _risk(connection: duckdb.DuckDBPyConnection) -> _Risk:
-    factors = "SELECT factor_1 AS factor, dense_rank() OVER (ORDER BY factor_1) - 1 AS nth FROM risk_covariance"
-    connection.execute(f"CREATE TEMP TABLE factors AS SELECT DISTINCT * FROM ({factors})")
-    size = _count(connection, "factors")
-    securities = _count(connection, "security")
-    rows = connection.execute(
-        "SELECT f.nth AS factor, s.nth AS security, exposure FROM risk_exposures "
-        "JOIN factors f USING (factor) JOIN security s USING (security_id)"
-    ).fetchnumpy()
-    exposures = np.zeros((size, securities))
-    exposures[_whole(rows["factor"]), _whole(rows["security"])] = _real(rows["exposure"])
-    rows = connection.execute(
-        "SELECT a.nth AS one, b.nth AS two, covariance FROM risk_covariance "
-        "JOIN factors a ON a.factor = factor_1 JOIN factors b ON b.factor = factor_2"
-    ).fetchnumpy()
+def read_risk(firm: Mapping[str, pa.Table], securities: Names, listed: int) -> Risk:
+    """Rows of securities that are not `listed`, the first so many numbers, are left out."""
+    factors = Names()
+    table = firm.get("risk_covariance", NOTHING)
+    one, two = (factors.codes(column(table, name)) for name in ("factor_1", "factor_2"))
+    size = len(factors)
     covariance = np.full((size, size), np.nan)
-    covariance[_whole(rows["one"]), _whole(rows["two"])] = _real(rows["covariance"])
-    rows = connection.execute(
-        "SELECT s.nth AS security, variance FROM risk_specific JOIN security s USING (security_id)"
-    ).fetchnumpy()
-    specific = np.full(securities, np.nan)
-    specific[_whole(rows["security"])] = _real(rows["variance"])
-    return _Risk(exposures, covariance, specific)
+    covariance[one, two] = reals(column(table, "covariance"))
+    table = firm.get("risk_exposures", NOTHING)
+    exposures = np.zeros((listed, size))
+    security, factor = securities.codes(column(table, "security_id")), factors.codes(column(table, "factor"))
+    known = (security < listed) & (factor > 0) & (factor < size)
+    exposures[security[known], factor[known]] = reals(column(table, "exposure"))[known]
+    table = firm.get("risk_specific", NOTHING)
+    specific = np.full(listed, np.nan)
+    security = securities.codes(column(table, "security_id"))
+    specific[security[security < listed]] = reals(column(table, "variance"))[security < listed]
+    return Risk(exposures[:, 1:], covariance[1:, 1:], specific)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+def tracking(facts: Facts, risk: Risk) -> Tracking:
+    """Of all decided accounts, some at a time, so that memory stays small."""
+    gaps = _Gaps(facts)
+    count = len(facts.decided)
+    parts = [_of(gaps, risk, first, min(first + ACCOUNTS, count)) for first in range(0, count, ACCOUNTS)]
+    return Tracking(*(np.concatenate(figures) for figures in zip((np.zeros(0),) * 4, *parts, strict=True)))
 
 
-def _whole(column: npt.NDArray[np.generic]) -> Ints:
-    return np.asarray(column).astype(np.int64)
+class _Gaps:
+    """Sparse gaps by decided account: weights held, what the trades add, targets; the gap of cash.
+
+    Cash is in cents, because amounts are rounded row by row and weights alone do not tell it.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        owner, row = facts.decided.account.codes, facts.decided.row
+        place = np.full(len(facts.accounts.names), -1)
+        place[owner] = np.arange(len(owner))
+        self.value = facts.value[owner]
+        securities, positions, traded = facts.securities, facts.positions, facts.traded
+        holder, buyer = place[positions.account.codes], place[traded.account.codes]
+        self.held = self._entries(holder, positions.security.codes, positions.usd, len(securities))
+        moved = in_units(traded.bought - traded.sold, SHARES) * securities.usd[traded.listed]
+        self.moved = self._entries(buyer, traded.security.codes, moved, len(securities))
+        targets = facts.targets
+        self.target = facts.results.target.codes[row]
+        listed = np.flatnonzero(
+            (targets.pair_target > 0) & (targets.pair_security > 0) & (targets.pair_security < len(securities))
+        )
+        self.target_ends = np.searchsorted(targets.pair_target[listed], np.arange(len(targets.names) + 1))
+        self.target_security, self.target_weight = targets.pair_security[listed], targets.pair_weight[listed]
+        cash_target = facts.accounts.number("cash_target")[owner]
+        self.cash = [
+            in_units(facts.results.cents(name)[row], MONEY) / self.value - cash_target
+            for name in ("cash_before", "cash_after")
+        ]
+
+    def _entries(self, place: Ints, security: Ints, usd: Floats, listed: int) -> tuple[Ints, Ints, Floats]:
+        """(account, security, fraction of value) in order of account."""
+        sound = np.flatnonzero((place >= 0) & (security > 0) & (security < listed))
+        order = sound[np.argsort(place[sound], kind="stable")]
+        return place[order], security[order], np.nan_to_num(usd[order]) / self.value[place[order]]
+
+    def of_target(self, code: int) -> slice:
+        """The rows of a target."""
+        return slice(int(self.target_ends[code]), int(self.target_ends[code + 1]))
 
 
-def _real(column: npt.NDArray[np.generic]) -> Floats:
-    """Float64 with NaN for null."""
-    return np.ma.filled(np.ma.asarray(column).astype(np.float64), np.nan)
+def _of(gaps: _Gaps, risk: Risk, first: int, last: int) -> tuple[Floats, ...]:
+    """Tracking error and drift of the decided accounts from `first` to `last`."""
+    held, moved = (_between(entries, first, last) for entries in (gaps.held, gaps.moved))
+    targets, target = np.unique(gaps.target[first:last], return_inverse=True)
+    rows = [np.arange(len(gaps.target_security))[gaps.of_target(code)] for code in targets.tolist()]
+    row = np.concatenate(rows)
+    used = np.zeros(len(risk.specific), dtype=bool)
+    for securities in (held[1], moved[1], gaps.target_security[row]):
+        used[securities] = True
+    place = np.cumsum(used) - 1
+    wanted = np.zeros((len(targets), int(used.sum())))
+    wanted[np.repeat(np.arange(len(targets)), [len(one) for one in rows]), place[gaps.target_security[row]]] = (
+        gaps.target_weight[row]
+    )
+    gap = np.zeros((last - first, wanted.shape[1]))
+    gap[held[0] - first, place[held[1]]] = held[2]
+    gap -= wanted[target]
+    before, cash_before = _error(gap, risk, used), np.abs(gaps.cash[0][first:last])
+    drift_before = (np.abs(gap).sum(axis=1) + cash_before) / 2
+    gap[moved[0] - first, place[moved[1]]] += moved[2]
+    after, cash_after = _error(gap, risk, used), np.abs(gaps.cash[1][first:last])
+    return before, after, drift_before, (np.abs(gap).sum(axis=1) + cash_after) / 2
+
+
+def _between(entries: tuple[Ints, Ints, Floats], first: int, last: int) -> tuple[Ints, Ints, Floats]:
+    start, end = np.searchsorted(entries[0], (first, last))
+    return entries[0][start:end], entries[1][start:end], entries[2][start:end]
+
+
+def _error(gap: Floats, risk: Risk, used: Bools) -> Floats:
+    """√(dᵀ(BFBᵀ + diag δ)d) of each row of gaps in the securities used."""
+    x = gap @ risk.exposures[used]
+    specific = risk.specific[used]
+    unknown = np.isnan(specific)
+    variance = ((x @ risk.covariance) * x).sum(axis=1) + gap**2 @ np.where(unknown, 0.0, specific)
+    found: Floats = np.sqrt(np.maximum(variance, 0.0))
+    if unknown.any():
+        found[(gap[:, unknown] != 0).any(axis=1)] = np.nan
+    return found

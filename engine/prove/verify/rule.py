@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+
+from engine.prove.verify.columns import Bools
+
+Facts = TypeVar("Facts")
+Fault = tuple[str, str]
+"""An account, empty for the part or the run as a whole, and a message."""
+
+
+class Texts(Protocol):
+    """Texts by row."""
+
+    def __getitem__(self, row: int) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -23,9 +39,31 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One check: `sql` selects (account_id, message), one row for each fault, over the tables of `shared.py`."""
+class Rule(Generic[Facts]):
+    """One check: `find` tells every fault that it sees in the facts."""
 
     name: str
     protects: str
-    sql: str
+    find: Callable[[Facts], Iterable[Fault]]
+
+
+def rule(find: Callable[[Facts], Iterable[Fault]]) -> Rule[Facts]:
+    """A rule by the name of its function; the docstring says what it protects."""
+    return Rule(find.__name__, " ".join((find.__doc__ or "").split()), find)
+
+
+def faults(accounts: Texts | None, wrong: Bools, message: Callable[[int], str]) -> Iterator[Fault]:
+    """One fault for each row that is wrong. Messages are made for these alone."""
+    for row in np.flatnonzero(wrong).tolist():
+        yield accounts[row] if accounts is not None else "", message(row)
+
+
+def broken(facts: Facts, rules: Sequence[Rule[Facts]]) -> list[Violation]:
+    """Run each rule; one violation for each rule and account, in the order of the rules."""
+    found = []
+    for one in rules:
+        by_account: dict[str, list[str]] = {}
+        for account, message in one.find(facts):
+            by_account.setdefault(account, []).append(message)
+        found += [Violation(one.name, name, min(texts), len(texts)) for name, texts in sorted(by_account.items())]
+    return found

@@ -5,52 +5,77 @@ The nearest non-null value wins: account row, policy, firm, default.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Final
 
-import duckdb
+import numpy as np
+import pyarrow as pa
 
-from engine.prove.verify.kinds import Kind
+from engine.prove.verify.columns import NULL, Bools, Floats, Ints, column, days, reals
+from engine.prove.verify.names import Names
 
-_SETTINGS: Final[dict[str, tuple[Kind, object]]] = {
-    "st_rate": (Kind.REAL, 0.408),
-    "lt_rate": (Kind.REAL, 0.238),
-    "loss_value": (Kind.REAL, 0.5),
-    "ordinary_offset": (Kind.REAL, 3000.0),
-    "gain_budget": (Kind.REAL, None),
-    "tax_budget": (Kind.REAL, None),
-    "preserve_until": (Kind.DATE, None),
-    "cash_target": (Kind.REAL, 0.01),
-    "cash_min": (Kind.REAL, 0.005),
-    "drift_band": (Kind.REAL, 0.005),
-    "min_trade_usd": (Kind.REAL, 100.0),
-    "min_position_usd": (Kind.REAL, 0.0),
-    "max_turnover": (Kind.REAL, None),
-    "max_price_age_days": (Kind.REAL, 7.0),
-    "max_weight": (Kind.REAL, None),
-    "wash_policy": (Kind.TEXT, "avoid"),
-    "wash_tacking": (Kind.TEXT, "days"),
-    "wash_before_lot": (Kind.TEXT, "count"),
-    "wash_same_day": (Kind.TEXT, "count"),
-    "wash_sold_earlier": (Kind.TEXT, "ignore"),
+NUMBERS: Final[dict[str, float | None]] = {
+    "st_rate": 0.408,
+    "lt_rate": 0.238,
+    "loss_value": 0.5,
+    "ordinary_offset": 3000.0,
+    "gain_budget": None,
+    "tax_budget": None,
+    "cash_target": 0.01,
+    "cash_min": 0.005,
+    "drift_band": 0.005,
+    "min_trade_usd": 100.0,
+    "min_position_usd": 0.0,
+    "max_turnover": None,
+    "max_price_age_days": 7.0,
+    "max_weight": None,
 }
-SETTING_KINDS: Final = {name: kind for name, (kind, _) in _SETTINGS.items()}
-DEFAULTS: Final = {name: default for name, (_, default) in _SETTINGS.items()}
+WORDS: Final = {
+    "wash_policy": "avoid",
+    "wash_tacking": "days",
+    "wash_before_lot": "count",
+    "wash_same_day": "count",
+    "wash_sold_earlier": "ignore",
+}
 
 
-def load_firm_settings(connection: duckdb.DuckDBPyConnection, firm: Mapping[str, object]) -> None:
-    """Make the one-row table `firm_settings`: the firm's value of each setting, else the default."""
-    chosen = [default if _absent(firm.get(name)) else firm[name] for name, default in DEFAULTS.items()]
-    columns = ", ".join(f"CAST(? AS {kind.value}) AS {name}" for name, kind in SETTING_KINDS.items())
-    connection.execute(f"CREATE TEMP TABLE firm_settings AS SELECT {columns}", chosen)
+EPOCH: Final = datetime.date(1970, 1, 1)
 
 
-def _absent(value: object) -> bool:
-    return value is None or value != value
+class Settings:
+    """The settings of each account, by its number; `numbers` are NaN where they are null."""
 
+    def __init__(self, accounts: pa.Table, policies: pa.Table, policy: Ints, firm: Mapping[str, object]) -> None:
+        """`policy`: the row in `policies` of each row of `accounts`, -1 for none."""
+        self._tables = accounts, policies
+        self._policy = policy
+        self._firm = {name: value for name, value in firm.items() if value is not None and value == value}
+        self.numbers: dict[str, Floats] = {name: self._number(name, default) for name, default in NUMBERS.items()}
+        self.preserve_until = self._date("preserve_until")
+        self._words = Names()
+        self._chosen = {name: self._word(name, default) for name, default in WORDS.items()}
 
-def resolved(account: str, policy: str, firm: str) -> str:
-    """SQL that picks each setting from the tables with these aliases, the nearest non-null one first."""
-    return ",\n       ".join(
-        f"coalesce({account}.{name}, {policy}.{name}, {firm}.{name}) AS {name}" for name in SETTING_KINDS
-    )
+    def says(self, setting: str, word: str) -> Bools:
+        """The accounts whose setting is this word."""
+        found: Bools = self._chosen[setting] == self._words.codes(pa.array([word]))[0]
+        return found
+
+    def _number(self, name: str, default: float | None) -> Floats:
+        own, shared = (reals(column(table, name)) for table in self._tables)
+        firm = float(str(self._firm.get(name, np.nan if default is None else default)))
+        inherited = np.append(np.where(np.isnan(shared), firm, shared), firm)[self._policy]
+        return np.where(np.isnan(own), inherited, own)
+
+    def _date(self, name: str) -> Ints:
+        own, shared = (days(column(table, name)) for table in self._tables)
+        chosen = self._firm.get(name)
+        firm = NULL if chosen is None else (datetime.date.fromisoformat(str(chosen)[:10]) - EPOCH).days
+        inherited = np.append(np.where(shared == NULL, firm, shared), firm)[self._policy]
+        return np.where(own == NULL, inherited, own)
+
+    def _word(self, name: str, default: str) -> Ints:
+        own, shared = (self._words.codes(column(table, name)) for table in self._tables)
+        firm = self._words.codes(pa.array([str(self._firm.get(name, default))]))[0]
+        inherited = np.append(np.where(shared == 0, firm, shared), firm)[self._policy]
+        return np.where(own == 0, inherited, own)

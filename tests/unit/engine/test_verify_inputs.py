@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import math
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from engine.book.schema import OUTPUT_TABLES
 from engine.prove.verify import Violation, verify_part
-from engine.prove.verify.kinds import Kind
-from engine.prove.verify.settings import load_firm_settings
-from engine.prove.verify.shared import build
-from engine.prove.verify.tables import INPUTS, OUTPUTS, connect, load
+from engine.prove.verify.columns import MONEY, NULL, SHARES, column, reals, scaled
+from engine.prove.verify.facts import Facts
+from engine.prove.verify.settings import EPOCH
+from engine.prove.verify.terms import long_from
 from tests.support.verify_book import AS_OF
 from tests.support.verify_case import Case, arrow
 
@@ -68,18 +70,22 @@ def test_optional_tables_and_columns_may_be_absent() -> None:
     assert verify(case, firm, part) == []
 
 
-@pytest.mark.parametrize("column", ["quantity", "cost_basis", "cash"])
+@pytest.mark.parametrize("column_name", ["quantity", "cost_basis", "cash"])
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), -1e300, 1e300])
-def test_no_number_stops_the_verifier(column: str, value: float) -> None:
+def test_no_number_stops_the_verifier(column_name: str, value: float) -> None:
     """Whatever a faulty account's number is, it is null here, and nobody else's."""
-    table, row = ("accounts", "A6") if column == "cash" else ("lots", "A3")
+    table, row = ("accounts", "A6") if column_name == "cash" else ("lots", "A3")
     case = Case()
-    next(r for r in case.part[table] if r["account_id"] == row)[column] = value
-    with connect() as connection:
-        load(connection, arrow(case.part), {table: INPUTS[table]})
-        (read,) = connection.execute(f"SELECT {column} FROM {table} WHERE account_id = '{row}'").fetchall()[0]
-    expected = value if column == "cost_basis" and abs(value) == 1e300 else None
-    assert read == expected
+    next(r for r in case.part[table] if r["account_id"] == row)[column_name] = value
+    rows = arrow(case.part)[table]
+    array = column(rows, column_name)
+    read = reals(array) if column_name == "cost_basis" else scaled(array, MONEY if column_name == "cash" else SHARES)
+    place = rows.column("account_id").to_pylist().index(row)
+    if column_name == "cost_basis":
+        assert read[place] == value if abs(value) == 1e300 else math.isnan(read[place])
+    else:
+        assert read[place] == NULL
+    assert (np.delete(read, place) != NULL).any()
 
 
 @pytest.mark.parametrize("value", [float("inf"), 1e300])
@@ -90,25 +96,26 @@ def test_an_absurd_account_is_an_exception_and_stops_nobody(value: float) -> Non
 
 
 @pytest.mark.parametrize(
-    ("number", "kind", "expected"),
+    ("number", "decimals", "expected"),
     [
-        (10.1234565, Kind.SHARES, Decimal("10.123457")),
-        (Decimal("10.1234565"), Kind.SHARES, Decimal("10.123457")),
-        (0.285, Kind.MONEY, Decimal("0.29")),
-        (7, Kind.MONEY, Decimal("7.00")),
+        (10.1234565, SHARES, 10_123_457),
+        (Decimal("10.1234565"), SHARES, 10_123_457),
+        (0.285, MONEY, 29),
+        (Decimal("-0.285"), MONEY, -29),
+        (Decimal("1e30"), MONEY, NULL),
+        (7, MONEY, 700),
+        ("7", MONEY, 700),
+        ("seven", MONEY, NULL),
     ],
 )
-def test_numbers_round_half_up(number: object, kind: Kind, expected: Decimal) -> None:
-    with connect() as connection:
-        load(connection, {"t": pa.table({"x": [number]})}, {"t": {"x": kind}})
-        assert connection.execute("SELECT x FROM t").fetchone() == (expected,)
+def test_numbers_round_half_up(number: object, decimals: int, expected: int) -> None:
+    assert scaled(pa.array([number]), decimals).tolist() == [expected]
 
 
 def test_wide_decimals_and_narrow_floats_are_read() -> None:
-    table = pa.table({"x": pa.array([Decimal("1.5")], pa.decimal256(50, 12)), "y": pa.array([1.5], pa.float16())})
-    with connect() as connection:
-        load(connection, {"t": table}, {"t": {"x": Kind.SHARES, "y": Kind.REAL}})
-        assert connection.execute("SELECT x, y FROM t").fetchone() == (Decimal("1.5"), 1.5)
+    wide, narrow = pa.array([Decimal("1.5")], pa.decimal256(50, 12)), pa.array([1.5], pa.float16())
+    assert scaled(wide, SHARES).tolist() == [1_500_000]
+    assert reals(narrow).tolist() == [1.5]
 
 
 @pytest.mark.parametrize(
@@ -126,26 +133,20 @@ def test_wide_decimals_and_narrow_floats_are_read() -> None:
     ],
 )
 def test_long_term_day(start: str, first_long_day: str) -> None:
-    with connect() as connection:
-        load(connection, {}, INPUTS | OUTPUTS)
-        load_firm_settings(connection, {})
-        build(connection, AS_OF)
-        found = connection.execute("SELECT long_from(CAST(? AS DATE))", [start]).fetchone()
-    assert found == (datetime.date.fromisoformat(first_long_day),)
+    days = np.array([(datetime.date.fromisoformat(start) - EPOCH).days, NULL])
+    assert long_from(days).tolist() == [(datetime.date.fromisoformat(first_long_day) - EPOCH).days, NULL]
 
 
 def test_settings_resolve_nearest_first() -> None:
     case = Case()
     case.firm["policies"][0]["st_rate"] = 0.3
     case.part["accounts"][0]["min_trade_usd"] = 1.0
-    with connect() as connection:
-        load(connection, arrow(case.firm) | arrow(case.part), INPUTS)
-        load(connection, {}, OUTPUTS)
-        load_firm_settings(
-            connection, {"st_rate": 0.2, "drift_band": 0.01, "cash_min": None, "max_weight": float("nan")}
-        )
-        build(connection, AS_OF)
-        found = connection.execute(
-            "SELECT min_trade_usd, st_rate, drift_band, cash_min, max_weight FROM account ORDER BY account_id LIMIT 1"
-        ).fetchone()
-    assert found == (1.0, 0.3, 0.01, 0.005, None)
+    firm_settings = {"st_rate": 0.2, "drift_band": 0.01, "cash_min": None, "max_weight": float("nan")}
+    firm_settings["preserve_until"] = AS_OF
+    facts = Facts(arrow(case.firm), arrow(case.part), {}, AS_OF, firm_settings)
+    first = int(facts.accounts.names.codes(pa.array(["A1"]))[0])
+    names = ("min_trade_usd", "st_rate", "drift_band", "cash_min", "max_weight")
+    found = [float(facts.accounts.number(name)[first]) for name in names]
+    assert found[:-1] == [1.0, 0.3, 0.01, 0.005]
+    assert math.isnan(found[-1])
+    assert facts.accounts.settings.preserve_until[first] == (AS_OF - EPOCH).days

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.prove.verify.facts import Facts
 from engine.prove.verify.rule import Rule
 from engine.prove.verify.rules import lots, mandate, money, outcome, target, tax, wash
 
 CHAPTERS: Final = (outcome, lots, money, mandate, tax, wash, target)
-RULES: Final[tuple[Rule, ...]] = tuple(rule for chapter in CHAPTERS for rule in chapter.RULES)
+RULES: Final[tuple[Rule[Facts], ...]] = tuple(rule for chapter in CHAPTERS for rule in chapter.RULES)

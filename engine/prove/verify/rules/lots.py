@@ -2,62 +2,120 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from engine.prove.verify.rule import Rule
+import numpy as np
+
+from engine.prove.verify.columns import NULL, filled
+from engine.prove.verify.facts import Facts
+from engine.prove.verify.groups import Groups, at, find, pair
+from engine.prove.verify.names import Coded
+from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.words import shares
+
+WHOLE: Final = 1_000_000
+"""Micro-shares of one share."""
+
+
+@rule
+def sell_names_own_lot(facts: Facts) -> Iterator[Fault]:
+    """A sell names a lot that the account holds, and the security of that lot."""
+    sales = facts.sales
+    wrong = (sales.lot_row < 0) | (sales.lot_security.codes != sales.security.codes) | (sales.security.codes == 0)
+    return faults(
+        sales.account,
+        wrong,
+        lambda row: (
+            f"sells {sales.security[row]} from lot {sales.lot[row]}, which holds {sales.lot_security[row] or 'none'}"
+        ),
+    )
+
+
+@rule
+def sell_within_lot(facts: Facts) -> Iterator[Fault]:
+    """No more is sold of a lot than it holds."""
+    sales, lots = facts.sales, facts.sales.by_lot
+    sold, first = lots.sum(filled(sales.quantity)), lots.first
+    held = sales.lot_quantity[first]
+    return faults(
+        sales.account.take(first),
+        (held != NULL) & (sold > held),
+        lambda lot: f"sells {shares(sold[lot])} shares of lot {sales.lot[first[lot]]}, which holds {shares(held[lot])}",
+    )
+
+
+@rule
+def locked_lot_kept(facts: Facts) -> Iterator[Fault]:
+    """A locked lot is not sold."""
+    sales = facts.sales
+    return faults(sales.account, sales.locked, lambda row: f"sells lot {sales.lot[row]}, which is locked")
+
+
+@rule
+def lots_reconcile(facts: Facts) -> Iterator[Fault]:
+    """Shares left in the lots, and shares bought, are the shares held before less sold and more bought, exactly."""
+    sales, traded, positions = facts.sales, facts.traded, facts.positions
+    lots, size = sales.by_lot, len(sales.security.names)
+    sold, held = lots.sum(filled(sales.quantity)), sales.lot_quantity[lots.first]
+    of_lot = np.where(held == NULL, sold, np.minimum(sold, held))
+    taken = Groups(pair(sales.account.codes[lots.first], sales.lot_security.codes[lots.first], size))
+    by_lot = taken.sum(of_lot)
+    keys = np.union1d(taken.keys[taken.keys % size > 0], traded.keys[traded.sold > 0])
+    account, security = Coded(keys // size, sales.account.names), Coded(keys % size, sales.security.names)
+    place = find(traded.keys, keys)
+    before = at(positions.held, positions.place(account.codes, security.codes), 0)
+    bought, sold_by_name = at(traded.bought, place, 0), at(traded.sold, place, 0)
+    after = before + bought - sold_by_name
+    left = before + bought - at(by_lot, find(taken.keys, keys), 0)
+    return faults(
+        account,
+        (after != left) | (after < 0),
+        lambda row: f"{security[row]}: {shares(left[row])} shares by lot, {shares(after[row])} by name",
+    )
+
+
+@rule
+def quantity_positive(facts: Facts) -> Iterator[Fault]:
+    """Every trade is of more than zero shares."""
+    trades = facts.trades
+    return faults(
+        trades.account,
+        trades.quantity <= 0,  # null is less than anything
+        lambda row: (
+            f"{trades.word('side', row)} of {shares(trades.quantity[row]) or 'no'} shares of {trades.security[row]}"
+        ),
+    )
+
+
+@rule
+def whole_shares(facts: Facts) -> Iterator[Fault]:
+    """Whole shares per account, name and side, unless the name is fractional or the whole position is sold."""
+    traded = facts.traded
+    cut = (traded.bought % WHOLE != 0) | ((traded.sold % WHOLE != 0) & (traded.sold != traded.held))
+    return faults(traded.account, cut & ~facts.securities.fractional[traded.listed], _both_sides(facts))
+
+
+@rule
+def one_side_a_name(facts: Facts) -> Iterator[Fault]:
+    """No account both buys and sells a name."""
+    traded = facts.traded
+    return faults(traded.account, (traded.bought > 0) & (traded.sold > 0), _both_sides(facts))
+
+
+def _both_sides(facts: Facts) -> Callable[[int], str]:
+    traded = facts.traded
+    return lambda row: (
+        f"buys {shares(traded.bought[row])} and sells {shares(traded.sold[row])} shares of {traded.security[row]}"
+    )
+
 
 RULES: Final = (
-    Rule(
-        "sell_names_own_lot",
-        "A sell names a lot that the account holds, and the security of that lot.",
-        """
-SELECT account_id, concat('sells ', security_id, ' from lot ', lot_id, ', which holds ', coalesce(lot_security, 'none'))
-FROM sale WHERE (lot_security = security_id) IS NOT TRUE""",
-    ),
-    Rule(
-        "sell_within_lot",
-        "No more is sold of a lot than it holds.",
-        """
-SELECT account_id, concat('sells ', sold, ' shares of lot ', lot_id, ', which holds ', lot_quantity)
-FROM lot_sale WHERE sold > lot_quantity""",
-    ),
-    Rule(
-        "locked_lot_kept",
-        "A locked lot is not sold.",
-        "SELECT account_id, concat('sells lot ', lot_id, ', which is locked') FROM sale WHERE locked",
-    ),
-    Rule(
-        "lots_reconcile",
-        "Shares left in the lots, and shares bought, are the shares held before less sold and more bought, exactly.",
-        """
-WITH left_over AS (
-  SELECT h.account_id, h.security_id, any_value(h.after) AS after,
-         any_value(h.held) - coalesce(sum(least(s.sold, s.lot_quantity)), 0) + any_value(h.bought) AS by_lot
-  FROM holding h LEFT JOIN lot_sale s ON s.account_id = h.account_id AND s.lot_security = h.security_id
-  WHERE h.sold > 0 OR s.sold > 0 GROUP BY h.account_id, h.security_id)
-SELECT account_id, concat(security_id, ': ', by_lot, ' shares by lot, ', after, ' by name') FROM left_over
-WHERE after <> by_lot OR after < 0""",
-    ),
-    Rule(
-        "quantity_positive",
-        "Every trade is of more than zero shares.",
-        """
-SELECT account_id, concat(side, ' of ', coalesce(CAST(quantity AS VARCHAR), 'no'), ' shares of ', security_id)
-FROM trades WHERE (quantity > 0) IS NOT TRUE""",
-    ),
-    Rule(
-        "whole_shares",
-        "Whole shares per account, name and side, unless the name is fractional or the whole position is sold.",
-        """
-SELECT account_id, concat('buys ', bought, ' and sells ', sold, ' shares of ', security_id)
-FROM holding WHERE NOT fractional
-  AND (bought % 1 <> 0 OR (sold % 1 <> 0 AND sold <> held))""",
-    ),
-    Rule(
-        "one_side_a_name",
-        "No account both buys and sells a name.",
-        """
-SELECT account_id, concat('buys ', bought, ' and sells ', sold, ' shares of ', security_id)
-FROM holding WHERE bought > 0 AND sold > 0""",
-    ),
+    sell_names_own_lot,
+    sell_within_lot,
+    locked_lot_kept,
+    lots_reconcile,
+    quantity_positive,
+    whole_shares,
+    one_side_a_name,
 )

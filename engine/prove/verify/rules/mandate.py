@@ -2,102 +2,183 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from engine.prove.verify.rule import Rule
+import numpy as np
+
+from engine.prove.verify.columns import MONEY, Bools, in_units
+from engine.prove.verify.facts import Facts
+from engine.prove.verify.outputs import NO_TRADE, TRADED
+from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.rules.lots import WHOLE
+from engine.prove.verify.words import shares, usd
+
+
+@rule
+def no_barred_buy(facts: Facts) -> Iterator[Fault]:
+    """Nothing is bought that the account never buys, screens out or is to sell out."""
+    traded, barred = facts.traded, facts.barred.of_traded
+    return faults(
+        traded.account,
+        (traded.bought > 0) & (barred.never_buy | barred.screened | barred.sell_out),
+        lambda row: f"buys {traded.security[row]}, which its restrictions bar",
+    )
+
+
+@rule
+def no_barred_sell(facts: Facts) -> Iterator[Fault]:
+    """Nothing is sold that the account never sells."""
+    traded = facts.traded
+    return faults(
+        traded.account,
+        (traded.sold > 0) & facts.barred.of_traded.never_sell,
+        lambda row: f"sells {traded.security[row]}, which it never sells",
+    )
+
+
+@rule
+def no_untradable_trade(facts: Facts) -> Iterator[Fault]:
+    """Nothing is traded that is not tradable."""
+    traded = facts.traded
+    return faults(
+        traded.account,
+        ((traded.bought > 0) | (traded.sold > 0)) & ~facts.securities.tradable[traded.listed],
+        lambda row: f"trades {traded.security[row]}, which is not tradable",
+    )
+
+
+@rule
+def no_blind_buy(facts: Facts) -> Iterator[Fault]:
+    """Nothing is bought that is unknown, or has no price of the last max_price_age_days."""
+    traded = facts.traded
+    age = np.rint(facts.accounts.number("max_price_age_days"))[traded.row]
+    priced = facts.securities.priced_on(traded.security.codes, facts.today - age)
+    return faults(
+        traded.account,
+        (traded.bought > 0) & (traded.row > 0) & ~priced,
+        lambda row: f"buys {traded.security[row]}, which is unknown, without a price or stale",
+    )
+
+
+@rule
+def sell_out_done(facts: Facts) -> Iterator[Fault]:
+    """A traded account sells out what it is to sell out, in whole shares where some stay: all but locked, barred or
+    untradable holdings, and lots whose loss would be a wash sale, where an exception WASH_WAIT says so.
+    """
+    due = facts.barred.to_sell_out
+    free = due.unlocked - facts.waiting
+    part = facts.securities.fractional[due.listed] | (free == due.held)
+    wanted = (facts.status_of[due.account.codes] == TRADED) & facts.is_decided[due.row]
+    return faults(
+        due.account,
+        wanted & (due.sold < free - np.where(part, 0, free % WHOLE)),
+        lambda row: f"is to sell out {due.security[row]} and keeps {shares(free[row] - due.sold[row])} free shares",
+    )
+
+
+@rule
+def sell_out_not_shelved(facts: Facts) -> Iterator[Fault]:
+    """An account with something to sell out is not held by a band, a benefit or a size."""
+    due, code = facts.barred.to_sell_out, facts.results.code
+    row_of = facts.result_of[due.account.codes]
+    shelved = code.blank() | code.one_of("IN_BAND", "NO_BENEFIT", "MIN_TRADE")
+    wanted = (facts.status_of[due.account.codes] == NO_TRADE) & facts.is_decided[due.row] & (due.unlocked > 0)
+    return faults(
+        due.account,
+        wanted & shelved[row_of],
+        lambda row: f"is to sell out {due.security[row]} and is held by {code[row_of[row]] or 'nothing'}",
+    )
+
+
+@rule
+def min_trade(facts: Facts) -> Iterator[Fault]:
+    """No order is smaller than min_trade_usd, unless it sells all that may be sold or is for cash or a sell-out."""
+    traded = facts.traded
+    least = facts.accounts.number("min_trade_usd")[traded.row]
+    bought, sold = in_units(traded.bought_cents, MONEY), in_units(traded.sold_cents, MONEY)
+    small = ((traded.bought > 0) & (bought < least - 0.01)) | (_sold_in_part(facts) & (sold < least - 0.01))
+    return faults(
+        traded.account,
+        facts.is_decided[traded.row] & ~traded.forced & small,
+        lambda row: (
+            f"an order of {usd(max(traded.bought_cents[row], traded.sold_cents[row]))} in "
+            f"{traded.security[row]}; least is {least[row]}"
+        ),
+    )
+
+
+@rule
+def min_position(facts: Facts) -> Iterator[Fault]:
+    """No trade leaves a position smaller than min_position_usd, unless all that may be sold is sold."""
+    traded = facts.traded
+    least = facts.accounts.number("min_position_usd")[traded.row]
+    small = (traded.after > 0) & (traded.after_usd < least - 0.01)
+    return faults(
+        traded.account,
+        facts.is_decided[traded.row] & ((traded.bought > 0) | _sold_in_part(facts)) & small,
+        lambda row: f"leaves {traded.after_usd[row]:.2f} of {traded.security[row]}; least is {least[row]:.2f}",
+    )
+
+
+def _sold_in_part(facts: Facts) -> Bools:
+    traded = facts.traded
+    return (traded.sold > 0) & (traded.sold < traded.unlocked)
+
+
+@rule
+def max_weight(facts: Facts) -> Iterator[Fault]:
+    """No buy takes a name above the setting max_weight."""
+    traded = facts.traded
+    most, value = facts.accounts.number("max_weight")[traded.row], facts.value[traded.row]
+    return faults(
+        traded.account,
+        facts.is_decided[traded.row] & (traded.bought > 0) & (traded.after_usd > (most + 1e-9) * value),
+        lambda row: (
+            f"{traded.security[row]} comes to {traded.after_usd[row] / value[row]:.9f} of value; "
+            f"max_weight is {most[row]:.9f}"
+        ),
+    )
+
+
+@rule
+def max_weight_restriction(facts: Facts) -> Iterator[Fault]:
+    """No buy takes a name or sector above the account's own limit."""
+    limit = facts.weight_limits
+    return faults(
+        limit.account,
+        limit.is_most & (limit.bought > 0) & (limit.usd > (limit.bound + 1e-9) * limit.value),
+        lambda row: (
+            f"{limit.subject(row)} comes to {limit.usd[row] / limit.value[row]:.9f} of value; "
+            f"the restriction says {limit.bound[row]:.9f}"
+        ),
+    )
+
+
+@rule
+def min_weight_restriction(facts: Facts) -> Iterator[Fault]:
+    """No sell takes a name or sector below the account's own limit."""
+    limit = facts.weight_limits
+    return faults(
+        limit.account,
+        ~limit.is_most & (limit.sold > 0) & (limit.usd < (limit.bound - 1e-9) * limit.value),
+        lambda row: (
+            f"{limit.subject(row)} comes to {limit.usd[row] / limit.value[row]:.9f} of value; "
+            f"the restriction says {limit.bound[row]:.9f}"
+        ),
+    )
+
 
 RULES: Final = (
-    Rule(
-        "no_barred_buy",
-        "Nothing is bought that the account never buys, screens out or is to sell out.",
-        """
-SELECT account_id, concat('buys ', security_id, ', which its restrictions bar')
-FROM holding JOIN barred USING (account_id, security_id) WHERE bought > 0 AND (never_buy OR screened OR sell_out)""",
-    ),
-    Rule(
-        "no_barred_sell",
-        "Nothing is sold that the account never sells.",
-        """
-SELECT account_id, concat('sells ', security_id, ', which it never sells')
-FROM holding JOIN barred USING (account_id, security_id) WHERE sold > 0 AND never_sell""",
-    ),
-    Rule(
-        "no_untradable_trade",
-        "Nothing is traded that is not tradable.",
-        """
-SELECT account_id, concat('trades ', security_id, ', which is not tradable')
-FROM holding WHERE (bought > 0 OR sold > 0) AND NOT tradable""",
-    ),
-    Rule(
-        "no_blind_buy",
-        "Nothing is bought that is unknown, or has no price of the last max_price_age_days.",
-        """
-SELECT account_id, concat('buys ', security_id, ', which is unknown, without a price or stale')
-FROM holding JOIN account USING (account_id) WHERE bought > 0
-  AND (known AND holding.price > 0 AND price_date >= today() - CAST(max_price_age_days AS INTEGER)) IS NOT TRUE""",
-    ),
-    Rule(
-        "sell_out_done",
-        "A traded account sells out what it is to sell out, in whole shares where some stay: all but locked, barred "
-        "or untradable holdings, and lots whose loss would be a wash sale, where an exception WASH_WAIT says so.",
-        """
-WITH due AS (
-  SELECT h.*, unlocked - coalesce(w.quantity, 0) AS free
-  FROM holding h JOIN barred b USING (account_id, security_id) JOIN decided d USING (account_id)
-  LEFT JOIN waiting w USING (account_id, security_id)
-  WHERE d.status = 'TRADED' AND b.sell_out AND NOT b.never_sell AND h.tradable)
-SELECT account_id, concat('is to sell out ', security_id, ' and keeps ', free - sold, ' free shares')
-FROM due WHERE sold < free - CASE WHEN fractional OR free = held THEN 0 ELSE free % 1 END""",
-    ),
-    Rule(
-        "sell_out_not_shelved",
-        "An account with something to sell out is not held by a band, a benefit or a size.",
-        """
-SELECT account_id, concat('is to sell out ', security_id, ' and is held by ', coalesce(code, 'nothing'))
-FROM holding JOIN barred USING (account_id, security_id) JOIN decided USING (account_id)
-WHERE status = 'NO_TRADE' AND sell_out AND NOT never_sell AND tradable AND unlocked > 0
-  AND coalesce(code, '') IN ('', 'IN_BAND', 'NO_BENEFIT', 'MIN_TRADE')""",
-    ),
-    Rule(
-        "min_trade",
-        "No order is smaller than min_trade_usd, unless it sells all that may be sold or is for cash or a sell-out.",
-        """
-SELECT account_id, concat('an order of ', greatest(bought_usd, sold_usd), ' in ', security_id, '; least is ',
-       min_trade_usd)
-FROM holding JOIN decided USING (account_id) WHERE NOT forced
-  AND ((bought > 0 AND bought_usd < min_trade_usd - 0.01)
-       OR (sold > 0 AND sold < unlocked AND sold_usd < min_trade_usd - 0.01))""",
-    ),
-    Rule(
-        "min_position",
-        "No trade leaves a position smaller than min_position_usd, unless all that may be sold is sold.",
-        """
-SELECT account_id, printf('leaves %.2f of %s; least is %.2f',
-       CAST(after AS DOUBLE) * CAST(price AS DOUBLE), security_id, min_position_usd)
-FROM holding JOIN decided USING (account_id) WHERE (bought > 0 OR (sold > 0 AND sold < unlocked))
-  AND after > 0 AND CAST(after AS DOUBLE) * CAST(price AS DOUBLE) < min_position_usd - 0.01""",
-    ),
-    Rule(
-        "max_weight",
-        "No buy takes a name above the setting max_weight.",
-        """
-SELECT account_id, printf('%s comes to %.9f of value; max_weight is %.9f',
-       security_id, CAST(after AS DOUBLE) * CAST(price AS DOUBLE) / value, max_weight)
-FROM holding JOIN decided USING (account_id)
-WHERE bought > 0 AND CAST(after AS DOUBLE) * CAST(price AS DOUBLE) > (max_weight + 1e-9) * value""",
-    ),
-    Rule(
-        "max_weight_restriction",
-        "No buy takes a name or sector above the account's own limit.",
-        """
-SELECT account_id, printf('%s comes to %.9f of value; the restriction says %.9f', subject, usd / value, bound)
-FROM weight_limit WHERE kind = 'max_weight' AND bought > 0 AND usd > (bound + 1e-9) * value""",
-    ),
-    Rule(
-        "min_weight_restriction",
-        "No sell takes a name or sector below the account's own limit.",
-        """
-SELECT account_id, printf('%s comes to %.9f of value; the restriction says %.9f', subject, usd / value, bound)
-FROM weight_limit WHERE kind = 'min_weight' AND sold > 0 AND usd < (bound - 1e-9) * value""",
-    ),
+    no_barred_buy,
+    no_barred_sell,
+    no_untradable_trade,
+    no_blind_buy,
+    sell_out_done,
+    sell_out_not_shelved,
+    min_trade,
+    min_position,
+    max_weight,
+    max_weight_restriction,
+    min_weight_restriction,
 )

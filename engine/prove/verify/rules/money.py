@@ -2,73 +2,149 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from engine.prove.verify.rule import Rule
+import numpy as np
+
+from engine.prove.verify.columns import MONEY, NULL, Bools, Floats, Ints, in_units, known
+from engine.prove.verify.facts import Facts
+from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.words import shares, usd
+
+
+def close(stated: Floats, found: Floats, worth: Floats) -> Bools:
+    """Fractions of an account's value agree as far as a value known to the cent allows."""
+    agree: Bools = np.abs(stated - found) <= 1e-9 + 0.01 / np.fmax(worth, 0.01)
+    return agree
+
+
+@rule
+def price_is_market(facts: Facts) -> Iterator[Fault]:
+    """A trade's price is the security's price, to a millionth of a dollar."""
+    trades = facts.trades
+    market = facts.securities.price[facts.securities.row(trades.security.codes)]
+    return faults(
+        trades.account,
+        (trades.price != market) | (market == NULL),
+        lambda row: f"{trades.security[row]} at {shares(trades.price[row])}; its price is {shares(market[row])}",
+    )
+
+
+@rule
+def amount_to_the_cent(facts: Facts) -> Iterator[Fault]:
+    """A trade's amount is quantity times price, rounded half up to the cent."""
+    trades = facts.trades
+    right = known(trades.quantity, trades.price, trades.amount)
+    right &= trades.amount == _cents(trades.quantity, trades.price)
+    return faults(
+        trades.account,
+        ~right,
+        lambda row: (
+            f"{trades.security[row]}: {shares(trades.quantity[row])} x {shares(trades.price[row])} is not "
+            f"{usd(trades.amount[row])}"
+        ),
+    )
+
+
+def _cents(quantity: Ints, price: Ints) -> Ints:
+    """Micro-shares times micro-dollars in cents, half away from zero, exactly."""
+    small = np.abs(quantity.astype(np.float64) * price) < 2.0**62
+    product = np.where(small, quantity, 0) * np.where(small, price, 0)
+    found: Ints = np.sign(product) * ((np.abs(product) + 5 * 10**9) // 10**10)
+    for row in np.flatnonzero(~small).tolist():
+        exact = int(quantity[row]) * int(price[row])
+        cents = (abs(exact) + 5 * 10**9) // 10**10
+        found[row] = (cents if exact > 0 else -cents) if cents < 2**62 else NULL
+    return found
+
+
+@rule
+def cash_before(facts: Facts) -> Iterator[Fault]:
+    """The cash a decision starts from is the cash delivered."""
+    decided = facts.decided
+    stated, cash = facts.results.cents("cash_before")[decided.row], facts.accounts.cash[decided.account.codes]
+    return faults(
+        decided.account,
+        ~(known(stated, cash) & (stated == cash)),
+        lambda row: f"starts from cash {usd(stated[row])}; delivered was {usd(cash[row])}",
+    )
+
+
+@rule
+def cash_after(facts: Facts) -> Iterator[Fault]:
+    """Cash after is cash before, less what is bought, more what is sold, exactly."""
+    decided, flow = facts.decided, facts.flow
+    owner = decided.account.codes
+    stated, cash = facts.results.cents("cash_after")[decided.row], facts.accounts.cash[owner]
+    left = np.where(cash == NULL, NULL, cash - flow.bought[owner] + flow.sold[owner])
+    return faults(
+        decided.account,
+        ~(known(stated, left) & (stated == left)),
+        lambda row: f"cash after {usd(stated[row])}; the trades leave {usd(left[row])}",
+    )
+
+
+@rule
+def cash_floor(facts: Facts) -> Iterator[Fault]:
+    """An account that buys keeps cash_min of its value and its pending outflows, after the estimated half-spreads."""
+    owner, flow, accounts = facts.decided.account.codes, facts.flow, facts.accounts
+    moved = in_units(flow.sold[owner] - flow.bought[owner], MONEY)
+    kept = in_units(accounts.cash[owner], MONEY) + moved - flow.cost[owner]
+    needed = accounts.number("cash_min")[owner] * facts.value[owner] + facts.outflow[owner]
+    return faults(
+        facts.decided.account,
+        (flow.bought[owner] > 0) & ~(kept >= needed - 0.01),
+        lambda row: f"buys and keeps {kept[row]:.2f}; cash_min and outflows need {needed[row]:.2f}",
+    )
+
+
+@rule
+def value(facts: Facts) -> Iterator[Fault]:
+    """The value reported is cash and positions at price, to the cent."""
+    decided = facts.decided
+    stated, worth = facts.results.cents("value")[decided.row], facts.value[decided.account.codes]
+    return faults(
+        decided.account,
+        ~(np.abs(in_units(stated, MONEY) - worth) <= 0.006),
+        lambda row: f"value {usd(stated[row])}; cash and positions are worth {worth[row]:.2f}",
+    )
+
+
+@rule
+def turnover(facts: Facts) -> Iterator[Fault]:
+    """Turnover is half of what is bought and sold, as a fraction of value."""
+    decided, flow = facts.decided, facts.flow
+    owner = decided.account.codes
+    worth, stated = facts.value[owner], facts.results.real("turnover")[decided.row]
+    made = in_units(flow.bought[owner] + flow.sold[owner], MONEY) / 2 / worth
+    return faults(
+        decided.account,
+        ~close(stated, made, worth),
+        lambda row: f"turnover {stated[row]}; the trades make {made[row]}",
+    )
+
+
+@rule
+def max_turnover(facts: Facts) -> Iterator[Fault]:
+    """The smaller side of the trades stays within max_turnover, unless a sell-out or cash forces it."""
+    owner, flow = facts.decided.account.codes, facts.flow
+    smaller = in_units(np.minimum(flow.bought[owner], flow.sold[owner]), MONEY)
+    limit = facts.accounts.number("max_turnover")[owner] * facts.value[owner]
+    return faults(
+        facts.decided.account,
+        flow.trades[owner] & ~flow.forced[owner] & (smaller > limit + 0.01),
+        lambda row: f"the smaller side is {smaller[row]:.2f}; the limit is {limit[row]:.2f}",
+    )
+
 
 RULES: Final = (
-    Rule(
-        "price_is_market",
-        "A trade's price is the security's price, to a millionth of a dollar.",
-        """
-SELECT t.account_id, concat(t.security_id, ' at ', t.price, '; its price is ', s.price)
-FROM trades t LEFT JOIN security s USING (security_id) WHERE (t.price = s.price) IS NOT TRUE""",
-    ),
-    Rule(
-        "amount_to_the_cent",
-        "A trade's amount is quantity times price, rounded half up to the cent.",
-        """
-SELECT account_id, concat(security_id, ': ', quantity, ' x ', price, ' is not ', amount)
-FROM trades WHERE (amount = round(CAST(quantity AS DECIMAL(38,6)) * price, 2)) IS NOT TRUE""",
-    ),
-    Rule(
-        "cash_before",
-        "The cash a decision starts from is the cash delivered.",
-        """
-SELECT account_id, concat('starts from cash ', cash_before, '; delivered was ', cash)
-FROM decided WHERE (cash_before = cash) IS NOT TRUE""",
-    ),
-    Rule(
-        "cash_after",
-        "Cash after is cash before, less what is bought, more what is sold, exactly.",
-        """
-SELECT d.account_id, concat('cash after ', d.cash_after, '; the trades leave ',
-       d.cash - coalesce(f.bought, 0) + coalesce(f.sold, 0))
-FROM decided d LEFT JOIN flow f USING (account_id)
-WHERE (d.cash_after = d.cash - coalesce(f.bought, 0) + coalesce(f.sold, 0)) IS NOT TRUE""",
-    ),
-    Rule(
-        "cash_floor",
-        "An account that buys keeps cash_min of its value and its pending outflows, after the estimated half-spreads.",
-        """
-SELECT account_id, printf('buys and keeps %.2f; cash_min and outflows need %.2f',
-       CAST(cash AS DOUBLE) - bought + sold - cost, cash_min * value + outflow)
-FROM decided JOIN flow USING (account_id)
-WHERE bought > 0 AND (CAST(cash AS DOUBLE) - bought + sold - cost >= cash_min * value + outflow - 0.01) IS NOT TRUE""",
-    ),
-    Rule(
-        "value",
-        "The value reported is cash and positions at price, to the cent.",
-        """
-SELECT account_id, printf('value %s; cash and positions are worth %.2f', CAST(stated_value AS VARCHAR), value)
-FROM decided WHERE (abs(stated_value - value) <= 0.006) IS NOT TRUE""",
-    ),
-    Rule(
-        "turnover",
-        "Turnover is half of what is bought and sold, as a fraction of value.",
-        """
-SELECT account_id, concat('turnover ', d.turnover, '; the trades make ',
-       (coalesce(bought, 0) + coalesce(sold, 0)) / 2 / value)
-FROM decided d LEFT JOIN flow USING (account_id)
-WHERE close(d.turnover, (coalesce(bought, 0) + coalesce(sold, 0)) / 2 / value, value) IS NOT TRUE""",
-    ),
-    Rule(
-        "max_turnover",
-        "The smaller side of the trades stays within max_turnover, unless a sell-out or cash forces it.",
-        """
-SELECT account_id, printf('the smaller side is %.2f; the limit is %.2f',
-       CAST(least(bought, sold) AS DOUBLE), max_turnover * value)
-FROM decided JOIN flow USING (account_id)
-WHERE NOT forced AND least(bought, sold) > max_turnover * value + 0.01""",
-    ),
+    price_is_market,
+    amount_to_the_cent,
+    cash_before,
+    cash_after,
+    cash_floor,
+    value,
+    turnover,
+    max_turnover,
 )

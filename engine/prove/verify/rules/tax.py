@@ -2,110 +2,203 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from engine.prove.verify.rule import Rule
+import numpy as np
+
+from engine.prove.verify.book import lot_cents
+from engine.prove.verify.columns import MONEY, NULL, filled, in_units, known
+from engine.prove.verify.facts import Facts
+from engine.prove.verify.groups import at
+from engine.prove.verify.outputs import BUY, LONG, SELL, SHORT
+from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.words import day, shares, usd
+
+
+@rule
+def basis_of_sale(facts: Facts) -> Iterator[Fault]:
+    """A lot sold out carries its whole cost to the cent; a part of it its share within a cent; losses of the run that
+    its shares took up are added, within a cent for each part taken up.
+    """
+    sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
+    first = lots.first
+    sold, held = lots.sum(filled(sales.quantity)), sales.lot_quantity[first]
+    total = lot_cents(held, at(facts.lots.cost, sales.lot_row[first], np.nan)) / 100
+    basis = in_units(lots.sum(filled(sales.cost_basis)), MONEY)
+    share = np.where(held > 0, sold / np.where(held > 0, held, 1), np.nan)
+    parts = washes.absorbed_pieces
+    within = np.where((sold == held) & (parts == 0), 0.001, 0.010001 + 0.01 * parts)
+    wrong = (held > 0) & ~(np.abs(basis - total * share - washes.absorbed) <= within)
+    return faults(
+        sales.account.take(first),
+        wrong,
+        lambda lot: (
+            f"lot {sales.lot[first[lot]]}: basis {basis[lot]:.2f} of {total[lot]:.2f}, and "
+            f"{washes.absorbed[lot]:.2f} taken up, for {shares(sold[lot])} of {shares(held[lot])} shares"
+        ),
+    )
+
+
+@rule
+def gain_of_sale(facts: Facts) -> Iterator[Fault]:
+    """A sell's gain is amount less basis plus the loss disallowed."""
+    trades = facts.trades
+    right = known(trades.gain, trades.amount, trades.cost_basis, trades.disallowed)
+    right &= trades.gain == trades.amount - trades.cost_basis + trades.disallowed
+    return faults(
+        trades.account,
+        (trades.side == SELL) & ~right,
+        lambda row: (
+            f"{trades.security[row]}: gain {usd(trades.gain[row])} is not {usd(trades.amount[row])} - "
+            f"{usd(trades.cost_basis[row])} + {usd(trades.disallowed[row])}"
+        ),
+    )
+
+
+@rule
+def buy_row(facts: Facts) -> Iterator[Fault]:
+    """A buy has no lot and no term, costs its amount and gains nothing, unless it takes away a recent loss."""
+    trades = facts.trades
+    right = known(trades.cost_basis, trades.amount, trades.gain, trades.disallowed)
+    right &= (trades.cost_basis == trades.amount) & (trades.lot.codes == 0) & (trades.gain == trades.disallowed)
+    right &= (trades.term != 0) == (trades.disallowed > 0)
+    return faults(
+        trades.account,
+        (trades.side == BUY) & ~right,
+        lambda row: (
+            f"buy of {trades.security[row]}: basis {usd(trades.cost_basis[row])}, lot {trades.lot[row]}, "
+            f"term {trades.word('term', row)}, gain {usd(trades.gain[row])}, disallowed {usd(trades.disallowed[row])}"
+        ),
+    )
+
+
+@rule
+def term_by_law(facts: Facts) -> Iterator[Fault]:
+    """A sell is LONG from the day after the anniversary of the day of purchase (Rev. Rul. 66-7), or of the day to which
+    a loss of the run that its shares took up moves it (§1223(3)).
+    """
+    sales, washes = facts.sales, facts.washes
+    by_law = np.where((sales.long_from != NULL) & (facts.today >= sales.long_from), LONG, SHORT)
+    lot = sales.by_lot.of_row()
+    moved = np.where(sales.term == LONG, washes.may_be_long[lot], (sales.term == SHORT) & washes.may_be_short[lot])
+    return faults(
+        sales.account,
+        (sales.term != by_law) & ~moved,
+        lambda row: (
+            f"lot {sales.lot[row]} is sold as {facts.trades.word('term', sales.row[row])}; it is long-term "
+            f"from {day(sales.long_from[row])}"
+        ),
+    )
+
+
+@rule
+def realised_totals(facts: Facts) -> Iterator[Fault]:
+    """Realised gains reported are the sum of the rows' gains by term, to the cent."""
+    decided, flow = facts.decided, facts.flow
+    owner = decided.account.codes
+    short, long = (facts.results.cents(name)[decided.row] for name in ("realised_st", "realised_lt"))
+    right = known(short, long) & (short == flow.short[owner]) & (long == flow.long[owner])
+    return faults(
+        decided.account,
+        ~right,
+        lambda row: (
+            f"realised {usd(short[row])} short, {usd(long[row])} long; rows make "
+            f"{usd(flow.short[owner[row]])}, {usd(flow.long[owner[row]])}"
+        ),
+    )
+
+
+@rule
+def tax_cost(facts: Facts) -> Iterator[Fault]:
+    """The tax of the run is the netting schedule with its trades less without, within a cent; none in an IRA."""
+    year = facts.tax_year
+    found, other = (
+        year.tax(offset, with_run=True) - year.tax(offset, with_run=False) for offset in (year.sound, year.shared)
+    )
+    stated = in_units(year.cost, MONEY)
+    right = np.fmin(np.abs(stated - found), np.abs(stated - other)) <= 0.010001
+    return faults(
+        facts.decided.account,
+        np.where(year.taxable, ~right, year.cost != 0),
+        lambda row: (
+            f"tax_cost {usd(year.cost[row])}; the schedule makes {found[row] if year.taxable[row] else 0.0:.2f}"
+        ),
+    )
+
+
+@rule
+def gain_budget(facts: Facts) -> Iterator[Fault]:
+    """No run takes the year's net realised gain over gain_budget; only cash or a sell-out may."""
+    owner, flow, year = facts.decided.account.codes, facts.flow, facts.tax_year
+    run, before = year.gained[0] + year.gained[1], year.to_date[0] + year.to_date[1]
+    budget = facts.accounts.number("gain_budget")[owner]
+    over = year.taxable & ~flow.forced[owner] & (run > 0) & (before + run > budget + 0.01)
+    return faults(
+        facts.decided.account,
+        over,
+        lambda row: (
+            f"realises {run[row]:.2f} with {before[row]:.2f} in the year to date; the budget is {budget[row]:.2f}"
+        ),
+    )
+
+
+@rule
+def tax_budget(facts: Facts) -> Iterator[Fault]:
+    """No run takes the year's tax over tax_budget; only cash or a sell-out may."""
+    owner, flow, year = facts.decided.account.codes, facts.flow, facts.tax_year
+    budget = facts.accounts.number("tax_budget")[owner]
+    added = in_units(year.cost, MONEY)
+    over = year.tax(year.sound, with_run=False) + added > budget + 0.01
+    return faults(
+        facts.decided.account,
+        year.taxable & flow.trades[owner] & ~flow.forced[owner] & (added > 0) & over,
+        lambda row: f"adds a tax of {usd(year.cost[row])}; the budget for the year is {budget[row]:.2f}",
+    )
+
+
+@rule
+def gains_preserved(facts: Facts) -> Iterator[Fault]:
+    """No net gain of the year is realised before preserve_until; only a sell-out may."""
+    owner, flow, year = facts.decided.account.codes, facts.flow, facts.tax_year
+    run, before = year.gained[0] + year.gained[1], year.to_date[0] + year.to_date[1]
+    until = facts.accounts.settings.preserve_until[owner]
+    early = year.taxable & ~flow.selling_out[owner] & (facts.today < until)
+    return faults(
+        facts.decided.account,
+        early & (run > 0) & (before + run > 0.005),
+        lambda row: f"realises {run[row]:.2f} before {day(until[row])}",
+    )
+
+
+@rule
+def tax_saved_adds_up(facts: Facts) -> Iterator[Fault]:
+    """Tax saved or deferred is the blind twin's tax less ours, and its three parts sum to it, where they are given."""
+    results, row = facts.results, facts.decided.row
+    blind, cost, saved = (results.cents(name)[row] for name in ("tax_blind", "tax_cost", "tax_saved_or_deferred"))
+    parts = [results.cents(name)[row] for name in ("saved_by_lot_choice", "deferred_gains", "harvested")]
+    wrong = known(blind, cost, saved) & (blind - cost != saved)
+    wrong |= known(saved, *parts) & (parts[0] + parts[1] + parts[2] != saved)
+    return faults(
+        facts.decided.account,
+        wrong,
+        lambda one: (
+            f"blind {usd(blind[one])} less {usd(cost[one])} is not {usd(saved[one])}, or the parts "
+            + ", ".join(usd(part[one]) for part in parts)
+            + " do not sum to it"
+        ),
+    )
+
 
 RULES: Final = (
-    Rule(
-        "basis_of_sale",
-        "A lot sold out carries its whole cost to the cent; a part of it its share within a cent; losses of the run "
-        "that its shares took up are added, within a cent for each part taken up.",
-        """
-SELECT account_id, printf('lot %s: basis %.2f of %.2f, and %.2f taken up, for %s of %s shares', lot_id, basis,
-       lot_total, absorbed, CAST(sold AS VARCHAR), CAST(lot_quantity AS VARCHAR))
-FROM (SELECT s.*, coalesce(w.absorbed, 0) AS absorbed, coalesce(w.absorbed_pieces, 0) AS parts
-      FROM lot_sale s LEFT JOIN wash_sale w USING (account_id, lot_id))
-WHERE lot_quantity > 0
-  AND (abs(basis - lot_total * CAST(sold AS DOUBLE) / CAST(lot_quantity AS DOUBLE) - absorbed)
-       <= CASE WHEN sold = lot_quantity AND parts = 0 THEN 0.001 ELSE 0.010001 + 0.01 * parts END) IS NOT TRUE""",
-    ),
-    Rule(
-        "gain_of_sale",
-        "A sell's gain is amount less basis plus the loss disallowed.",
-        """
-SELECT account_id, concat(security_id, ': gain ', realised_gain, ' is not ', amount, ' - ', cost_basis, ' + ',
-       wash_disallowed)
-FROM trades WHERE side = 'SELL' AND (realised_gain = amount - cost_basis + wash_disallowed) IS NOT TRUE""",
-    ),
-    Rule(
-        "buy_row",
-        "A buy has no lot and no term, costs its amount and gains nothing, unless it takes away a recent loss.",
-        """
-SELECT account_id, concat('buy of ', security_id, ': basis ', cost_basis, ', lot ', lot_id, ', term ', term,
-       ', gain ', realised_gain, ', disallowed ', wash_disallowed)
-FROM trades WHERE side = 'BUY' AND (cost_basis = amount AND lot_id IS NULL AND realised_gain = wash_disallowed
-  AND (term IS NOT NULL) = (wash_disallowed > 0)) IS NOT TRUE""",
-    ),
-    Rule(
-        "term_by_law",
-        "A sell is LONG from the day after the anniversary of the day of purchase (Rev. Rul. 66-7), or of the day to "
-        "which a loss of the run that its shares took up moves it (§1223(3)).",
-        """
-SELECT account_id, concat('lot ', lot_id, ' is sold as ', term, '; it is long-term from ', long_from)
-FROM sale WHERE (term = CASE WHEN today() >= long_from THEN 'LONG' ELSE 'SHORT' END) IS NOT TRUE
-  AND NOT EXISTS (SELECT 1 FROM wash_tacked w WHERE w.account_id = sale.account_id AND w.lot_id = sale.lot_id
-                  AND sale.term = CASE WHEN today() >= long_from(w.start) THEN 'LONG' ELSE 'SHORT' END)""",
-    ),
-    Rule(
-        "realised_totals",
-        "Realised gains reported are the sum of the rows' gains by term, to the cent.",
-        """
-SELECT account_id, concat('realised ', realised_st, ' short, ', realised_lt, ' long; rows make ',
-       coalesce(st, 0), ', ', coalesce(lt, 0))
-FROM decided LEFT JOIN flow USING (account_id)
-WHERE (realised_st = coalesce(st, 0) AND realised_lt = coalesce(lt, 0)) IS NOT TRUE""",
-    ),
-    Rule(
-        "tax_cost",
-        "The tax of the run is the netting schedule with its trades less without, within a cent; none in an IRA.",
-        """
-WITH owed AS (
-  SELECT account_id,
-         schedule(s + run_s, l + run_l, st_rate, lt_rate, loss_value, offset_sound)
-           - schedule(s, l, st_rate, lt_rate, loss_value, offset_sound) AS tax,
-         schedule(s + run_s, l + run_l, st_rate, lt_rate, loss_value, offset_shared)
-           - schedule(s, l, st_rate, lt_rate, loss_value, offset_shared) AS other
-  FROM tax_year)
-SELECT account_id, printf('tax_cost %s; the schedule makes %.2f', CAST(tax_cost AS VARCHAR), coalesce(tax, 0))
-FROM decided LEFT JOIN owed USING (account_id) WHERE CASE WHEN tax_status = 'taxable'
-  THEN (least(abs(tax_cost - tax), abs(tax_cost - other)) <= 0.010001) IS NOT TRUE
-  ELSE (tax_cost = 0) IS NOT TRUE END""",
-    ),
-    Rule(
-        "gain_budget",
-        "No run takes the year's net realised gain over gain_budget; only cash or a sell-out may.",
-        """
-SELECT account_id, printf('realises %.2f with %.2f in the year to date; the budget is %.2f',
-       CAST(st + lt AS DOUBLE), st_ytd + lt_ytd, gain_budget)
-FROM decided JOIN flow USING (account_id)
-WHERE tax_status = 'taxable' AND NOT forced AND st + lt > 0 AND st_ytd + lt_ytd + st + lt > gain_budget + 0.01""",
-    ),
-    Rule(
-        "tax_budget",
-        "No run takes the year's tax over tax_budget; only cash or a sell-out may.",
-        """
-SELECT account_id, printf('adds a tax of %s; the budget for the year is %.2f', CAST(tax_cost AS VARCHAR), tax_budget)
-FROM decided d JOIN flow USING (account_id) JOIN tax_year y USING (account_id)
-WHERE NOT forced AND tax_cost > 0 AND tax_budget IS NOT NULL
-  AND schedule(s, l, y.st_rate, y.lt_rate, y.loss_value, offset_sound) + tax_cost > tax_budget + 0.01""",
-    ),
-    Rule(
-        "gains_preserved",
-        "No net gain of the year is realised before preserve_until; only a sell-out may.",
-        """
-SELECT account_id, printf('realises %.2f before %s', CAST(st + lt AS DOUBLE), CAST(preserve_until AS VARCHAR))
-FROM decided JOIN flow USING (account_id)
-WHERE tax_status = 'taxable' AND NOT selling_out AND today() < preserve_until
-  AND st + lt > 0 AND st_ytd + lt_ytd + st + lt > 0.005""",
-    ),
-    Rule(
-        "tax_saved_adds_up",
-        "Tax saved or deferred is the blind twin's tax less ours, and its three parts sum to it, where they are given.",
-        """
-SELECT account_id, concat('blind ', tax_blind, ' less ', tax_cost, ' is not ', tax_saved_or_deferred, ', or the parts ',
-       saved_by_lot_choice, ', ', deferred_gains, ', ', harvested, ' do not sum to it')
-FROM decided WHERE tax_blind - tax_cost <> tax_saved_or_deferred
-  OR saved_by_lot_choice + deferred_gains + harvested <> tax_saved_or_deferred""",
-    ),
+    basis_of_sale,
+    gain_of_sale,
+    buy_row,
+    term_by_law,
+    realised_totals,
+    tax_cost,
+    gain_budget,
+    tax_budget,
+    gains_preserved,
+    tax_saved_adds_up,
 )

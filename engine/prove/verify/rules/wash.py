@@ -2,89 +2,171 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
-from engine.prove.verify.rule import Rule
+import numpy as np
 
-# A cent for each row, and for each further piece that replacement cuts from it: its basis and proceeds are rounded.
-_CUTS: Final = "0.01 * (coalesce(rows, 1) + greatest(coalesce(pieces, 1), 1) - 1) + 1e-6"
-# And for each loss that it took up: what was taken up is in the basis it reports, rounded.
-_TAKEN_UP: Final = "0.01 * coalesce(absorbed_pieces, 0)"
+from engine.prove.verify.book import DEFERRED, EXEMPT, TAXABLE
+from engine.prove.verify.columns import MONEY, Floats, Ints, filled, in_units
+from engine.prove.verify.facts import Facts
+from engine.prove.verify.groups import Groups, at, find, join, pair
+from engine.prove.verify.names import Coded
+from engine.prove.verify.outputs import BUY, LONG, SHORT
+from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.words import usd
+
+
+def _cuts(rows: Ints, pieces: Ints) -> Floats:
+    """A cent for each row, and for each further piece that replacement cuts from it: its figures are rounded. USD."""
+    return np.asarray(0.01 * (rows + np.maximum(pieces, 1) - 1) + 1e-6, dtype=np.float64)
+
+
+@rule
+def wash_amount(facts: Facts) -> Iterator[Fault]:
+    """The loss disallowed is never negative and never more than the loss; only taxable accounts report one."""
+    trades = facts.trades
+    disallowed = trades.disallowed
+    taxable = facts.accounts.tax[facts.accounts.row(trades.account.codes)] == TAXABLE
+    loss = np.maximum(filled(trades.cost_basis) - filled(trades.amount), 0)
+    right = (disallowed >= 0) & ((disallowed == 0) | taxable) & ((trades.side == BUY) | (disallowed <= loss))
+    return faults(
+        trades.account,
+        ~right,
+        lambda row: f"{trades.word('side', row)} of {trades.security[row]} disallows {usd(disallowed[row])}",
+    )
+
+
+@rule
+def wash_sale_reported(facts: Facts) -> Iterator[Fault]:
+    """A lot's sale disallows the loss on as many shares as the household bought within 30 days and no other loss has
+    used up: to the cent where all are replaced or none, else within a cent for each row, each further cut and each loss
+    taken up.
+    """
+    sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
+    reported = in_units(lots.sum(filled(sales.disallowed)), MONEY)
+    whole = (washes.pieces == 0) | (washes.whole & (washes.absorbed_pieces == 0))
+    within = np.where(whole, 0.001, _cuts(lots.sizes, washes.pieces) + 0.01 * washes.absorbed_pieces)
+    return faults(
+        sales.account.take(lots.first),
+        ~(np.abs(reported - washes.disallowed) <= within),
+        lambda lot: (
+            f"lot {sales.lot[lots.first[lot]]} disallows {reported[lot]:.2f}; the shares that replace it make "
+            f"{washes.disallowed[lot]:.2f}"
+        ),
+    )
+
+
+@rule
+def wash_buy_reported(facts: Facts) -> Iterator[Fault]:
+    """A buy takes away the losses of the last 30 days that it replaces, by term, within a cent for each row and further
+    cut; none it does not replace.
+    """
+    trades, washes, size = facts.trades, facts.washes, len(facts.securities.names)
+
+    def key(account: Ints, security: Ints, term: Ints) -> Ints:
+        return pair(pair(account, security, size), term + 1, 4)
+
+    rows = np.flatnonzero((trades.side == BUY) & (trades.disallowed != 0))
+    said = Groups(key(trades.account.codes[rows], trades.security.codes[rows], trades.term[rows]))
+    taxed = np.flatnonzero(facts.accounts.tax[washes.buyer_row] == TAXABLE)
+    term = np.where(washes.taken_is_long, LONG, SHORT)
+    found = Groups(key(washes.buyer.codes[taxed], washes.bought.codes[taxed], term[taxed]))
+    keys = np.union1d(said.keys, found.keys)
+    by_said, by_found = find(said.keys, keys), find(found.keys, keys)
+    reported = at(in_units(said.sum(filled(trades.disallowed[rows])), MONEY), by_said, 0.0)
+    lost = at(found.total(washes.taken[taxed]), by_found, 0.0)
+    within = _cuts(at(said.sizes, by_said, 1), at(found.sizes, by_found, 1))
+    account, security = (
+        Coded(codes, names)
+        for codes, names in ((keys // 4 // size, trades.account.names), (keys // 4 % size, trades.security.names))
+    )
+    words = ("other", "of no term", "SHORT", "LONG")
+    return faults(
+        account,
+        ~(np.abs(reported - lost) <= within),
+        lambda row: (
+            f"buy of {security[row]} takes away {reported[row]:.2f} {words[keys[row] % 4]}; what it replaces "
+            f"makes {lost[row]:.2f}"
+        ),
+    )
+
+
+@rule
+def wash_forbidden(facts: Facts) -> Iterator[Fault]:
+    """Under wash_policy forbid, no sale's loss is disallowed and no buy takes one away."""
+    sales, washes, trades = facts.sales, facts.washes, facts.trades
+    forbidden = facts.accounts.settings.says("wash_policy", "forbid")
+    first, row = sales.by_lot.first, facts.accounts.row
+    reported = forbidden[row(trades.account.codes)] & (filled(trades.disallowed) != 0)
+    found = chain(
+        faults(
+            sales.account.take(first),
+            forbidden[row(sales.account.codes[first])] & (washes.pieces > 0),
+            lambda lot: sales.lot[first[lot]],
+        ),
+        faults(washes.buyer, forbidden[washes.buyer_row], lambda buy: washes.bought[buy]),
+        faults(trades.account, reported, lambda one: trades.lot[one] or trades.security[one]),
+    )
+    return ((account, f"is not to have wash sales, and has one in {what}") for account, what in sorted(set(found)))
+
+
+@rule
+def wash_retirement_buy(facts: Facts) -> Iterator[Fault]:
+    """No deferred or exempt account buys what replaces a loss of the last 30 days: there it would be gone for good."""
+    washes, size = facts.washes, len(facts.securities.names)
+    tax = facts.accounts.tax[washes.buyer_row]
+    rows = np.flatnonzero((tax == DEFERRED) | (tax == EXEMPT))
+    groups = Groups(pair(washes.buyer.codes[rows], washes.bought.codes[rows], size))
+    lost, first = groups.total(washes.taken[rows]), rows[groups.first]
+    return faults(
+        washes.buyer.take(first),
+        np.ones(len(first), dtype=bool),
+        lambda buy: f"buys {washes.bought[first[buy]]} and takes away {lost[buy]:.2f} for good",
+    )
+
+
+@rule
+def wash_unknown_loss(facts: Facts) -> Iterator[Fault]:
+    """Nothing is bought that the household sold in the last 30 days and of which activity does not tell the loss."""
+    trades = facts.trades
+    case = facts.nearby.purchases[facts.traded.of_row]
+    return faults(
+        trades.account,
+        (trades.side == BUY) & np.isin(case, facts.washes.unknown),
+        lambda row: f"buys {trades.security[row]}, of which a recent sale has no realised_gain",
+    )
+
+
+@rule
+def wash_within_run(facts: Facts) -> Iterator[Fault]:
+    """No account buys in the run what another one of its household sells at a loss in it."""
+    sales, traded, nearby = facts.sales, facts.traded, facts.nearby
+    bought = np.flatnonzero(nearby.purchases >= 0)
+    bought = bought[np.argsort(nearby.purchases[bought], kind="stable")]
+    lost = np.flatnonzero(np.isin(nearby.losses, nearby.purchases[bought]) & (nearby.losses >= 0))
+    sale, buy = join(nearby.purchases[bought], nearby.losses[lost])
+    sale, buy = lost[sale], bought[buy]
+    other = np.flatnonzero(sales.account.codes[sale] != traded.account.codes[buy])
+    sold, buyer = sale[other], buy[other]
+    found = {
+        (
+            sales.account[one],
+            f"sells lot {sales.lot[one]} of {sales.security[one]} at a loss; {traded.account[two]} buys "
+            f"{traded.security[two]}",
+        )
+        for one, two in zip(sold.tolist(), buyer.tolist(), strict=True)
+    }
+    return iter(sorted(found))
+
 
 RULES: Final = (
-    Rule(
-        "wash_amount",
-        "The loss disallowed is never negative and never more than the loss; only taxable accounts report one.",
-        """
-SELECT t.account_id, concat(t.side, ' of ', t.security_id, ' disallows ', t.wash_disallowed)
-FROM trades t LEFT JOIN account a USING (account_id)
-WHERE (t.wash_disallowed >= 0 AND (t.wash_disallowed = 0 OR a.tax_status = 'taxable')
-  AND (t.side = 'BUY' OR t.wash_disallowed <= greatest(t.cost_basis - t.amount, 0))) IS NOT TRUE""",
-    ),
-    Rule(
-        "wash_sale_reported",
-        "A lot's sale disallows the loss on as many shares as the household bought within 30 days and no other loss "
-        "has used up: to the cent where all are replaced or none, else within a cent for each row, each further "
-        "cut and each loss taken up.",
-        f"""
-WITH reported AS (
-  SELECT account_id, lot_id, CAST(sum(wash_disallowed) AS DOUBLE) AS usd, count(*) AS rows FROM sale GROUP BY ALL)
-SELECT account_id, printf('lot %s disallows %.2f; the shares that replace it make %.2f', lot_id, usd,
-       coalesce(disallowed, 0))
-FROM reported LEFT JOIN wash_sale USING (account_id, lot_id)
-WHERE (abs(usd - coalesce(disallowed, 0))
-       <= CASE WHEN coalesce(pieces, 0) = 0 OR (whole AND absorbed_pieces = 0) THEN 0.001
-               ELSE {_CUTS} + {_TAKEN_UP} END)
-      IS NOT TRUE""",
-    ),
-    Rule(
-        "wash_buy_reported",
-        "A buy takes away the losses of the last 30 days that it replaces, by term, within a cent for each row and "
-        "further cut; none it does not replace.",
-        f"""
-WITH reported AS (
-  SELECT account_id, security_id, term, CAST(sum(wash_disallowed) AS DOUBLE) AS usd, count(*) AS rows
-  FROM trades WHERE side = 'BUY' AND wash_disallowed <> 0 GROUP BY ALL),
-found AS (
-  SELECT account_id, security_id, CASE WHEN sold >= long_from(start) THEN 'LONG' ELSE 'SHORT' END AS term,
-         sum(lost) AS lost, count(*) AS pieces
-  FROM wash_buy JOIN account USING (account_id) WHERE tax_status = 'taxable' GROUP BY ALL)
-SELECT account_id, printf('buy of %s takes away %.2f %s; what it replaces makes %.2f', security_id,
-       coalesce(usd, 0), coalesce(term, 'of no term'), coalesce(lost, 0))
-FROM reported FULL JOIN found USING (account_id, security_id, term)
-WHERE (abs(coalesce(usd, 0) - coalesce(lost, 0)) <= {_CUTS}) IS NOT TRUE""",
-    ),
-    Rule(
-        "wash_forbidden",
-        "Under wash_policy forbid, no sale's loss is disallowed and no buy takes one away.",
-        """
-SELECT account_id, concat('is not to have wash sales, and has one in ', what)
-FROM (SELECT account_id, lot_id AS what FROM wash_sale WHERE pieces > 0
-      UNION SELECT account_id, security_id FROM wash_buy
-      UNION SELECT account_id, coalesce(lot_id, security_id) FROM trades WHERE wash_disallowed <> 0)
-JOIN account USING (account_id) WHERE wash_policy = 'forbid'""",
-    ),
-    Rule(
-        "wash_retirement_buy",
-        "No deferred or exempt account buys what replaces a loss of the last 30 days: there it would be gone for good.",
-        """
-SELECT account_id, printf('buys %s and takes away %.2f for good', security_id, sum(lost))
-FROM wash_buy JOIN account USING (account_id) WHERE tax_status IN ('deferred', 'exempt')
-GROUP BY account_id, security_id""",
-    ),
-    Rule(
-        "wash_unknown_loss",
-        "Nothing is bought that the household sold in the last 30 days and of which activity does not tell the loss.",
-        """
-SELECT account_id, concat('buys ', security_id, ', of which a recent sale has no realised_gain')
-FROM purchase SEMI JOIN wash_unknown USING (household_id, wash_group)""",
-    ),
-    Rule(
-        "wash_within_run",
-        "No account buys in the run what another one of its household sells at a loss in it.",
-        """
-SELECT DISTINCT l.account_id, concat('sells lot ', l.lot_id, ' of ', l.security_id, ' at a loss; ', p.account_id,
-       ' buys ', p.security_id)
-FROM loss_sale l JOIN purchase p USING (household_id, wash_group) WHERE p.account_id <> l.account_id""",
-    ),
+    wash_amount,
+    wash_sale_reported,
+    wash_buy_reported,
+    wash_forbidden,
+    wash_retirement_buy,
+    wash_unknown_loss,
+    wash_within_run,
 )

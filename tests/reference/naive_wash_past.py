@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from engine.prove.verify.wash_shares import HELD, WINDOW, Group, Owner, Purchase, Shares
+from tests.reference.naive_wash_shares import HELD, WINDOW, Group, Owner, Purchase, Shares
 
 LONG_AGO: Final = -HELD
 UNORDERED: Final = (1 << 62) - 1

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from engine.prove.verify.wash_past import LotRow, Past, whole
-from engine.prove.verify.wash_shares import WINDOW, Group, Owner, Purchase, Shares
+from tests.reference.naive_wash_past import LotRow, Past, whole
+from tests.reference.naive_wash_shares import WINDOW, Group, Owner, Purchase, Shares
 
 _LAST: Final = 1 << 62
 """The run trades after everything that `activity` tells of the day."""

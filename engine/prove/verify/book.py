@@ -1,0 +1,179 @@
+"""The account tables of a part, as delivered: accounts with their settings, lots, what they make in sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.prove.verify.columns import (
+    MONEY,
+    SHARES,
+    Bools,
+    Floats,
+    Ints,
+    choice,
+    column,
+    days,
+    filled,
+    flags,
+    in_units,
+    reals,
+    scaled,
+)
+from engine.prove.verify.firm import Securities, with_blank
+from engine.prove.verify.groups import Groups, find, first_rows, pair
+from engine.prove.verify.names import Coded, Names
+from engine.prove.verify.settings import Settings
+
+TAXABLE, DEFERRED, EXEMPT = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """By number; row 0, and no other, is for accounts that are not in `accounts`."""
+
+    names: Names
+    copies: Ints
+    household: Ints
+    model: Coded
+    policy: Coded
+    policy_known: Bools
+    tax: Ints
+    """`TAXABLE`, `DEFERRED`, `EXEMPT`; 0 for null, -1 for another word."""
+    cash: Ints
+    st_ytd: Floats
+    lt_ytd: Floats
+    st_carried: Floats
+    lt_carried: Floats
+    settings: Settings
+
+    def __len__(self) -> int:
+        return len(self.cash)
+
+    def row(self, codes: Ints) -> Ints:
+        """The row of each account, 0 where it is unknown."""
+        return np.where(codes < len(self), codes, 0)
+
+    def number(self, setting: str) -> Floats:
+        """A setting by account, NaN for null."""
+        return self.settings.numbers[setting]
+
+
+def read_accounts(table: pa.Table, policies: pa.Table, models: Names, firm: Mapping[str, object]) -> Accounts:
+    """The first row of each account."""
+    names, households, policy_names = Names(), Names(), Names()
+    codes = names.codes(column(table, "account_id"))
+    rows = with_blank(table, first_rows(codes, len(names))[1:])
+    home = pc.replace_with_mask(*_blank_as_null(column(rows, "household_id").cast(pa.string())))
+    shared = policy_names.codes(column(policies, "policy_id"))
+    policy_row = first_rows(shared, len(policy_names))
+    policy_row[0] = -1
+    policy = Coded.read(column(rows, "policy_id"), policy_names)
+    policy_row = np.append(policy_row, np.full(len(policy_names) - len(policy_row), -1))[policy.codes]
+    ytd = (
+        reals(column(rows, name))
+        for name in ("realised_st_ytd", "realised_lt_ytd", "carryforward_st", "carryforward_lt")
+    )
+    st_ytd, lt_ytd, st_carried, lt_carried = (np.where(np.isnan(one), 0.0, one) for one in ytd)
+    return Accounts(
+        names,
+        np.bincount(codes, minlength=len(names)),
+        households.codes(pc.coalesce(home, column(rows, "account_id").cast(pa.string()))),
+        Coded.read(column(rows, "model_id"), models),
+        policy,
+        (policy.codes == 0) | (policy_row >= 0),
+        choice(column(rows, "tax_status"), "taxable", "deferred", "exempt"),
+        scaled(column(rows, "cash"), MONEY),
+        st_ytd,
+        lt_ytd,
+        st_carried,
+        lt_carried,
+        Settings(rows, policies, policy_row, firm),
+    )
+
+
+def _blank_as_null(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Scalar]:
+    return text, pc.equal(text, "").fill_null(False), pa.scalar(None, pa.string())
+
+
+@dataclass(frozen=True)
+class Lots:
+    """As delivered; rows without an account belong to nobody and are left out."""
+
+    account: Coded
+    security: Coded
+    lot_id: pa.Array
+    name: Ints
+    """The number of `lot_id`; 0 for null."""
+    quantity: Ints
+    """Micro-shares."""
+    cost: Floats
+    acquired: Ints
+    start: Ints
+    """Where the holding period starts: `acquired` unless it is tacked."""
+    locked: Bools
+    names: Names
+
+    def __len__(self) -> int:
+        return len(self.quantity)
+
+
+def read_lots(table: pa.Table, accounts: Names, securities: Names) -> Lots:
+    """New accounts and securities are added to their names."""
+    owner = column(table, "account_id")
+    if owner.null_count:
+        table = table.filter(owner.is_valid())
+    names = Names()
+    acquired, held_from = days(column(table, "acquired")), column(table, "holding_start")
+    lot_id = column(table, "lot_id")
+    return Lots(
+        Coded.read(column(table, "account_id"), accounts),
+        Coded.read(column(table, "security_id"), securities),
+        lot_id,
+        names.codes(lot_id, runs=False),
+        scaled(column(table, "quantity"), SHARES),
+        reals(column(table, "cost_basis")),
+        acquired,
+        acquired if held_from.null_count == len(table) else filled(days(held_from), acquired),
+        flags(column(table, "locked"), default=False),
+        names,
+    )
+
+
+def lot_cents(quantity: Ints, cost: Floats) -> Floats:
+    """What a lot cost, rounded half up to the cent; the millionth as in `columns.scaled`."""
+    return np.floor(in_units(quantity, SHARES) * cost * 100 + 0.5 + 1e-6)
+
+
+class Positions:
+    """Shares held and free to be sold, by account and security."""
+
+    def __init__(self, lots: Lots, securities: Securities) -> None:
+        self._size = len(lots.security.names)
+        self._groups = groups = Groups(pair(lots.account.codes, lots.security.codes, self._size))
+        self.keys = groups.keys
+        self.account = Coded(groups.keys // self._size, lots.account.names)
+        self.security = Coded(groups.keys % self._size, lots.security.names)
+        shares = filled(lots.quantity)
+        self.held = groups.sum(shares)
+        self.unlocked = groups.sum(np.where(lots.locked, 0, shares)) if lots.locked.any() else self.held
+        worth = in_units(self.held, SHARES) * securities.usd[securities.row(self.security.codes)]
+        self.usd = np.where(np.isnan(worth), 0.0, worth)
+        """At the price; nothing where it is unknown."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @cached_property
+    def of_lot(self) -> Ints:
+        """The position of each lot."""
+        return self._groups.of_row()
+
+    def place(self, account: Ints, security: Ints) -> Ints:
+        """Where each pair stands, -1 where nothing is held."""
+        return find(self.keys, pair(account, security, self._size))

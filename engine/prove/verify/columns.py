@@ -1,0 +1,171 @@
+"""Raw Arrow columns, as delivered, to NumPy arrays.
+
+A column that is absent reads as null; what cannot be read (NaN, infinity, too large, of another type) reads as null
+too, and null passes no check. Null is NaN among floats, `NULL` among whole numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.prove.verify.compiled.wash_records import NULL as NULL
+from engine.prove.verify.compiled.wash_records import Bools as Bools
+from engine.prove.verify.compiled.wash_records import Ints as Ints
+
+Floats = npt.NDArray[np.float64]
+
+SHARES: Final = 6
+"""Decimals of shares and prices: micro-shares, micro-dollars."""
+MONEY: Final = 2
+"""Decimals of money: cents."""
+LARGEST: Final = 10**18
+"""Whole numbers stay below it either way, as in a decimal of 18 digits."""
+
+
+def column(table: pa.Table, name: str) -> pa.Array:
+    """The column in one piece, all null where the table does not have it."""
+    if name not in table.column_names:
+        return pa.nulls(table.num_rows)
+    chunks = table.column(table.column_names.index(name))
+    return chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
+
+
+def known(*columns: npt.NDArray[Any]) -> Bools:
+    """Where none of the columns is null."""
+    found = np.ones(len(columns[0]), dtype=bool)
+    for one in columns:
+        found &= ~np.isnan(one) if one.dtype.kind == "f" else one != NULL
+    return found
+
+
+def filled(values: Ints, default: Ints | int = 0) -> Ints:
+    """The values, `default` where they are null."""
+    return np.where(values == NULL, default, values)
+
+
+def in_units(values: Ints, decimals: int) -> Floats:
+    """Whole numbers as what they count: shares or USD, NaN for null."""
+    units = values / 10.0**decimals
+    units[values == NULL] = np.nan
+    return units
+
+
+def reals(array: pa.Array) -> Floats:
+    """Finite numbers as float64."""
+    values = _numpy(_cast(array, pa.float64()))
+    finite = np.isfinite(values)
+    return values if finite.all() else np.where(finite, values, np.nan)
+
+
+def scaled(array: pa.Array, decimals: int) -> Ints:
+    """Numbers times 10**decimals, rounded half up; decimals exactly.
+
+    The millionth lets a half that binary cannot hold round as it reads.
+    """
+    if pa.types.is_decimal128(array.type) and array.type.scale == decimals:
+        return _unscaled(array)
+    if pa.types.is_decimal(array.type) and not pa.types.is_decimal256(array.type):
+        return _unscaled(_rescaled(array, decimals))
+    if pa.types.is_integer(array.type):
+        return _unscaled(_rescaled(array.cast(pa.decimal128(20, 0)), decimals))
+    values = _numpy(_cast(array, pa.float64())) * 10.0**decimals
+    values += 0.5
+    values += 1e-6
+    np.floor(values, out=values)
+    sound = np.abs(values) < LARGEST
+    if not sound.all():
+        values[~sound] = NULL
+    whole: Ints = values.astype(np.int64)
+    return whole
+
+
+def days(array: pa.Array) -> Ints:
+    """Dates as days since 1970."""
+    dates = _cast(array, pa.date32())
+    found = _numpy(dates.cast(pa.int32()).fill_null(0)).astype(np.int64)
+    return _with_null(found, dates)
+
+
+def integers(array: pa.Array) -> Ints:
+    """Whole numbers."""
+    whole = _cast(array, pa.int64())
+    return _with_null(_numpy(whole.fill_null(0)), whole)
+
+
+def flags(array: pa.Array, *, default: bool) -> Bools:
+    """True or false, `default` for null."""
+    if pa.types.is_null(array.type):
+        return np.full(len(array), default)
+    return np.asarray(_cast(array, pa.bool_()).fill_null(default).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def texts(array: pa.Array) -> pa.Array:
+    """The column as text: an Array of string, or a DictionaryArray of it."""
+    dtype = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    if pa.types.is_string(dtype):
+        return array
+    if pa.types.is_dictionary(array.type):
+        return pa.DictionaryArray.from_arrays(array.indices, array.dictionary.cast(pa.string()))
+    return array.cast(pa.string())
+
+
+def choice(array: pa.Array, *words: str) -> Ints:
+    """Which of the words it is, from 1; 0 for null, -1 for any other."""
+    text = texts(array)
+    if not pa.types.is_dictionary(text.type):
+        text = pc.run_end_encode(text)
+        values, lengths = text.values, np.diff(text.run_ends.to_numpy(), prepend=0)
+        return np.repeat(_choice(values, words), lengths)
+    found = np.append(_choice(text.dictionary, words), 0)
+    return np.asarray(found[text.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
+
+
+def _choice(values: pa.Array, words: tuple[str, ...]) -> Ints:
+    place = pc.index_in(values, pa.array(words, pa.string())).fill_null(-2).to_numpy(zero_copy_only=False)
+    found: Ints = place.astype(np.int64) + 1
+    found[values.is_null().to_numpy(zero_copy_only=False)] = 0
+    return found
+
+
+def _cast(array: pa.Array, dtype: pa.DataType) -> pa.Array:
+    """The array as `dtype`, null where it is of a type that cannot be."""
+    if array.type == dtype:
+        return array
+    try:
+        return array.cast(dtype, safe=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.nulls(len(array), dtype)
+
+
+def _numpy(array: pa.Array) -> Any:
+    return array.to_numpy(zero_copy_only=False)
+
+
+def _with_null(values: Ints, array: pa.Array) -> Ints:
+    if array.null_count == 0:
+        return values
+    return np.where(array.is_null().to_numpy(zero_copy_only=False), NULL, values)
+
+
+def _rescaled(array: pa.Array, decimals: int) -> pa.Array:
+    """Decimals as decimal128 of this scale, null where they are too large for 18 digits."""
+    fits = pc.less(pc.abs(array.cast(pa.float64())), 10.0 ** (18 - decimals))
+    fitting = pc.if_else(fits, array, pa.scalar(None, array.type))
+    if array.type.scale > decimals:
+        fitting = pc.round(fitting, decimals, "half_towards_infinity")
+    return fitting.cast(pa.decimal128(38, decimals), safe=False)
+
+
+def _unscaled(array: pa.Array) -> Ints:
+    """The whole numbers that a decimal128 array holds: the low words, where the high ones only carry their sign."""
+    words = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
+    low, high = words[::2].copy(), words[1::2]
+    sound = (high == low >> 63) & (np.abs(low) < LARGEST)
+    if not sound.all():
+        low[~sound] = NULL
+    return _with_null(low, array)

@@ -1,0 +1,147 @@
+"""What is the same for every account: securities, screens, and models with their sleeves resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.prove.verify.columns import NULL, SHARES, Bools, Floats, Ints, column, days, flags, in_units, reals, scaled
+from engine.prove.verify.groups import Groups, first_rows, join, pair
+from engine.prove.verify.names import Names
+
+
+@dataclass(frozen=True)
+class Securities:
+    """By number; row 0, and no other, is for securities that are not in `securities`."""
+
+    names: Names
+    sector: Ints
+    price: Ints
+    """Micro-dollars."""
+    usd: Floats
+    price_date: Ints
+    half_spread: Floats
+    """As a fraction; NaN where the security is unknown."""
+    fractional: Bools
+    tradable: Bools
+    group: Ints
+    """Substantially identical securities; a security without one is its own. 0 where it is unknown."""
+
+    def __len__(self) -> int:
+        return len(self.price)
+
+    def row(self, codes: Ints) -> Ints:
+        """The row of each security, 0 where it is unknown."""
+        return np.where(codes < len(self), codes, 0)
+
+    def priced_on(self, codes: Ints, day: Floats) -> Bools:
+        """Known, with a price of that day or later."""
+        row = self.row(codes)
+        found: Bools = (self.price[row] > 0) & (self.price_date[row] != NULL) & (self.price_date[row] >= day)
+        return found
+
+
+def with_blank(table: pa.Table, rows: Ints) -> pa.Table:
+    """These rows, after one of nulls."""
+    blank = pa.table({field.name: pa.nulls(1, field.type) for field in table.schema})
+    return pa.concat_tables([blank, table.take(pa.array(rows))]).combine_chunks()
+
+
+def read_securities(table: pa.Table, sectors: Names) -> Securities:
+    """The first row of each security."""
+    names, groups = Names(), Names()
+    codes = names.codes(column(table, "security_id"))
+    rows = with_blank(table, first_rows(codes, len(names))[1:])
+    text = column(rows, "security_id").cast(pa.string())
+    half_spread = reals(column(rows, "half_spread_bps"))
+    half_spread = np.where(np.isnan(half_spread), 2.0, half_spread) / 1e4
+    half_spread[0] = np.nan
+    price = scaled(column(rows, "price"), SHARES)
+    return Securities(
+        names,
+        sectors.codes(column(rows, "sector")),
+        price,
+        in_units(price, SHARES),
+        days(column(rows, "price_date")),
+        half_spread,
+        flags(column(rows, "fractional"), default=False),
+        flags(column(rows, "tradable"), default=True),
+        groups.codes(pc.coalesce(column(rows, "wash_group").cast(pa.string()), text)),
+    )
+
+
+@dataclass(frozen=True)
+class Members:
+    """Sorted (set, security) pairs: the securities of a screen, of a sector, of a model."""
+
+    sets: Ints
+    securities: Ints
+
+    @classmethod
+    def of(cls, sets: Ints, securities: Ints) -> Members:
+        """Pairs without a set or a security belong nowhere."""
+        real = (sets > 0) & (securities > 0)
+        both = np.unique(np.stack([sets[real], securities[real]]), axis=1)
+        return cls(both[0], both[1])
+
+    def each(self, sets: Ints) -> tuple[Ints, Ints]:
+        """The members of each set wanted: (its place, a security)."""
+        row, place = join(self.sets, sets)
+        return row, self.securities[place]
+
+
+class Models:
+    """Models of the firm: which may not be followed, and what the others hold."""
+
+    def __init__(self, table: pa.Table, securities: Securities) -> None:
+        self.names = Names()
+        self._model = self.names.codes(column(table, "model_id"))
+        self.count = len(self.names)
+        self._child = self.names.codes(column(table, "child_model_id"))
+        self._security = securities.names.codes(column(table, "security_id"))
+        self._weight = reals(column(table, "weight"))
+        self._known = securities.row(self._security) > 0
+        self._is_sleeve = (self._child > 0) & (self._child < self.count)
+        self.sound = self._sound()
+        """By model: its weights sum to 1, its names are known, and so with its sleeves, in which it is not itself."""
+
+    def _sound(self) -> Bools:
+        groups = Groups(self._model)
+        right = np.abs(groups.total(self._weight) - 1) <= 1.001e-6
+        right &= groups.all(~np.isnan(self._weight) & (self._known != self._is_sleeve))
+        alone = np.zeros(self.count, dtype=bool)
+        alone[groups.keys[right]] = True
+        alone[0] = False
+        sound, before = np.zeros(self.count, dtype=bool), -1
+        while sound.sum() > before:
+            before = int(sound.sum())
+            safe = ~self._is_sleeve | sound[np.where(self._is_sleeve, self._child, 0)]
+            sound = alone & self._holds_for_all(safe)
+        return sound
+
+    def _holds_for_all(self, rows: Bools) -> Bools:
+        found = np.ones(self.count, dtype=bool)
+        found[self._model[~rows]] = False
+        return found
+
+    def flat(self, models: Ints) -> tuple[Ints, Ints, Floats]:
+        """What sound models hold, sleeves resolved: place in `models`, security, weight; once each, in this order."""
+        order = np.argsort(self._model, kind="stable")
+        place = np.flatnonzero(self.sound[np.where(models < self.count, models, 0)])
+        model, share = models[place], np.ones(len(place))
+        found = [(place[:0], model[:0], share[:0])]
+        while len(place):
+            row, at = join(self._model[order], model)
+            at = order[at]
+            place, share = place[row], share[row] * self._weight[at]
+            leaf = self._security[at] > 0
+            found.append((place[leaf], self._security[at][leaf], share[leaf]))
+            inner = self._is_sleeve[at]
+            place, model, share = place[inner], self._child[at][inner], share[inner]
+        where, security, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        size = int(security.max(initial=0)) + 1
+        groups = Groups(pair(where, security, size))
+        return groups.keys // size, groups.keys % size, groups.total(weight)

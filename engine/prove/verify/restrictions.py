@@ -1,0 +1,52 @@
+"""What a client forbade or asked for, security by security."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from engine.prove.verify.columns import Bools, Floats, Ints, choice, column, reals
+from engine.prove.verify.firm import Members, Securities
+from engine.prove.verify.names import Coded, Names
+
+KINDS = ("never_buy", "never_sell", "sell_out", "screen", "min_weight", "max_weight")
+NEVER_BUY, NEVER_SELL, SELL_OUT, SCREEN, MIN_WEIGHT, MAX_WEIGHT = 1, 2, 3, 4, 5, 6
+
+
+class Restrictions:
+    """Rows as delivered, and the securities that each is about."""
+
+    def __init__(
+        self, table: pa.Table, screens: pa.Table, accounts: Names, securities: Securities, sectors: Names
+    ) -> None:
+        screen_names = Names()
+        listed = screen_names.codes(column(screens, "screen_id"))
+        self._screened = Members.of(listed, securities.names.codes(column(screens, "security_id")))
+        self._in_sector = Members.of(securities.sector, np.arange(len(securities)))
+        self.account = Coded.read(column(table, "account_id"), accounts)
+        self.kind = choice(column(table, "kind"), *KINDS)
+        self.security = Coded.read(column(table, "security_id"), securities.names)
+        self.sector = Coded.read(column(table, "sector"), sectors)
+        self.screen = screen_names.codes(column(table, "screen_id"))
+        self.value: Floats = reals(column(table, "value"))
+
+    def bars(self) -> tuple[Ints, Ints]:
+        """(row, security) of all that forbid a purchase or a sale: by security, by sector or by screen."""
+        rows = np.flatnonzero((self.kind >= NEVER_BUY) & (self.kind <= SCREEN))
+        by_sector = (self.security.codes == 0) & (self.screen == 0)
+        return self._covered(rows, by_sector, self.kind == SCREEN)
+
+    def limits(self) -> tuple[Ints, Ints]:
+        """(row, security) of those that limit a weight: by security or by sector."""
+        rows = np.flatnonzero((self.kind == MIN_WEIGHT) | (self.kind == MAX_WEIGHT))
+        return self._covered(rows, self.security.codes == 0, np.zeros(len(self.kind), dtype=bool))
+
+    def _covered(self, rows: Ints, by_sector: Bools, by_screen: Bools) -> tuple[Ints, Ints]:
+        named = rows[self.security.codes[rows] > 0]
+        whole, screened = rows[by_sector[rows]], rows[by_screen[rows]]
+        sector_row, in_sector = self._in_sector.each(self.sector.codes[whole])
+        screen_row, in_screen = self._screened.each(self.screen[screened])
+        row = np.concatenate([named, whole[sector_row], screened[screen_row]])
+        security = np.concatenate([self.security.codes[named], in_sector, in_screen])
+        both = np.unique(np.stack([row, security]), axis=1)
+        return both[0], both[1]
