@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from engine.prove.verify.book import TAXABLE
 from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, choice, column, in_units
-from engine.prove.verify.groups import Groups, at, find, join, pair
+from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
 from engine.prove.verify.lot_names import whole_lots
 from engine.prove.verify.names import Coded, Names
 from engine.prove.verify.restrictions import MAX_WEIGHT, NEVER_BUY, NEVER_SELL, SCREEN, SELL_OUT
@@ -117,10 +117,13 @@ def _would_be_washed(facts: Facts, rows: Ints) -> Bools:
     """Lots whose sale a purchase of the last 30 days, other than their own, or one of the run would replace."""
     lots, nearby = facts.lots, facts.nearby
     case = nearby.case_of(lots.account.codes[rows], lots.security.codes[rows])
-    found = np.isin(case, nearby.purchases[nearby.purchases >= 0])
-    order = np.argsort(nearby.recent_purchases, kind="stable")
-    lot, recent = join(nearby.recent_purchases[order], np.where(case < 0, -2, case))
-    recent = order[recent]
+    wanted = distinct(case[case >= 0])
+    bought = distinct(nearby.purchases[find(wanted, nearby.purchases) >= 0])
+    found = find(bought, case) >= 0
+    near = np.flatnonzero(find(wanted, nearby.recent_purchases) >= 0)
+    near = near[np.argsort(nearby.recent_purchases[near], kind="stable")]
+    lot, recent = join(nearby.recent_purchases[near], case)
+    recent = near[recent]
     own = _is_own(facts, rows[lot], recent)
     found[lot[~own]] = True
     return found
@@ -135,11 +138,11 @@ def _is_own(facts: Facts, lot: Ints, recent: Ints) -> Bools:
     day = np.concatenate([lots.acquired[rows], nearby.activity.day[buys]])[recent]
     names = Names()
     wanted = whole_lots(lots.lot_id.take(pa.array(lot)))
-    mine = names.codes(wanted, runs=False)
+    mine = names.codes(wanted)
     bought = np.concatenate(
         [
-            names.codes(whole_lots(lots.lot_id.take(pa.array(rows))), runs=False),
-            names.codes(whole_lots(column(nearby.activity.table, "lot_id").take(pa.array(buys))), runs=False),
+            names.codes(whole_lots(lots.lot_id.take(pa.array(rows)))),
+            names.codes(whole_lots(column(nearby.activity.table, "lot_id").take(pa.array(buys)))),
         ]
     )[recent]
     same = (account == lots.account.codes[lot]) & (security == lots.security.codes[lot]) & (day == lots.acquired[lot])

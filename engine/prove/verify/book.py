@@ -135,7 +135,7 @@ def read_lots(table: pa.Table, accounts: Names, securities: Names) -> Lots:
         Coded.read(column(table, "account_id"), accounts),
         Coded.read(column(table, "security_id"), securities),
         lot_id,
-        names.codes(lot_id, runs=False),
+        names.codes(lot_id),
         scaled(column(table, "quantity"), SHARES),
         reals(column(table, "cost_basis")),
         acquired,
@@ -172,7 +172,7 @@ class Positions:
     @cached_property
     def of_lot(self) -> Ints:
         """The position of each lot."""
-        return self._groups.of_row()
+        return self._groups.of_row
 
     def place(self, account: Ints, security: Ints) -> Ints:
         """Where each pair stands, -1 where nothing is held."""

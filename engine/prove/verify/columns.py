@@ -29,9 +29,10 @@ LARGEST: Final = 10**18
 
 def column(table: pa.Table, name: str) -> pa.Array:
     """The column in one piece, all null where the table does not have it."""
-    if name not in table.column_names:
+    place = table.schema.get_field_index(name)
+    if place < 0:
         return pa.nulls(table.num_rows)
-    chunks = table.column(table.column_names.index(name))
+    chunks = table.column(place)
     return chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
 
 
@@ -55,8 +56,15 @@ def in_units(values: Ints, decimals: int) -> Floats:
     return units
 
 
+def is_empty(array: pa.Array) -> bool:
+    """Whether every value is null."""
+    return bool(array.null_count == len(array))
+
+
 def reals(array: pa.Array) -> Floats:
     """Finite numbers as float64."""
+    if is_empty(array):
+        return np.full(len(array), np.nan)
     values = _numpy(_cast(array, pa.float64()))
     finite = np.isfinite(values)
     return values if finite.all() else np.where(finite, values, np.nan)
@@ -67,6 +75,8 @@ def scaled(array: pa.Array, decimals: int) -> Ints:
 
     The millionth lets a half that binary cannot hold round as it reads.
     """
+    if is_empty(array):
+        return np.full(len(array), NULL)
     if pa.types.is_decimal128(array.type) and array.type.scale == decimals:
         return _unscaled(array)
     if pa.types.is_decimal(array.type) and not pa.types.is_decimal256(array.type):
@@ -86,22 +96,27 @@ def scaled(array: pa.Array, decimals: int) -> Ints:
 
 def days(array: pa.Array) -> Ints:
     """Dates as days since 1970."""
+    if is_empty(array):
+        return np.full(len(array), NULL)
     dates = _cast(array, pa.date32())
-    found = _numpy(dates.cast(pa.int32()).fill_null(0)).astype(np.int64)
-    return _with_null(found, dates)
+    whole = _cast(dates, pa.int32())
+    return _with_null(_numpy(whole.fill_null(0) if whole.null_count else whole).astype(np.int64), dates)
 
 
 def integers(array: pa.Array) -> Ints:
     """Whole numbers."""
+    if is_empty(array):
+        return np.full(len(array), NULL)
     whole = _cast(array, pa.int64())
-    return _with_null(_numpy(whole.fill_null(0)), whole)
+    return _with_null(_numpy(whole.fill_null(0) if whole.null_count else whole), whole)
 
 
 def flags(array: pa.Array, *, default: bool) -> Bools:
     """True or false, `default` for null."""
-    if pa.types.is_null(array.type):
+    if is_empty(array):
         return np.full(len(array), default)
-    return np.asarray(_cast(array, pa.bool_()).fill_null(default).to_numpy(zero_copy_only=False), dtype=bool)
+    found = _cast(array, pa.bool_())
+    return np.asarray(_numpy(found.fill_null(default) if found.null_count else found), dtype=bool)
 
 
 def texts(array: pa.Array) -> pa.Array:
@@ -116,20 +131,21 @@ def texts(array: pa.Array) -> pa.Array:
 
 def choice(array: pa.Array, *words: str) -> Ints:
     """Which of the words it is, from 1; 0 for null, -1 for any other."""
+    if is_empty(array):
+        return np.zeros(len(array), dtype=np.int64)
+    codes, distinct = dictionary(array)
+    place = {word: number for number, word in enumerate((None, *words))}
+    number = [place.get(one, -1) for one in distinct.to_pylist()]
+    return np.array([*number, 0])[codes]
+
+
+def dictionary(array: pa.Array) -> tuple[Ints, pa.Array]:
+    """A column of texts as places in its distinct ones, -1 for null; these may hold null too."""
     text = texts(array)
     if not pa.types.is_dictionary(text.type):
-        text = pc.run_end_encode(text)
-        values, lengths = text.values, np.diff(text.run_ends.to_numpy(), prepend=0)
-        return np.repeat(_choice(values, words), lengths)
-    found = np.append(_choice(text.dictionary, words), 0)
-    return np.asarray(found[text.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
-
-
-def _choice(values: pa.Array, words: tuple[str, ...]) -> Ints:
-    place = pc.index_in(values, pa.array(words, pa.string())).fill_null(-2).to_numpy(zero_copy_only=False)
-    found: Ints = place.astype(np.int64) + 1
-    found[values.is_null().to_numpy(zero_copy_only=False)] = 0
-    return found
+        text = text.dictionary_encode()
+    indices = text.indices
+    return _numpy(indices.fill_null(-1) if indices.null_count else indices), text.dictionary
 
 
 def _cast(array: pa.Array, dtype: pa.DataType) -> pa.Array:

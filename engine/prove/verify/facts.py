@@ -290,7 +290,7 @@ class Traded:
     @cached_property
     def of_row(self) -> Ints:
         """The place of each row of `trades`."""
-        return self._groups.of_row()
+        return self._groups.of_row
 
     def _summed(self, values: Ints, rows: Bools) -> Ints:
         return self._groups.sum(np.where(rows, values, 0))

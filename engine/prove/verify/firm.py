@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.prove.verify.columns import NULL, SHARES, Bools, Floats, Ints, column, days, flags, in_units, reals, scaled
-from engine.prove.verify.groups import Groups, first_rows, join, pair
+from engine.prove.verify.groups import Groups, distinct, first_rows, join, pair
 from engine.prove.verify.names import Names
 
 
@@ -84,8 +84,9 @@ class Members:
     def of(cls, sets: Ints, securities: Ints) -> Members:
         """Pairs without a set or a security belong nowhere."""
         real = (sets > 0) & (securities > 0)
-        both = np.unique(np.stack([sets[real], securities[real]]), axis=1)
-        return cls(both[0], both[1])
+        size = int(securities.max(initial=0)) + 1
+        both = distinct(pair(sets[real], securities[real], size))
+        return cls(both // size, both % size)
 
     def each(self, sets: Ints) -> tuple[Ints, Ints]:
         """The members of each set wanted: (its place, a security)."""

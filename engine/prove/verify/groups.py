@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -22,7 +23,7 @@ class Groups:
         rising = bool(np.all(key[1:] >= key[:-1]))
         self._order = None if rising else np.argsort(key, kind="stable")
         ordered = key if self._order is None else key[self._order]
-        self._starts = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1)) if len(key) else np.zeros(0, np.int64)
+        self._starts = _changes(ordered)
         self._rows = len(key)
         self.keys = ordered[self._starts]
         self.first = self._starts if self._order is None else self._order[self._starts]
@@ -33,8 +34,9 @@ class Groups:
     @property
     def sizes(self) -> Ints:
         """How many rows each group has."""
-        return np.diff(self._starts, append=self._rows)
+        return np.diff(np.append(self._starts, self._rows))
 
+    @cached_property
     def of_row(self) -> Ints:
         """The group of each row."""
         group = np.repeat(np.arange(len(self)), self.sizes)
@@ -84,6 +86,21 @@ class Groups:
 def pair(first: Ints, second: Ints, size: int) -> Ints:
     """One key for two codes; `size`: more than any of the second."""
     return first * size + second
+
+
+def distinct(values: Ints) -> Ints:
+    """Each value once, sorted."""
+    ordered = np.sort(values)
+    found: Ints = ordered[_changes(ordered)]
+    return found
+
+
+def _changes(ordered: Ints) -> Ints:
+    """Where a value differs from the one before it, the first included."""
+    change = np.empty(len(ordered), dtype=bool)
+    change[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=change[1:])
+    return np.flatnonzero(change)
 
 
 def find(sorted_keys: Ints, wanted: Ints) -> Ints:

@@ -24,9 +24,9 @@ class LotNames:
 
     def __init__(self, *columns: pa.Array) -> None:
         self._names, wholes = Names(), Names()
-        self.codes = [self._names.codes(column, runs=False) for column in columns]
+        self.codes = [self._names.codes(column) for column in columns]
         self._rank = self._names.ranks()
-        whole = wholes.codes(whole_lots(self._names.texts), runs=False)
+        whole = wholes.codes(whole_lots(self._names.texts))
         self._whole = np.where(_equals(wholes.texts, ""), 0, wholes.ranks())[whole]
         self.wholes = len(wholes)
         """More than any number of a whole lot."""

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.prove.verify.columns import Bools, Ints, texts
+from engine.prove.verify.columns import Bools, Ints, dictionary, is_empty
 
 
 class Names:
@@ -20,16 +20,17 @@ class Names:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def codes(self, array: pa.Array, *, runs: bool = True) -> Ints:
-        """The numbers of a column's texts; new ones are added. `runs`: equal texts mostly follow each other."""
-        text = texts(array)
-        if pa.types.is_dictionary(text.type):
-            return self._of_dictionary(text)
-        if not runs:
-            return self._of_dictionary(text.dictionary_encode())
-        ends = pc.run_end_encode(text)
-        lengths = np.diff(_numpy(ends.run_ends), prepend=0)
-        return np.repeat(self._of_dictionary(ends.values.dictionary_encode()), lengths)
+    def codes(self, array: pa.Array) -> Ints:
+        """The numbers of a column's texts; new ones are added."""
+        if is_empty(array):
+            return np.zeros(len(array), dtype=np.int64)
+        place, distinct = dictionary(array)
+        return np.append(self._places(distinct), 0)[place]
+
+    def code(self, text: str) -> int:
+        """The number of one text, -1 where it was not met."""
+        place: int = self.texts.index(text).as_py()
+        return place
 
     def text(self, code: int) -> str | None:
         """The text of a number."""
@@ -39,25 +40,17 @@ class Names:
     def ranks(self) -> Ints:
         """The place of each text in order of its characters, null first."""
         rank = np.zeros(len(self), dtype=np.int64)
-        rank[1 + _numpy(pc.sort_indices(self.texts[1:]))] = np.arange(1, len(self))
+        rank[1 + pc.sort_indices(self.texts[1:]).to_numpy()] = np.arange(1, len(self))
         return rank
 
-    def _of_dictionary(self, array: pa.DictionaryArray) -> Ints:
-        place = np.append(self._places(array.dictionary), 0)
-        return place[_numpy(array.indices.fill_null(-1))]
-
     def _places(self, distinct: pa.Array) -> Ints:
-        place = _numpy(pc.index_in(distinct, self.texts).fill_null(-1)).astype(np.int64)
-        fresh = place < 0
-        if fresh.any():
-            place[fresh] = np.arange(len(self), len(self) + fresh.sum())
-            self.texts = pa.concat_arrays([self.texts, distinct.filter(pa.array(fresh))])
+        found = pc.index_in(distinct, self.texts)
+        if found.null_count == 0:
+            return np.asarray(found.to_numpy(), dtype=np.int64)
+        place = np.asarray(found.fill_null(-1).to_numpy(), dtype=np.int64)
+        place[place < 0] = np.arange(len(self), len(self) + found.null_count)
+        self.texts = pa.concat_arrays([self.texts, distinct.filter(found.is_null())])
         return place
-
-
-def _numpy(array: pa.Array) -> Ints:
-    found: Ints = array.to_numpy(zero_copy_only=False)
-    return found
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,7 @@ class Coded:
 
     @classmethod
     def read(cls, array: pa.Array, names: Names) -> Coded:
-        """A column of which equal texts mostly follow each other; new ones are added to `names`."""
+        """A column; new texts are added to `names`."""
         return cls(names.codes(array), names)
 
     def __getitem__(self, row: int) -> str:
@@ -78,13 +71,12 @@ class Coded:
 
     def blank(self) -> Bools:
         """Null, or a text of no characters."""
-        empty = self.names.codes(pa.array([""]))[0]
-        found: Bools = (self.codes == 0) | (self.codes == empty)
+        found: Bools = (self.codes == 0) | (self.codes == self.names.code(""))
         return found
 
     def one_of(self, *words: str) -> Bools:
         """One of these texts."""
-        found: Bools = np.isin(self.codes, self.names.codes(pa.array(words)))
+        found: Bools = np.isin(self.codes, [self.names.code(word) for word in words])
         return found
 
     def take(self, rows: Ints) -> Coded:

@@ -53,7 +53,7 @@ def read_trades(table: pa.Table, accounts: Names, securities: Names, lots: Names
         Coded.read(column(table, "account_id"), accounts),
         Coded.read(column(table, "security_id"), securities),
         choice(column(table, "side"), "BUY", "SELL"),
-        Coded(lots.codes(column(table, "lot_id"), runs=False), lots),
+        Coded(lots.codes(column(table, "lot_id")), lots),
         scaled(column(table, "quantity"), SHARES),
         scaled(column(table, "price"), SHARES),
         scaled(column(table, "amount"), MONEY),

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from engine.prove.verify.columns import Bools, Floats, Ints, choice, column, reals
 from engine.prove.verify.firm import Members, Securities
+from engine.prove.verify.groups import distinct, pair
 from engine.prove.verify.names import Coded, Names
 
 KINDS = ("never_buy", "never_sell", "sell_out", "screen", "min_weight", "max_weight")
@@ -48,5 +49,6 @@ class Restrictions:
         screen_row, in_screen = self._screened.each(self.screen[screened])
         row = np.concatenate([named, whole[sector_row], screened[screen_row]])
         security = np.concatenate([self.security.codes[named], in_sector, in_screen])
-        both = np.unique(np.stack([row, security]), axis=1)
-        return both[0], both[1]
+        size = int(security.max(initial=0)) + 1
+        both = distinct(pair(row, security, size))
+        return both // size, both % size

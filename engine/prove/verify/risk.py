@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.prove.verify.columns import MONEY, SHARES, Bools, Floats, Ints, column, in_units, reals
+from engine.prove.verify.groups import join
 from engine.prove.verify.names import Names
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class _Gaps:
         listed = np.flatnonzero(
             (targets.pair_target > 0) & (targets.pair_security > 0) & (targets.pair_security < len(securities))
         )
-        self.target_ends = np.searchsorted(targets.pair_target[listed], np.arange(len(targets.names) + 1))
+        self.target_of = targets.pair_target[listed]
         self.target_security, self.target_weight = targets.pair_security[listed], targets.pair_weight[listed]
         cash_target = facts.accounts.number("cash_target")[owner]
         self.cash = [
@@ -110,25 +111,18 @@ class _Gaps:
         order = sound[np.argsort(place[sound], kind="stable")]
         return place[order], security[order], np.nan_to_num(usd[order]) / self.value[place[order]]
 
-    def of_target(self, code: int) -> slice:
-        """The rows of a target."""
-        return slice(int(self.target_ends[code]), int(self.target_ends[code + 1]))
-
 
 def _of(gaps: _Gaps, risk: Risk, first: int, last: int) -> tuple[Floats, ...]:
     """Tracking error and drift of the decided accounts from `first` to `last`."""
     held, moved = (_between(entries, first, last) for entries in (gaps.held, gaps.moved))
     targets, target = np.unique(gaps.target[first:last], return_inverse=True)
-    rows = [np.arange(len(gaps.target_security))[gaps.of_target(code)] for code in targets.tolist()]
-    row = np.concatenate(rows)
+    of_target, row = join(gaps.target_of, targets)
     used = np.zeros(len(risk.specific), dtype=bool)
     for securities in (held[1], moved[1], gaps.target_security[row]):
         used[securities] = True
     place = np.cumsum(used) - 1
     wanted = np.zeros((len(targets), int(used.sum())))
-    wanted[np.repeat(np.arange(len(targets)), [len(one) for one in rows]), place[gaps.target_security[row]]] = (
-        gaps.target_weight[row]
-    )
+    wanted[of_target, place[gaps.target_security[row]]] = gaps.target_weight[row]
     gap = np.zeros((last - first, wanted.shape[1]))
     gap[held[0] - first, place[held[1]]] = held[2]
     gap -= wanted[target]

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.prove.verify.columns import MONEY, SHARES, Floats, Ints, choice, column, filled, in_units, reals, scaled
-from engine.prove.verify.groups import Groups, find
+from engine.prove.verify.groups import Groups, at, distinct, find
 from engine.prove.verify.names import Names
-from engine.prove.verify.rule import Fault, Rule, Violation, broken, rule
+from engine.prove.verify.rule import Fault, Rule, Violation, broken, faults, rule
 from engine.prove.verify.words import shares, usd
 
 GATES: Final = (
@@ -122,13 +122,20 @@ def orders_merge(facts: RunFacts) -> Iterator[Fault]:
 def targets_merge(facts: RunFacts) -> Iterator[Fault]:
     """The run has each target of its parts once, row for row, and no other; one id means one content."""
     run, parts = facts.run_targets, facts.part_targets
-    for target in np.union1d(run.targets, parts.targets).tolist():
-        ours, theirs = (int(find(one.targets, np.array([target]))[0]) for one in (run, parts))
-        times = int(run.times[ours]) if ours >= 0 else 0
-        same = ours >= 0 and theirs >= 0 and parts.least[theirs] == parts.most[theirs] == run.least[ours]
-        if not same or times != 1 or target == 0:
-            name = facts.targets.text(target) or ""
-            yield "", f"target {name} is in the run {times} times, or differs from its parts"
+    targets = distinct(np.concatenate([run.targets, parts.targets]))
+    ours, theirs = find(run.targets, targets), find(parts.targets, targets)
+    times = at(run.times, ours, 0)
+    same = (ours >= 0) & (theirs >= 0) & (targets > 0) & (times == 1)
+    content = at(run.least, ours, 0)
+    same &= (at(parts.least, theirs, 0) == content) & (at(parts.most, theirs, 0) == content)
+    return faults(
+        None,
+        ~same,
+        lambda row: (
+            f"target {facts.targets.text(targets[row]) or ''} is in the run {times[row]} times, or differs "
+            "from its parts"
+        ),
+    )
 
 
 @rule

@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from engine.prove.verify.columns import NULL, Bools, Floats, Ints, column, days, reals
-from engine.prove.verify.names import Names
+from engine.prove.verify.columns import NULL, Bools, Floats, Ints, choice, column, days, filled, reals
 
 NUMBERS: Final[dict[str, float | None]] = {
     "st_rate": 0.408,
@@ -32,14 +31,13 @@ NUMBERS: Final[dict[str, float | None]] = {
     "max_weight": None,
 }
 WORDS: Final = {
-    "wash_policy": "avoid",
-    "wash_tacking": "days",
-    "wash_before_lot": "count",
-    "wash_same_day": "count",
-    "wash_sold_earlier": "ignore",
+    "wash_policy": ("avoid", "forbid", "ignore"),
+    "wash_tacking": ("days", "date"),
+    "wash_before_lot": ("count", "ignore"),
+    "wash_same_day": ("count", "ignore"),
+    "wash_sold_earlier": ("ignore", "count"),
 }
-
-
+"""What each may say; the first is the default."""
 EPOCH: Final = datetime.date(1970, 1, 1)
 
 
@@ -53,12 +51,11 @@ class Settings:
         self._firm = {name: value for name, value in firm.items() if value is not None and value == value}
         self.numbers: dict[str, Floats] = {name: self._number(name, default) for name, default in NUMBERS.items()}
         self.preserve_until = self._date("preserve_until")
-        self._words = Names()
-        self._chosen = {name: self._word(name, default) for name, default in WORDS.items()}
+        self._chosen = {name: self._word(name, words) for name, words in WORDS.items()}
 
     def says(self, setting: str, word: str) -> Bools:
         """The accounts whose setting is this word."""
-        found: Bools = self._chosen[setting] == self._words.codes(pa.array([word]))[0]
+        found: Bools = self._chosen[setting] == 1 + WORDS[setting].index(word)
         return found
 
     def _number(self, name: str, default: float | None) -> Floats:
@@ -71,11 +68,13 @@ class Settings:
         own, shared = (days(column(table, name)) for table in self._tables)
         chosen = self._firm.get(name)
         firm = NULL if chosen is None else (datetime.date.fromisoformat(str(chosen)[:10]) - EPOCH).days
-        inherited = np.append(np.where(shared == NULL, firm, shared), firm)[self._policy]
-        return np.where(own == NULL, inherited, own)
+        inherited = np.append(filled(shared, firm), firm)[self._policy]
+        return filled(own, inherited)
 
-    def _word(self, name: str, default: str) -> Ints:
-        own, shared = (self._words.codes(column(table, name)) for table in self._tables)
-        firm = self._words.codes(pa.array([str(self._firm.get(name, default))]))[0]
+    def _word(self, name: str, words: tuple[str, ...]) -> Ints:
+        """By place in `words`, from 1; -1 for another word."""
+        own, shared = (choice(column(table, name), *words) for table in self._tables)
+        chosen = str(self._firm.get(name, words[0]))
+        firm = 1 + words.index(chosen) if chosen in words else -1
         inherited = np.append(np.where(shared == 0, firm, shared), firm)[self._policy]
         return np.where(own == 0, inherited, own)

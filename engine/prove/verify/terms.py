@@ -13,12 +13,22 @@ def long_from(start: Ints) -> Ints:
     Calendar months, the day of purchase not counted; from a month's last day, the first day of the thirteenth
     succeeding month.
     """
-    day = np.where(start == NULL, 0, start).astype("datetime64[D]")
+    told = start != NULL
+    found = np.full(len(start), NULL)
+    days = start[told]
+    if len(days) and days.max() - days.min() < len(days):  # fewer days than rows
+        found[told] = _long_from(np.arange(days.min(), days.max() + 1))[days - days.min()]
+    else:
+        found[told] = _long_from(days)
+    return found
+
+
+def _long_from(start: Ints) -> Ints:
+    day = start.astype("datetime64[D]")
     month = day.astype("datetime64[M]")
     last_of_month = (month + 1).astype("datetime64[D]") - 1
     same_day = (month + 12).astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
-    found = np.where(day == last_of_month, (month + 13).astype("datetime64[D]"), same_day + 1).astype(np.int64)
-    return np.where(start == NULL, NULL, found)
+    return np.where(day == last_of_month, (month + 13).astype("datetime64[D]"), same_day + 1).astype(np.int64)
 
 
 def schedule(short: Floats, long: Floats, st: Floats, lt: Floats, loss_value: Floats, offset: Floats) -> Floats:

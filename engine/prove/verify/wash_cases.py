@@ -27,7 +27,7 @@ from engine.prove.verify.columns import (
 from engine.prove.verify.compiled.wash_past import UNORDERED
 from engine.prove.verify.compiled.wash_records import LOT, OWNER, RUN, TRADE, Records
 from engine.prove.verify.compiled.wash_run import Cases
-from engine.prove.verify.groups import Groups, at, find, order_by, pair
+from engine.prove.verify.groups import Groups, at, distinct, find, order_by, pair
 from engine.prove.verify.lot_names import LotNames, whole_lots
 from engine.prove.verify.names import Names
 from engine.prove.verify.outputs import BUY
@@ -112,7 +112,7 @@ class _Who:
 def _run_rows(facts: Facts, nearby: Nearby) -> Run:
     """Rows of one lot, or of one security bought, in sum; in order of case and of the first of them in `trades`."""
     trades, sales, traded = facts.trades, facts.sales, facts.traded
-    case = find(nearby.cases, nearby.case_of(traded.account.codes, traded.security.codes))
+    case = find(nearby.cases, nearby.traded)
     of_row = traded.of_row
     sound = (case[of_row] >= 0) & known(trades.amount, trades.cost_basis) & (trades.quantity > 0)
     buys = np.flatnonzero(sound & (trades.side == BUY))
@@ -254,7 +254,7 @@ def _cents(usd: Floats) -> Ints:
 
 def _exchanged(facts: Facts, nearby: Nearby, lots: Records, told: _Told) -> Bools:
     """Buys whose lot is of another security, of which no buy tells it: it came of a merger."""
-    held = np.unique(pair(lots["acquired"], lots["who"], int(told.who.max(initial=0)) + 1))
+    held = distinct(pair(lots["acquired"], lots["who"], int(told.who.max(initial=0)) + 1))
     found = np.zeros(len(told.rows), dtype=bool)
     named = told.buy & (told.named > 0)
     gone = np.flatnonzero(named & (find(held, pair(told.day, told.who, int(told.who.max(initial=0)) + 1)) < 0))
@@ -268,7 +268,7 @@ def _held_elsewhere(facts: Facts, nearby: Nearby, told: _Told, gone: Ints) -> Bo
     lots, activity = facts.lots, nearby.activity
     owners = np.zeros(len(facts.accounts.names), dtype=bool)
     owners[told.account[gone]] = True
-    dates = np.unique(told.day[gone])
+    dates = distinct(told.day[gone])
     held = np.flatnonzero(owners[lots.account.codes] & (lots.acquired >= dates[0]) & (lots.acquired <= dates[-1]))
     sound = (lots.quantity[held] > 0) & (lots.name[held] > 0) & (find(dates, lots.acquired[held]) >= 0)
     held = held[sound & (facts.securities.row(lots.security.codes[held]) > 0)]
@@ -277,7 +277,7 @@ def _held_elsewhere(facts: Facts, nearby: Nearby, told: _Told, gone: Ints) -> Bo
     told_id = column(activity.table, "lot_id")
     names = Names()
     lot_of, name_of, name = (
-        names.codes(whole_lots(ids.take(pa.array(rows))), runs=False)
+        names.codes(whole_lots(ids.take(pa.array(rows))))
         for ids, rows in ((lots.lot_id, held), (told_id, bought), (told_id, told.rows[gone]))
     )
 
@@ -288,6 +288,6 @@ def _held_elsewhere(facts: Facts, nearby: Nearby, told: _Told, gone: Ints) -> Bo
     of_buy = key(facts.activity_account.codes[bought], activity.day[bought], name_of)
     size = len(lots.security.names)
     security = facts.activity_security.codes[bought]
-    told_of = np.unique(pair(of_buy, security, size)[name_of > 0])
+    told_of = distinct(pair(of_buy, security, size)[name_of > 0])
     untold = find(told_of, pair(of_lot, lots.security.codes[held], size)) < 0
-    return find(np.unique(of_lot[untold]), key(told.account[gone], told.day[gone], name)) >= 0
+    return find(distinct(of_lot[untold]), key(told.account[gone], told.day[gone], name)) >= 0

@@ -11,7 +11,7 @@ import pyarrow as pa
 from engine.prove.verify.book import DEFERRED, EXEMPT
 from engine.prove.verify.columns import NULL, SHARES, Bools, Ints, choice, column, days, reals, scaled
 from engine.prove.verify.compiled.wash_shares import WINDOW
-from engine.prove.verify.groups import pair
+from engine.prove.verify.groups import distinct, find, pair
 from engine.prove.verify.outputs import BUY, SELL
 
 if TYPE_CHECKING:
@@ -51,16 +51,23 @@ class Nearby:
         return np.where((owner > 0) & (listed > 0), case, -1)
 
     @cached_property
+    def traded(self) -> Ints:
+        """The case of each security that an account trades."""
+        traded = self._facts.traded
+        return self.case_of(traded.account.codes, traded.security.codes)
+
+    @cached_property
     def losses(self) -> Ints:
-        """The case of each sale of the run, -1 unless it is at a loss in a taxable account."""
-        sales = self._facts.sales
-        return np.where(sales.at_a_loss, self.case_of(sales.account.codes, sales.security.codes), -1)
+        """Cases in which a taxable account sells at a loss."""
+        sales, traded = self._facts.sales, self._facts.traded
+        losing = np.zeros(len(traded), dtype=bool)
+        losing[traded.of_row[sales.row[sales.at_a_loss]]] = True
+        return distinct(self.traded[losing])
 
     @cached_property
     def purchases(self) -> Ints:
         """The case of each security that an account trades, -1 unless it buys it."""
-        traded = self._facts.traded
-        return np.where(traded.buys, self.case_of(traded.account.codes, traded.security.codes), -1)
+        return np.where(self._facts.traded.buys, self.traded, -1)
 
     def _lately(self, day: Ints) -> Bools:
         return (day >= self._since) & (day <= self._facts.today)
@@ -102,8 +109,8 @@ class Nearby:
     @cached_property
     def cases(self) -> Ints:
         """Where a loss of the run may have been replaced, or a purchase of the run may replace one; sorted."""
-        bought = np.unique(self.purchases)
-        replaced = np.intersect1d(self.losses, np.union1d(self.recent_purchases, bought))
-        found = np.union1d(replaced, np.intersect1d(bought, self.recent_losses))
-        known: Ints = found[found >= 0]
-        return known
+        bought = distinct(self.purchases)
+        near = distinct(np.concatenate([self.recent_purchases, bought]))
+        replaced = self.losses[find(near, self.losses) >= 0]
+        found = distinct(np.concatenate([replaced, bought[find(distinct(self.recent_losses), bought) >= 0]]))
+        return found[np.searchsorted(found, 0) :]

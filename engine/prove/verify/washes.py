@@ -33,7 +33,7 @@ class Washes:
         counted = count(cases, facts.today)
         lots = facts.sales.by_lot
         sold = np.flatnonzero(run.sale >= 0)
-        lot = lots.of_row()[run.sale[sold]]
+        lot = lots.of_row[run.sale[sold]]
         self.disallowed, self.absorbed = np.zeros((2, len(lots)))
         self.pieces, self.absorbed_pieces = np.zeros((2, len(lots)), dtype=np.int64)
         self.whole, self.may_be_long, self.may_be_short = np.zeros((3, len(lots)), dtype=bool)
@@ -46,7 +46,7 @@ class Washes:
         row = counted.taken["run"]
         by_sale = run.sale[row] >= 0
         absorbing, buying = counted.taken[by_sale], counted.taken[~by_sale]
-        lot = lots.of_row()[run.sale[row[by_sale]]]
+        lot = lots.of_row[run.sale[row[by_sale]]]
         is_long = facts.today >= long_from(absorbing["start"])
         self.may_be_long[lot[is_long]] = True
         self.may_be_short[lot[~is_long]] = True

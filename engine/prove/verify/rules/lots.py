@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.prove.verify.columns import NULL, filled
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.groups import Groups, at, find, pair
+from engine.prove.verify.groups import Groups, at, distinct, find, pair
 from engine.prove.verify.names import Coded
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.words import shares
@@ -61,7 +61,7 @@ def lots_reconcile(facts: Facts) -> Iterator[Fault]:
     of_lot = np.where(held == NULL, sold, np.minimum(sold, held))
     taken = Groups(pair(sales.account.codes[lots.first], sales.lot_security.codes[lots.first], size))
     by_lot = taken.sum(of_lot)
-    keys = np.union1d(taken.keys[taken.keys % size > 0], traded.keys[traded.sold > 0])
+    keys = distinct(np.concatenate([taken.keys[taken.keys % size > 0], traded.keys[traded.sold > 0]]))
     account, security = Coded(keys // size, sales.account.names), Coded(keys % size, sales.security.names)
     place = find(traded.keys, keys)
     before = at(positions.held, positions.place(account.codes, security.codes), 0)

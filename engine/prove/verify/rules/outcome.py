@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.prove.verify.columns import MONEY, SHARES, Ints, choice, column, filled, reals, scaled
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.groups import Groups, at
+from engine.prove.verify.groups import Groups, at, distinct
 from engine.prove.verify.names import Coded, Names
 from engine.prove.verify.outputs import BUY, EXCEPTION, NO_TRADE, SELL, TRADED
 from engine.prove.verify.rule import Fault, faults, rule
@@ -150,7 +150,7 @@ def gap_not_negative(facts: Facts) -> Iterator[Fault]:
 def one_run(facts: Facts) -> Iterator[Fault]:
     """All trades carry one run_id."""
     runs = facts.trades.run
-    codes = np.unique(runs.codes).tolist()
+    codes = distinct(runs.codes).tolist()
     wrong = len(runs.codes) > 0 and (len(codes) != 1 or codes[0] == 0)
     names = ", ".join(runs.names.text(code) or "null" for code in codes)
     return iter([("", f"run_ids {names}")] if wrong else [])

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.groups import Groups, find, pair
+from engine.prove.verify.groups import Groups, distinct, find, pair
 from engine.prove.verify.names import Coded
 from engine.prove.verify.restrictions import KINDS, NEVER_BUY, SCREEN, SELL_OUT
 from engine.prove.verify.rule import Fault, faults, rule
@@ -122,7 +122,7 @@ def target_of_model_names(facts: Facts) -> Iterator[Fault]:
     models, model = np.unique(followers.model.codes, return_inverse=True)
     of, security, _ = facts.models.flat(models)
     row, substitute = facts.substitutes.each(security)
-    named = np.unique(np.concatenate([pair(of, security, size), pair(of[row], substitute, size)]))
+    named = distinct(np.concatenate([pair(of, security, size), pair(of[row], substitute, size)]))
     follower, place = followers.target_rows(targets)
     wanted = targets.pair_weight[place] > 0
     follower, place = follower[wanted], place[wanted]

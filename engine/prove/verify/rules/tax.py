@@ -80,7 +80,7 @@ def term_by_law(facts: Facts) -> Iterator[Fault]:
     """
     sales, washes = facts.sales, facts.washes
     by_law = np.where((sales.long_from != NULL) & (facts.today >= sales.long_from), LONG, SHORT)
-    lot = sales.by_lot.of_row()
+    lot = sales.by_lot.of_row
     moved = np.where(sales.term == LONG, washes.may_be_long[lot], (sales.term == SHORT) & washes.may_be_short[lot])
     return faults(
         sales.account,

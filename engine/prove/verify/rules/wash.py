@@ -11,7 +11,7 @@ import numpy as np
 from engine.prove.verify.book import DEFERRED, EXEMPT, TAXABLE
 from engine.prove.verify.columns import MONEY, Floats, Ints, filled, in_units
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.groups import Groups, at, find, join, pair
+from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
 from engine.prove.verify.names import Coded
 from engine.prove.verify.outputs import BUY, LONG, SHORT
 from engine.prove.verify.rule import Fault, faults, rule
@@ -73,7 +73,7 @@ def wash_buy_reported(facts: Facts) -> Iterator[Fault]:
     taxed = np.flatnonzero(facts.accounts.tax[washes.buyer_row] == TAXABLE)
     term = np.where(washes.taken_is_long, LONG, SHORT)
     found = Groups(key(washes.buyer.codes[taxed], washes.bought.codes[taxed], term[taxed]))
-    keys = np.union1d(said.keys, found.keys)
+    keys = distinct(np.concatenate([said.keys, found.keys]))
     by_said, by_found = find(said.keys, keys), find(found.keys, keys)
     reported = at(in_units(said.sum(filled(trades.disallowed[rows])), MONEY), by_said, 0.0)
     lost = at(found.total(washes.taken[taxed]), by_found, 0.0)
@@ -98,6 +98,8 @@ def wash_forbidden(facts: Facts) -> Iterator[Fault]:
     """Under wash_policy forbid, no sale's loss is disallowed and no buy takes one away."""
     sales, washes, trades = facts.sales, facts.washes, facts.trades
     forbidden = facts.accounts.settings.says("wash_policy", "forbid")
+    if not forbidden.any():
+        return
     first, row = sales.by_lot.first, facts.accounts.row
     reported = forbidden[row(trades.account.codes)] & (filled(trades.disallowed) != 0)
     found = chain(
@@ -109,7 +111,8 @@ def wash_forbidden(facts: Facts) -> Iterator[Fault]:
         faults(washes.buyer, forbidden[washes.buyer_row], lambda buy: washes.bought[buy]),
         faults(trades.account, reported, lambda one: trades.lot[one] or trades.security[one]),
     )
-    return ((account, f"is not to have wash sales, and has one in {what}") for account, what in sorted(set(found)))
+    for account, what in sorted(set(found)):
+        yield account, f"is not to have wash sales, and has one in {what}"
 
 
 @rule
@@ -131,10 +134,10 @@ def wash_retirement_buy(facts: Facts) -> Iterator[Fault]:
 def wash_unknown_loss(facts: Facts) -> Iterator[Fault]:
     """Nothing is bought that the household sold in the last 30 days and of which activity does not tell the loss."""
     trades = facts.trades
-    case = facts.nearby.purchases[facts.traded.of_row]
+    unknown = find(facts.washes.unknown, facts.nearby.purchases) >= 0
     return faults(
         trades.account,
-        (trades.side == BUY) & np.isin(case, facts.washes.unknown),
+        (trades.side == BUY) & unknown[facts.traded.of_row],
         lambda row: f"buys {trades.security[row]}, of which a recent sale has no realised_gain",
     )
 
@@ -143,10 +146,11 @@ def wash_unknown_loss(facts: Facts) -> Iterator[Fault]:
 def wash_within_run(facts: Facts) -> Iterator[Fault]:
     """No account buys in the run what another one of its household sells at a loss in it."""
     sales, traded, nearby = facts.sales, facts.traded, facts.nearby
-    bought = np.flatnonzero(nearby.purchases >= 0)
+    bought = np.flatnonzero(find(nearby.losses, nearby.purchases) >= 0)
     bought = bought[np.argsort(nearby.purchases[bought], kind="stable")]
-    lost = np.flatnonzero(np.isin(nearby.losses, nearby.purchases[bought]) & (nearby.losses >= 0))
-    sale, buy = join(nearby.purchases[bought], nearby.losses[lost])
+    lost = np.flatnonzero(sales.at_a_loss)
+    case = nearby.traded[traded.of_row[sales.row[lost]]]
+    sale, buy = join(nearby.purchases[bought], case)
     sale, buy = lost[sale], bought[buy]
     other = np.flatnonzero(sales.account.codes[sale] != traded.account.codes[buy])
     sold, buyer = sale[other], buy[other]
