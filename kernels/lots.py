@@ -44,13 +44,16 @@ def tax_of_sale(
     """
     last_long = last_long_term_start(sold)
     for account in range(len(offsets) - 1):
+        short_rate, long_rate = st_rate[account], lt_rate[account]
+        counts_above = -np.inf if harvest[account] else 0.0
         for lot in range(offsets[account], offsets[account + 1]):
             proceeds = quantity[lot] * 1e-6 * price[security[lot]]
             held_long = holding_start[lot] <= last_long
+            own_gain = 1.0 - basis[lot] * 0.01 / proceeds
+            own_tax = (long_rate if held_long else short_rate) * own_gain
             long_term[lot] = held_long
-            gain[lot] = 1.0 - basis[lot] * 0.01 / proceeds
-            rate = lt_rate[account] if held_long else st_rate[account]
-            tax[lot] = rate * gain[lot] if gain[lot] > 0.0 or harvest[account] else 0.0
+            gain[lot] = own_gain
+            tax[lot] = own_tax if own_gain > counts_above else 0.0
 
 
 @kernel(void(I4, I8, I8, I8, I8W))

@@ -89,9 +89,11 @@ def amount_cents(quantity_micro: int, price_micro: int) -> int:
     """
     whole = quantity_micro // MICRO
     micro = quantity_micro % MICRO
-    cents = price_micro // 10_000
-    rest = price_micro % 10_000
+    cents = price_micro // CENT_MICRO
+    rest = price_micro % CENT_MICRO
     whole_rest = whole * rest
+    if micro == 0:  # whole shares: two divisions in place of five
+        return whole * cents + (whole_rest + 5_000) // 10_000
     micro_cents = micro * cents
     below = micro_cents % MICRO * 10_000 + whole_rest % 10_000 * MICRO + micro * rest  # in 1e-10 cent
     return whole * cents + whole_rest // 10_000 + micro_cents // MICRO + (below + 5_000_000_000) // 10_000_000_000

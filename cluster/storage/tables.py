@@ -51,8 +51,8 @@ def footer(storage: Storage, key: str) -> pq.FileMetaData:
 def table_bytes(table: pa.Table) -> bytes:
     """Return the table as a Parquet file whose bytes depend on names, types and values alone.
 
-    Chunks are joined and dictionaries decoded first, because they show how a table was made. Text is dictionary
-    encoded in the file; pages carry checksums, which `read_table` verifies.
+    Chunks are joined and dictionaries decoded first, because they show how a table was made. Columns
+    but decimals are dictionary encoded in the file; pages carry checksums, which `read_table` verifies.
     """
     plain = _plain(table)
     sink = pa.BufferOutputStream()
@@ -67,7 +67,7 @@ def parquet_options(schema: pa.Schema) -> dict[str, Any]:
         "data_page_version": "1.0",
         "compression": "zstd",
         "compression_level": COMPRESSION_LEVEL,
-        "use_dictionary": [field.name for field in schema if _is_text(field.type)] or False,
+        "use_dictionary": [field.name for field in schema if not pa.types.is_decimal(field.type)] or False,
         "write_statistics": True,
         "write_page_checksum": True,
     }

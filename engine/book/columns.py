@@ -90,6 +90,12 @@ def codes(column: Any, values: pa.Array) -> NDArray[np.int32]:
     return np.ascontiguousarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
+def indices(array: pa.DictionaryArray) -> NDArray[np.int32]:
+    """The place of each row's text in the dictionary, -1 for null; shape (rows,)."""
+    places = pc.cast(array.indices, pa.int32())
+    return np.asarray(pc.fill_null(places, -1) if places.null_count else places, dtype=np.int32)
+
+
 def text(column: Any) -> pa.Array:
     """A text column as a plain string array."""
     array = flat(column)
@@ -105,8 +111,7 @@ def encoded(column: Any) -> pa.DictionaryArray:
     distinct = names.drop_null().unique()
     if len(distinct) == len(names) and array.indices.type == pa.int32():
         return pa.DictionaryArray.from_arrays(array.indices, names)
-    place = np.append(codes(names, distinct), np.int32(-1))
-    index = place[pc.fill_null(pc.cast(array.indices, pa.int64()), -1).to_numpy(zero_copy_only=False)]
+    index = codes(array, distinct)
     return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), distinct)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,11 +57,11 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
     at_once = named[book.sells.day[named] == rows.day[first][of_sell[named]]]
     np.minimum.at(sequence, of_sell[at_once], book.sells.sequence[at_once])
     unnamed = rows.name[first] == UNNAMED
-    day, _ = grouped(rows.day[first], rows.account[first], rows.security[first])
-    untold = sums(day, np.where(unnamed | (bought > 0), 0, held), count)
-    lot, _ = grouped(rows.day[first], rows.account[first], rows.name[first])
-    received = sums(lot, np.where(bought > 0, 0, held), count)
-    quantity = np.where(unnamed, np.maximum(bought - untold[day], 0), np.maximum(bought, held + sold))
+    gone = (bought > 0) & (held == 0)
+    keys = rows.day[first], rows.account[first]
+    untold = _shared(np.where(unnamed | (bought > 0), 0, held), unnamed, *keys, rows.security[first])
+    received = _shared(np.where(bought > 0, 0, held), gone, *keys, rows.name[first])
+    quantity = np.where(unnamed, np.maximum(bought - untold, 0), np.maximum(bought, held + sold))
     what = Purchases(
         account=rows.account[first],
         security=rows.security[first],
@@ -71,7 +72,7 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
         held=held,
         sold=sold,
         tacked=tacked,
-        exchanged=(bought > 0) & (held == 0) & (received[lot] > 0),
+        exchanged=gone & (received > 0),
     )
     order = ordered(what.acquired, what.sequence, rows.who[first], rows.name[first])
     rank = np.full(count + 1, -1, dtype=np.int64)
@@ -82,8 +83,18 @@ def purchases(book: Book) -> tuple[Purchases, Ints, Ints]:
 def _find(book: Book, account: Ints, security: NDArray[np.int32], name: NDArray[np.int32]) -> Ints:
     """The first purchase of the lot that each sell names, or -1."""
     sells, count = book.sells, len(account)
+    if (sells.name == UNNAMED).all():
+        return np.full(len(sells), -1)
     pairs = ((account, sells.account), (security, sells.security), (name, sells.name))
     key, _ = grouped(*(np.concatenate(pair) for pair in pairs))
     purchase = np.full(len(key), -1, dtype=np.int64)
     purchase[key[:count][::-1]] = np.arange(count)[::-1]
     return np.where(sells.name == UNNAMED, -1, purchase[key[count:]])
+
+
+def _shared(values: Ints, asking: NDArray[np.bool_], *keys: NDArray[Any]) -> Ints:
+    """For each purchase (p,) the sum of `values` over those of its keys; 0 everywhere if none is asking."""
+    if not asking.any():
+        return np.zeros_like(values)
+    group, _ = grouped(*keys)
+    return sums(group, values, len(values))[group]

@@ -30,10 +30,10 @@ _PIECE = r"(\.[12])+$"
 class Traded(Rows):
     """Rows of a table with a known account and security; arrays (n,).
 
-    `sequence` is the batch of the day; `name` ranks the lots' names, last where there is none, and `who` accounts and
-    then securities, by their texts, in both tables alike; `row` is the table's; `rank` orders the table's rows of a day
-    of which nothing else tells the order: by account, security, lot, quantity (contract, section 1). `price` is in
-    micro-dollars, 0 where the table has none.
+    `sequence` is the batch of the day; `name` ranks the lots' names, last where there is none, `piece` those with their
+    pieces, and `who` accounts and then securities, by their texts, in both tables alike; `row` is the table's; `rank`
+    orders the table's rows of a day of which nothing else tells the order: by account, security, lot, quantity
+    (contract, section 1). `price` is in micro-dollars, 0 where the table has none.
     """
 
     account: NDArray[np.int64]
@@ -43,6 +43,7 @@ class Traded(Rows):
     quantity: NDArray[np.int64]
     price: NDArray[np.int64]
     name: NDArray[np.int32]
+    piece: NDArray[np.int32]
     who: NDArray[np.int64]
     row: NDArray[np.int64]
     rank: NDArray[np.int64]
@@ -168,7 +169,7 @@ def _lot_names(lots: pa.Table, activity: pa.Table) -> tuple[NDArray[np.int32], N
     """The rank of each lot name, of its whole lot and its own, rows of `lots` first; UNNAMED where there is none."""
     both = [columns.flat(lots["lot_id"]), columns.flat(columns.optional(activity, "lot_id", pa.string()))]
     names = columns.encoded(pa.chunked_array([columns.encoded(column) for column in both]))
-    index = pc.fill_null(names.indices, len(names.dictionary)).to_numpy(zero_copy_only=False)
+    index = columns.indices(names)
     whole = pc.replace_substring_regex(names.dictionary, _PIECE, "")
     ranks = (np.append(pc.rank(each, tiebreaker="dense"), UNNAMED) for each in (whole, names.dictionary))
     of_lot, of_piece = (rank.astype(np.int32)[index] for rank in ranks)
@@ -208,6 +209,7 @@ def _traded(
         quantity=rows.quantity,
         price=columns.scaled(columns.optional(rows.table, "price", pa.float64()), columns.MICRO),
         name=whole,
+        piece=own,
         who=who,
         row=rows.row,
         rank=rank,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Self
@@ -36,36 +35,34 @@ class Rows:
 def ordered(*keys: NDArray[Any]) -> Ints:
     """Rows in ascending order of integer keys, the first one first, equal rows in their order; shape (rows,).
 
-    The same as `np.lexsort`, many times faster: the keys and the row are packed into one int64 and that is sorted.
+    The same as `np.lexsort`, many times faster: as many keys as fit are packed with the row into one int64, and that is
+    sorted; the last keys first.
     """
-    count = len(keys[0])
-    if count < 2:
-        return np.arange(count)
-    row_bits = count.bit_length()
-    low = [int(key.min()) for key in keys]
-    spans = [int(key.max()) - least + 1 for key, least in zip(keys, low, strict=True)]
-    if math.prod(spans) >= 1 << (63 - row_bits):
-        keys = tuple(_dense(key) if span > count else key for key, span in zip(keys, spans, strict=True))
-        low = [int(key.min()) for key in keys]
-        spans = [int(key.max()) - least + 1 for key, least in zip(keys, low, strict=True)]
-    if math.prod(spans) >= 1 << (63 - row_bits):
-        return np.lexsort(keys[::-1])
-    packed = np.zeros(count, dtype=np.int64)
-    for key, least, span in zip(keys, low, spans, strict=True):
-        packed *= span
-        packed += key
-        packed -= least
-    packed <<= row_bits
-    packed |= np.arange(count)
-    packed.sort()
-    packed &= (1 << row_bits) - 1
-    return packed
+    order, left = np.arange(len(keys[0])), list(keys)
+    row_bits = len(order).bit_length()
+    while left and len(order) > 1:
+        packed = _packed(left, 63 - row_bits)
+        if packed is None:
+            order = order[np.argsort(left.pop()[order], kind="stable")]
+        else:
+            packed = (packed[order] << row_bits) | np.arange(len(order))
+            packed.sort()
+            order = order[packed & ((1 << row_bits) - 1)]
+    return order
 
 
-def _dense(key: NDArray[Any]) -> Ints:
-    """The place of each value among the distinct ones."""
-    values = np.sort(key)
-    return np.searchsorted(values[np.append(True, values[1:] != values[:-1])], key)
+def _packed(left: list[NDArray[Any]], bits: int) -> Ints | None:
+    """As many keys as fit into `bits` together, taken off the end of `left`, as one; None where not even one fits."""
+    packed, span, taken = np.zeros(len(left[-1]), dtype=np.int64), 1, 0
+    for key in reversed(left):
+        low = int(key.min())
+        wider = span * (int(key.max()) - low + 1)
+        if wider >> bits:
+            break
+        packed += (key.astype(np.int64) - low) * span
+        span, taken = wider, taken + 1
+    del left[len(left) - taken :]
+    return packed if taken else None
 
 
 def grouped(*keys: NDArray[Any]) -> tuple[Ints, Ints]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.book import columns
@@ -87,68 +86,81 @@ def recent(firm: Firm, tables: Mapping[str, pa.Table], owners: Owners) -> Recent
     book = recent_rows(firm, tables["lots"], tables.get("activity"), owners)
     bought, of_lot, of_sell = purchases(book)
     losing = owners.taxable[book.sells.account] & ((book.gain < 0) | ~book.told | (book.disallowed > 0))
-    replayed, events = _replay(firm, owners, book, bought, of_sell, losing)
     first_day = firm.header.as_of_days - WASH_DAYS
+    group, owner = firm.market.wash_group, np.concatenate([bought.account, book.sells.account])
+    segment, _ = grouped(owners.household[owner], group[np.concatenate([bought.security, book.sells.security])])
+    of_buys, of_sells = segment[: len(bought)], segment[len(bought) :]
+    with_sales = np.bincount(of_sells, minlength=len(segment)) > 0
+    replayed, events = _replay(firm, owners, book, bought, of_sell, losing, segment, with_sales)
     free = _free(replayed.pieces, first_day)
-    held, away = _unused(bought, free)
+    whole = np.where(with_sales[of_buys] | (bought.acquired < first_day), 0, bought.quantity)
+    held, away = _unused(bought, free, whole)
     purchase = np.full(tables["lots"].num_rows, NONE, dtype=np.int64)
     purchase[book.lots.row] = of_lot
     return Recent(
         purchase=purchase,
-        unused=_by_lot(tables["lots"], book, of_lot, held),
+        unused=_by_lot(tables["lots"].num_rows, book, of_lot, held),
         bought=_listed(bought, held, away, free),
         losses=_open_losses(book, bought, of_sell, replayed.pieces, events, first_day),
     )
 
 
 def _replay(
-    firm: Firm, owners: Owners, book: Book, bought: Purchases, of_sell: Ints, losing: NDArray[np.bool_]
+    firm: Firm,
+    owners: Owners,
+    book: Book,
+    bought: Purchases,
+    of_sell: Ints,
+    losing: NDArray[np.bool_],
+    segment: Ints,
+    with_sales: NDArray[np.bool_],
 ) -> tuple[Replayed, Ints]:
     """The replay, and what each event stands for: a purchase p as p, a sell s as s + the number of purchases.
 
     A position is a purchase, or a lot of which nothing is known but a sale: then it is opened as large as that sale.
+    `segment` (purchases and sells,) numbers household and wash group; of those without a sale there is nothing to
+    replay, and of those without a purchase or loss in the window nothing to learn.
     """
     count, sells = len(bought), book.sells
-    alone = np.nonzero(of_sell < 0)[0]
     first_day = firm.header.as_of_days - WASH_DAYS
+    near = np.concatenate([bought.acquired >= first_day, losing & (sells.day >= first_day)])
+    concerned = (np.bincount(segment, weights=near, minlength=len(with_sales)) > 0) & with_sales
+    buy, sold = (np.flatnonzero(concerned[part]) for part in (segment[:count], segment[count:]))
+    alone = sold[of_sell[sold] < 0]
     lost = np.where(_turned(book, bought, of_sell, first_day), 0, sells.quantity)
-    group, owner = firm.market.wash_group, np.concatenate([bought.account, sells.account])
+    owner = np.concatenate([bought.account, sells.account])
     security = np.concatenate([bought.security, sells.security])
-    positions = make_positions(group[security], owners.taxable[owner], owners.policy[owner])
+    positions = make_positions(firm.market.wash_group[security], owners.taxable[owner], owners.policy[owner])
     opened = make_events(
         len(alone), kind=OPEN, day=LONG_AGO, position=count + alone, quantity=sells.quantity[alone], washed=True
     )
     bought_events = make_events(
-        count,
+        len(buy),
         kind=BUY,
-        day=bought.acquired,
-        batch=bought.sequence,
-        position=np.arange(count),
-        quantity=bought.quantity,
-        lot=np.arange(count),
-        purchase=np.arange(count),
+        day=bought.acquired[buy],
+        batch=bought.sequence[buy],
+        position=buy,
+        quantity=bought.quantity[buy],
+        lot=buy,
+        purchase=buy,
     )
     sold_events = make_events(
-        len(sells),
+        len(sold),
         kind=SELL,
-        day=sells.day,
-        batch=sells.sequence,
-        position=np.where(of_sell < 0, count + np.arange(len(sells)), of_sell),
-        quantity=sells.quantity,
-        amount=np.where(losing, -lost, NEVER_A_LOSS),
-        path=book.rest,
-        washed=book.none_washed,
+        day=sells.day[sold],
+        batch=sells.sequence[sold],
+        position=np.where(of_sell < 0, count + np.arange(len(sells)), of_sell)[sold],
+        quantity=sells.quantity[sold],
+        amount=np.where(losing, -lost, NEVER_A_LOSS)[sold],
+        path=book.rest[sold],
+        washed=book.none_washed[sold],
     )
     events = joined([opened, bought_events, sold_events])
-    stands_for = np.concatenate([count + alone, np.arange(count + len(sells))])
-    segment, _ = grouped(owners.household[owner], group[security])
+    stands_for = np.concatenate([count + alone, buy, count + sold])
     segment = segment[stands_for]
-    near = events.day >= first_day
-    near &= np.concatenate([np.zeros(len(alone), dtype=np.bool_), np.ones(count, dtype=np.bool_), losing])
-    concerned = np.bincount(segment, weights=near) > 0
-    rank = np.concatenate([sells.rank[alone], np.arange(count), sells.rank])
+    rank = np.concatenate([sells.rank[alone], buy, sells.rank[sold]])
     order = ordered(segment, events.day, events.batch, events.kind, rank)
-    order = order[concerned[segment[order]] & (events.quantity[order] > 0)]
+    order = order[events.quantity[order] > 0]
     starts = np.flatnonzero(starts_of_runs(segment[order]))
     replayed = replay_all(np.append(starts, len(order)), sorted_by(events, order), positions, Relief(FIFO, 0.0, 0.0))
     return replayed, stands_for[order]
@@ -172,10 +184,10 @@ def _free(pieces: Pieces, first_day: int) -> Pieces:
     return Pieces._make(column[free] for column in pieces)
 
 
-def _unused(bought: Purchases, free: Pieces) -> tuple[Ints, Ints]:
-    """Micro-shares (p,) of each purchase that have replaced nothing: HELD and AWAY."""
+def _unused(bought: Purchases, free: Pieces, whole: Ints) -> tuple[Ints, Ints]:
+    """Micro-shares (p,) of each purchase that have replaced nothing: HELD and AWAY; `whole` those not replayed."""
     still = free.event == NONE
-    unused = sums(free.lot[still], free.quantity[still], len(bought))
+    unused = whole + sums(free.lot[still], free.quantity[still], len(bought))
     held = np.minimum(unused, bought.held - bought.tacked)
     away = np.minimum(unused - held, bought.quantity - bought.sold - bought.held)
     away[bought.exchanged] = 0
@@ -196,16 +208,15 @@ def _listed(bought: Purchases, held: Ints, away: Ints, free: Pieces) -> Unused:
     return listed.where(order[quantity[order] > 0])
 
 
-def _by_lot(lots: pa.Table, book: Book, of_lot: Ints, unused: Ints) -> Ints:
+def _by_lot(lots: int, book: Book, of_lot: Ints, unused: Ints) -> Ints:
     """Each purchase's unused shares by lot: none to tacked lots, and the last of a split lot's pieces first."""
     row = book.lots.row
-    rank = np.asarray(pc.rank(columns.text(columns.flat(lots["lot_id"]).take(pa.array(row)))), dtype=np.int64)
-    order = ordered(of_lot, -rank)
+    order = ordered(of_lot, -book.lots.piece, -np.arange(len(row)))
     size = np.where(book.tacked, 0, book.lots.quantity)[order]
     before = np.cumsum(size) - size
     purchase, first = grouped(of_lot[order])
     room = unused[of_lot[order]] - (before - before[first][purchase])
-    given = np.zeros(lots.num_rows, dtype=np.int64)
+    given = np.zeros(lots, dtype=np.int64)
     given[row[order]] = np.clip(room, 0, size)
     return given
 

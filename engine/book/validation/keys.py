@@ -62,8 +62,8 @@ def repeated_in_owner(owner: NDArray[np.int32], names: pa.Array) -> NDArray[np.b
         return again
     for start, stop in [(0, len(owner))] if dictionary else _chunks(owner):
         chunk = columns.encoded(names[start:stop])
-        number = np.asarray(chunk.indices.fill_null(-1), dtype=np.int32)
-        mark_repeats(owner[start:stop], number, np.empty(len(chunk.dictionary), dtype=np.int32), again[start:stop])
+        seen = np.empty(len(chunk.dictionary), dtype=np.int32)
+        mark_repeats(owner[start:stop], columns.indices(chunk), seen, again[start:stop])
     if order is not None:
         again[order] = again.copy()
     return again

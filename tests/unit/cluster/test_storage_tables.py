@@ -57,6 +57,22 @@ def test_text_comes_back_as_plain_strings(dtype: pa.DataType) -> None:
     assert parse_table(data, KEY, ["account_id"])["account_id"].to_pylist() == LOTS["account_id"].to_pylist()
 
 
+@pytest.mark.parametrize("dtype", [pa.string(), *TEXT_TYPES], ids=str)
+def test_text_may_come_as_the_file_holds_it(dtype: pa.DataType) -> None:
+    """As dictionaries where the file has them, in every row group its own; everything else as without."""
+    sink = pa.BufferOutputStream()
+    table = LOTS.append_column("lot_id", pa.array(["L1", "L2", "L1", "L3"]))
+    pq.write_table(
+        table.set_column(0, "account_id", table["account_id"].cast(dtype)), sink, 2, use_dictionary=["account_id"]
+    )
+    read = parse_table(bytes(sink.getvalue()), KEY, dictionaries=True)
+    assert pa.types.is_dictionary(read["account_id"].type)
+    assert not pa.types.is_dictionary(read["lot_id"].type) or pa.types.is_dictionary(dtype)
+    assert read["account_id"].to_pylist() == LOTS["account_id"].to_pylist()
+    assert read["lot_id"].to_pylist() == table["lot_id"].to_pylist()
+    assert read.select(["acquired", "locked"]).equals(LOTS.select(["acquired", "locked"]))
+
+
 def test_the_footer_tells_rows_and_statistics(storage: Storage) -> None:
     storage.write(KEY, table_bytes(LOTS))
     metadata = footer(storage, KEY)
@@ -65,7 +81,7 @@ def test_the_footer_tells_rows_and_statistics(storage: Storage) -> None:
     column = metadata.row_group(0).column(0)
     assert (column.compression, column.statistics.min, column.statistics.max) == ("ZSTD", "A1", "A2")
     assert "RLE_DICTIONARY" in column.encodings
-    assert "RLE_DICTIONARY" not in metadata.row_group(0).column(2).encodings
+    assert "RLE_DICTIONARY" not in metadata.row_group(0).column(1).encodings  # a decimal
 
 
 def test_the_bytes_depend_on_the_content_alone() -> None:

@@ -92,6 +92,33 @@ def test_codes_of_chunks_with_dictionaries_of_their_own() -> None:
     assert columns.codes(pa.chunked_array([one, other]), pa.array(["a", "b"])).tolist() == [0, 1, 1, -1, 0]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["b", None, "a", "b"]),
+        pa.array(["b", None, "a", "b"], pa.large_string()),
+        pa.array(["b", None, "a", "b"]).dictionary_encode(),
+        pa.DictionaryArray.from_arrays(pa.array([1, None, 2, 0], pa.int8()), ["b", "b", "a", "unused"]),
+        pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 0], pa.int32()), ["b", None, "a"]),
+        pa.chunked_array([pa.array(["b", None]).dictionary_encode(), pa.array(["a", "b"]).dictionary_encode()]),
+    ],
+)
+def test_encoded_text_has_each_word_once(column: object) -> None:
+    encoded = columns.encoded(column)
+    assert encoded.to_pylist() == ["b", None, "a", "b"]
+    assert encoded.dictionary.type == pa.string()
+    assert len(encoded.dictionary) == len(encoded.dictionary.unique())
+    assert encoded.dictionary.null_count == 0
+    index = columns.indices(encoded)
+    assert (index[0] == index[3], index[1], index.dtype) == (True, -1, np.int32)
+
+
+def test_some_rows() -> None:
+    table = pa.table({"x": [1, 2, 3]})
+    assert columns.some_rows(table, np.arange(3)) is table
+    assert columns.some_rows(table, np.array([0, 2]))["x"].to_pylist() == [1, 3]
+
+
 def test_codes_of_nulls() -> None:
     assert columns.codes(pa.nulls(2), pa.array(["a"])).tolist() == [-1, -1]
 

@@ -94,6 +94,7 @@ def test_repeated_names_against_a_set(ascending: bool) -> None:
             seen.add((who, what))
     assert sum(expected) > 1_000
     assert repeated_in_owner(owner, pa.array(name)).tolist() == expected
+    assert repeated_in_owner(owner, pa.array(name).dictionary_encode()).tolist() == expected
 
 
 def test_no_rows() -> None:
