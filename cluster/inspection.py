@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cluster.plan import InputFile
 from cluster.storage import Storage
 from cluster.storage.tables import footer
+from engine.book.columns import optional, text
 from engine.book.findings import Finding, Scope
 from engine.book.validation import check_schema
 from engine.codes import Code
@@ -41,7 +43,10 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Names:
-    """Hashed names of a part. `accounts` and `households` have one entry a row of `accounts`; `others` are distinct."""
+    """Hashed names of a part. `accounts` and `households` have one entry a row of `accounts`.
+
+    `others`: accounts of which the part has rows and which are not among its `accounts`, each once.
+    """
 
     number: int
     accounts: Hashes
@@ -59,20 +64,18 @@ class Reconciliation:
 def inspect_part(book: Storage, number: int, keys: Mapping[str, str]) -> tuple[Inspection, Names]:
     """Inspect the files of one part. Raises what `Storage` raises."""
     files, findings = [], []
-    names = {"accounts": _none(), "households": _none()}
-    others = [_none()]
+    sound = {}
     for table, key in keys.items():
         file, faults = inspect_file(book, table, key)
         files.append(file)
         findings += faults
-        if any(fault.scope is Scope.BOOK for fault in faults):
-            continue
-        if table == "accounts":
-            names["accounts"], names["households"] = _account_names(book, key)
-        else:
-            others.append(_distinct(book, key))
-    inspection = Inspection(number, tuple(files), tuple(findings))
-    return inspection, Names(number, names["accounts"], names["households"], np.unique(np.concatenate(others)))
+        if not any(fault.scope is Scope.BOOK for fault in faults):
+            sound[table] = key
+    ids, homes = _accounts(book, sound.pop("accounts")) if "accounts" in sound else (_no_text(), _no_text())
+    elsewhere = [_distinct(book, key, ids) for key in sound.values()]
+    others = np.unique(np.concatenate([_none(), *(hash_names(names) for names in elsewhere)]))
+    names = Names(number, hash_names(ids), hash_names(homes), others)
+    return Inspection(number, tuple(files), tuple(findings)), names
 
 
 def inspect_file(book: Storage, table: str, key: str) -> tuple[InputFile, list[Finding]]:
@@ -122,6 +125,11 @@ def hash_name(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
+def hash_names(names: pa.Array) -> Hashes:
+    """`hash_name` of each name; none is null."""
+    return np.fromiter(map(hash_name, names.to_pylist()), np.uint64, len(names))
+
+
 def _in_several_parts(name: Hashes, part: Parts) -> Hashes:
     """Names that occur with more than one part number."""
     order = np.lexsort((part, name))
@@ -148,32 +156,30 @@ def _with_part(arrays: Iterable[tuple[Hashes, int]]) -> tuple[Hashes, Parts]:
     return np.concatenate([names for names, _ in pairs]), np.concatenate([number for _, number in pairs])
 
 
-def _account_names(book: Storage, key: str) -> tuple[Hashes, Hashes]:
-    """Account and household of every row; an account without household is its own."""
-    accounts: list[int] = []
-    households: list[int] = []
+def _accounts(book: Storage, key: str) -> tuple[pa.Array, pa.Array]:
+    """Account and household of every row that has an account; one without household is its own."""
     with book.open_input(key) as file, pq.ParquetFile(file) as parquet:
-        known = "household_id" in parquet.schema_arrow.names
-        columns = ["account_id", "household_id"] if known else ["account_id"]
-        for group in range(parquet.num_row_groups):
-            table = parquet.read_row_group(group, columns=columns, use_threads=False)
-            ids = table["account_id"].to_pylist()
-            homes = table["household_id"].to_pylist() if known else ids
-            for name, home in zip(ids, homes, strict=True):
-                if name is not None:
-                    accounts.append(hash_name(name))
-                    households.append(hash_name(home or name))
-    return np.array(accounts, dtype=np.uint64), np.array(households, dtype=np.uint64)
+        known = [name for name in ("account_id", "household_id") if name in parquet.schema_arrow.names]
+        table = parquet.read(columns=known, use_threads=False)
+    ids = text(table["account_id"])
+    homes = text(optional(table, "household_id", pa.string()))
+    homes = pc.if_else(pc.equal(pc.fill_null(homes, ""), ""), ids, homes)
+    return ids.drop_null(), homes.filter(ids.is_valid())
 
 
-def _distinct(book: Storage, key: str) -> Hashes:
-    """Distinct accounts of another table, one row group in memory at a time."""
-    names: set[str] = set()
+def _distinct(book: Storage, key: str, known: pa.Array) -> pa.Array:
+    """Distinct accounts of another table that are not `known`, one row group in memory at a time."""
+    found = [_no_text()]
     with book.open_input(key) as file, pq.ParquetFile(file, read_dictionary=["account_id"]) as parquet:
         for group in range(parquet.num_row_groups):
             column = parquet.read_row_group(group, columns=["account_id"], use_threads=False)["account_id"]
-            names.update(name for name in column.unique().to_pylist() if name is not None)
-    return np.array([hash_name(name) for name in names], dtype=np.uint64)
+            names = text(column.unique()).drop_null()
+            found.append(names.filter(pc.invert(pc.is_in(names, value_set=known))))
+    return pa.concat_arrays(found).unique()
+
+
+def _no_text() -> pa.Array:
+    return pa.array([], pa.string())
 
 
 def _none() -> Hashes:

@@ -14,7 +14,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from cluster.inspection import hash_name
+from cluster.inspection import hash_names
 from cluster.observe import Observer
 from cluster.storage import Storage
 from cluster.storage.tables import parquet_options
@@ -54,7 +54,7 @@ def keep_ledger(request: Request, observer: Observer) -> Totals:
                 opened = _open(file, actions, request)
                 if part == 0:
                     observer.stage("ledger", len(files) * len(opened.spans), 0)
-                names.append(_hashes(opened.names))
+                names.append(hash_names(opened.names))
                 missing = missing.missing(opened.names)
                 totals += _append(opened, outputs, observer)
                 del opened  # or it would still be there while the next part is read
@@ -115,10 +115,6 @@ class Outputs:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for writer in (*self._tables.values(), self._form):
             writer.close()
-
-
-def _hashes(names: pa.Array) -> NDArray[np.uint64]:
-    return np.fromiter((hash_name(name) for name in names.to_pylist()), np.uint64, len(names))
 
 
 def _refuse_split(files: list[TableFile], names: list[NDArray[np.uint64]]) -> None:

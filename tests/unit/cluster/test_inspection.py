@@ -59,7 +59,14 @@ def test_a_part_is_inspected(tmp_path):
         data = (tmp_path / file.key).read_bytes()
         assert (file.sha256, file.bytes) == (hashlib.sha256(data).hexdigest(), len(data))
     assert hashed.households.tolist() == [hash_name("H2"), hash_name("H2"), hash_name("A22")]
-    assert set(hashed.others.tolist()) == set(hashed.accounts.tolist())
+    assert hashed.others.tolist() == []
+
+
+def test_rows_of_accounts_that_a_part_has_not_are_told(tmp_path):
+    book = open_storage(write_tiny_book(str(tmp_path)))
+    _, hashed = inspect_part(book, 2, {"accounts": "accounts/part-00002.parquet", "lots": "lots/part-00001.parquet"})
+    lots = part_tables(1)["lots"]["account_id"].to_pylist()
+    assert hashed.others.tolist() == sorted(hash_name(name) for name in set(lots))
 
 
 def test_unreadable_files_and_wrong_columns_are_findings(tmp_path):
