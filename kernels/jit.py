@@ -49,7 +49,7 @@ F8MW: Final = _array(f8, 2, readonly=False)
 I8MW: Final = _array(i8, 2, readonly=False)
 
 
-def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False) -> Callable[[F], F]:
+def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inner: bool = False) -> Callable[[F], F]:
     """Compile a function for `signatures`, and for nothing else: `@kernel(void(F8, I8, F8W))`.
 
     - Other array types (strided, other dtype) raise TypeError at the call. Scalars are converted: a float given for
@@ -61,12 +61,15 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False) -> 
       counting took eight times as long as the work. Only a kernel that makes arrays says `allocates` and counts.
     - A table of arrays is handed over array by array, 50 ns and more a call. Where that outweighs the work, and LLVM
       does not see it, a kernel says `inlined` and is copied into those that call it.
+    - An `inner` kernel is called by kernels alone: for tables of a hundred arrays, unpacking them for Python takes ten
+      times as long to compile as the kernel itself.
     """
 
     def compiled(function: F) -> F:
         if numba.config.DISABLE_JIT:
             return function
-        dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, forceinline=inlined)(function)
+        options = {"forceinline": inlined, "no_cpython_wrapper": inner, "no_cfunc_wrapper": inner}
+        dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, **options)(function)
         _keep_in_cache(dispatcher)
         for signature in signatures:
             dispatcher.compile(signature)

@@ -14,7 +14,7 @@ FIXED = -1
 ANSWER = types.Tuple((f8, i8, f8, f8, f8, f8, f8))
 
 
-@kernel(void(WORK, i8, f8, f8))
+@kernel(void(WORK, i8, f8, f8), inner=True, inlined=True)
 def sort_pieces(work: Work, name: int, short: float, long: float) -> None:
     """A name's pieces by ascending cost at these prices of gain; insertion sort, they are nearly in order."""
     start = work.offsets[name]
@@ -32,7 +32,7 @@ def sort_pieces(work: Work, name: int, short: float, long: float) -> None:
         work.order[free] = piece
 
 
-@kernel(f8(WORK, i8, i8, f8, f8))
+@kernel(f8(WORK, i8, i8, f8, f8), inner=True, inlined=True)
 def _room(work: Work, name: int, place: int, short: float, long: float) -> float:
     """By how much the piece at `place` differs in cost from its neighbours in the order of sale."""
     cost, room = cost_of(work, work.order[place], short, long), math.inf
@@ -43,7 +43,7 @@ def _room(work: Work, name: int, place: int, short: float, long: float) -> float
     return room
 
 
-@kernel(ANSWER(WORK, i8, f8, f8, f8))
+@kernel(ANSWER(WORK, i8, f8, f8, f8), inlined=True)
 def answer(
     work: Work, name: int, price: float, short: float, long: float
 ) -> tuple[float, int, float, float, float, float, float]:
@@ -84,7 +84,7 @@ def answer(
     return weight, FIXED, left, math.inf, short_gain, long_gain, math.inf
 
 
-@kernel(types.UniTuple(f8, 2)(WORK, f8))
+@kernel(types.UniTuple(f8, 2)(WORK, f8), inner=True, inlined=True)
 def rates_at(work: Work, step: float) -> tuple[float, float]:
     """What a percent of short- and long-term gain costs after a step along the direction."""
     first = len(work.price) - len(work.counts)
@@ -96,13 +96,13 @@ def rates_at(work: Work, step: float) -> tuple[float, float]:
     return short, long
 
 
-@kernel(f8(WORK, i8))
+@kernel(f8(WORK, i8), inner=True, inlined=True)
 def gain_of(work: Work, hinge: int) -> float:
     """The gain of the last answers that counts for a hinge, percent."""
     return float(work.counts[hinge, 0] * work.gains[0] + work.counts[hinge, 1] * work.gains[1])
 
 
-@kernel(b1(WORK, i8, f8, f8))
+@kernel(b1(WORK, i8, f8, f8), inner=True, inlined=True)
 def _holds(work: Work, name: int, price: float, moved: float) -> bool:
     """Whether a name's last answer holds at a price, less by how much its free piece has become dearer.
 
@@ -113,7 +113,7 @@ def _holds(work: Work, name: int, price: float, moved: float) -> bool:
     return bool(moved <= work.stays[name] and work.left[name] + margin <= price and price <= work.right[name] - margin)
 
 
-@kernel(f8(WORK, i8, f8, f8, f8))
+@kernel(f8(WORK, i8, f8, f8, f8), inner=True, inlined=True)
 def _walk(work: Work, name: int, price: float, short: float, long: float) -> float:
     """A name's answer, remembered; returns its weight."""
     value, piece, left, right, of_short, of_long, room = answer(work, name, price, short, long)
@@ -133,7 +133,7 @@ def _walk(work: Work, name: int, price: float, short: float, long: float) -> flo
     return value
 
 
-@kernel(f8(WORK, f8, F8W))
+@kernel(f8(WORK, f8, F8W), inner=True, inlined=True)
 def _answer_untaxed(work: Work, step: float, weight: Floats) -> float:
     """All names after a step where nothing moves the prices of gain; returns along·weight."""
     change = 0.0
@@ -148,7 +148,7 @@ def _answer_untaxed(work: Work, step: float, weight: Floats) -> float:
     return change
 
 
-@kernel(f8(WORK, f8, F8W))
+@kernel(f8(WORK, f8, F8W), inner=True, inlined=True)
 def _answer_taxed(work: Work, step: float, weight: Floats) -> float:
     """All names after a step that moves the prices of gain; returns along·weight, and both gains in `gains`."""
     short, long = rates_at(work, step)
@@ -177,7 +177,7 @@ def _answer_taxed(work: Work, step: float, weight: Floats) -> float:
     return change
 
 
-@kernel(f8(WORK, f8, F8W))
+@kernel(f8(WORK, f8, F8W), inner=True)
 def answer_all(work: Work, step: float, weight: Floats) -> float:
     """All names after a step along the direction: `weight` (n,), `free`; returns along·weight.
 

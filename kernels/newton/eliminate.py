@@ -15,7 +15,7 @@ from kernels.newton.work import WORK, Work
 from kernels.problem import Floats
 
 
-@kernel(b1(WORK))
+@kernel(b1(WORK), inlined=True)
 def few_names(work: Work) -> bool:
     """Whether the names are eliminated, not the factors."""
     return len(work.target) <= len(work.centre)
@@ -61,7 +61,7 @@ def substitute(matrix: Floats, first: int, others: Floats, size: int, sign: floa
         solution[row] = total / matrix[row, row]
 
 
-@kernel(void(WORK, i8))
+@kernel(void(WORK, i8), inner=True, inlined=True)
 def _by_price(work: Work, rows: int) -> None:
     """Eliminate the factors; `entry` says which rows take part."""
     k, matrix = len(work.centre), work.system
@@ -81,7 +81,7 @@ def _by_price(work: Work, rows: int) -> None:
     eliminate(matrix, k, k + rows)
 
 
-@kernel(i8(WORK, i8))
+@kernel(i8(WORK, i8), inner=True, inlined=True)
 def _by_name(work: Work, rows: int) -> int:
     """Eliminate the free names, and return how many; what is left of the rows has the opposite sign."""
     k, matrix, columns = len(work.centre), work.system, work.changed
@@ -113,7 +113,7 @@ def _by_name(work: Work, rows: int) -> int:
     return count
 
 
-@kernel(i8(WORK, i8))
+@kernel(i8(WORK, i8), inner=True, inlined=True)
 def reduce_to_rows(work: Work, rows: int) -> int:
     """What is left of the first `rows` rows of `entry` in `system`; returns how many unknowns stand before them."""
     if not few_names(work):
@@ -126,7 +126,7 @@ def reduce_to_rows(work: Work, rows: int) -> int:
     return count
 
 
-@kernel(void(WORK, i8, i8))
+@kernel(void(WORK, i8, i8), inner=True, inlined=True)
 def step_factors(work: Work, before: int, rows: int) -> None:
     """The step of the factors, given that of the rows."""
     k = len(work.centre)

@@ -10,7 +10,7 @@ from kernels.jit import f8, i8, kernel, void
 from kernels.newton.work import WORK, Work
 
 
-@kernel(void(WORK, i8, i8, i8))
+@kernel(void(WORK, i8, i8, i8), inner=True, inlined=True)
 def scaled_column(work: Work, name: int, piece: int, place: int) -> None:
     """D⁻½C's row of a name inside a piece, into `changed`: minus the piece's gain for hinges that count it."""
     first = len(work.price) - len(work.counts)
@@ -22,7 +22,7 @@ def scaled_column(work: Work, name: int, piece: int, place: int) -> None:
         work.changed[place, first + hinge] = -counts * work.gain[piece] * scale
 
 
-@kernel(void(WORK, i8), allocates=True)
+@kernel(void(WORK, i8), allocates=True, inner=True)
 def add_gram(work: Work, rows: int) -> None:
     """Add the outer products of the first rows of `changed` and `signed`."""
     if rows > 0:
@@ -34,7 +34,7 @@ def add_gram(work: Work, rows: int) -> None:
                 work.gram[row, column] += product[row, column]
 
 
-@kernel(i8(WORK, i8, i8, f8, i8))
+@kernel(i8(WORK, i8, i8, f8, i8), inner=True, inlined=True)
 def _change(work: Work, name: int, piece: int, sign: float, rows: int) -> int:
     """One more row of `changed`; a full block is added first. Returns how many rows there are now."""
     if piece < 0:
@@ -48,7 +48,7 @@ def _change(work: Work, name: int, piece: int, sign: float, rows: int) -> int:
     return rows + 1
 
 
-@kernel(void(WORK))
+@kernel(void(WORK), inner=True, inlined=True)
 def update_gram(work: Work) -> None:
     """CᵀD⁻¹C as it is now. Where there are hinges it matters also inside which piece a name is."""
     taxed = len(work.counts) > 0

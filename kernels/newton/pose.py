@@ -10,18 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from kernels.jit import F8, F8M, f8, i8, kernel, void
-from kernels.newton.work import WORK, Work
+from kernels.newton.work import WORK, Work, forget
 from kernels.problem import PROBLEM, Floats, Problem
 
 PURCHASE = -1
 """The segment of a piece that stands for buying less."""
 NOT_COUNTED = -1
-
-
-@kernel(void(WORK, i8))
-def _forget(work: Work, name: int) -> None:
-    """Forget a name's last answer."""
-    work.left[name], work.right[name] = np.inf, -np.inf
 
 
 @kernel(void(PROBLEM, WORK))
@@ -36,11 +30,11 @@ def set_rows(problem: Problem, work: Work) -> None:
         work.most[row] = cap if np.isfinite(problem.row_upper[row]) else 0.0
 
 
-@kernel(void(PROBLEM, i8, f8, WORK))
+@kernel(void(PROBLEM, i8, f8, WORK), inner=True, inlined=True)
 def _pose_pieces(problem: Problem, name: int, unit: float, work: Work) -> None:
     """A name's pieces: its purchase, then its segments."""
-    piece = problem.segment_offsets[name] + name
-    work.offsets[name], work.reach[name] = piece, 0.0
+    piece, reach = problem.segment_offsets[name] + name, 0.0
+    work.offsets[name] = piece
     work.cost[piece], work.gain[piece], work.long[piece] = -problem.buy_cost[name] * unit, 0.0, False
     work.segment[piece] = PURCHASE
     for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
@@ -48,7 +42,8 @@ def _pose_pieces(problem: Problem, name: int, unit: float, work: Work) -> None:
         work.cost[piece] = problem.segment_cost[segment] * unit
         work.gain[piece], work.long[piece] = problem.segment_gain[segment], problem.segment_long[segment]
         work.segment[piece] = segment
-        work.reach[name] = max(work.reach[name], abs(work.gain[piece]))
+        reach = max(reach, abs(problem.segment_gain[segment]))
+    work.reach[name] = reach
 
 
 @kernel(void(PROBLEM, WORK))
@@ -58,11 +53,11 @@ def pose(problem: Problem, work: Work) -> None:
     m = len(problem.row_price)
     unit = 1.0 / (2.0 * problem.risk_aversion)
     work.centre[:] = 0.0
-    work.usual[0] = 0.0
+    total = 0.0
     for name in range(n):
         work.curvature[name] = problem.curvature[name] / problem.risk_aversion
-        work.flexibility[name] = 1.0 / work.curvature[name]
-        work.usual[0] += work.flexibility[name] / n
+        work.flexibility[name] = problem.risk_aversion / problem.curvature[name]
+        total += work.flexibility[name]
         work.target[name] = problem.target[name]
         work.constant[name] = problem.hold_cost[name] * unit
         work.floor[name], work.ceiling[name] = np.nan, np.nan
@@ -74,6 +69,7 @@ def pose(problem: Problem, work: Work) -> None:
         for hinge in range(k + m, len(work.price)):
             work.columns[name, hinge] = 0.0
         _pose_pieces(problem, name, unit, work)
+    work.usual[0] = total / n
     work.offsets[n] = len(problem.segment_size) + n
     set_rows(problem, work)
 
@@ -91,7 +87,7 @@ def set_half(problem: Problem, rate: Floats, step: Floats, at: Floats, counts: F
     work.counted[:] = NOT_COUNTED
     work.gram[:] = 0.0
     for name in range(len(work.target)):
-        _forget(work, name)
+        forget(work, name)
 
 
 @kernel(void(PROBLEM, F8, F8, WORK))
@@ -100,7 +96,7 @@ def set_bounds(problem: Problem, lower: Floats, upper: Floats, work: Work) -> No
     for name in range(len(lower)):
         if work.floor[name] == lower[name] and work.ceiling[name] == upper[name]:
             continue
-        _forget(work, name)
+        forget(work, name)
         held, place = problem.held[name], work.offsets[name]
         work.floor[name], work.ceiling[name] = lower[name], upper[name]
         work.top[name] = max(held, upper[name])

@@ -9,7 +9,7 @@ from kernels.newton.work import WORK, Work
 from kernels.problem import Floats
 
 
-@kernel(f8(WORK, F8), f8(WORK, F8W))
+@kernel(f8(WORK, F8), f8(WORK, F8W), inner=True)
 def conflict(work: Work, prices: Floats) -> float:
     """How far row prices (p,) prove that no weights keep all hard rows, in percent of the account; positive is a proof.
 

@@ -19,7 +19,7 @@ GROWTH = 4.0
 NO_ROW = -1
 
 
-@kernel(types.UniTuple(f8, 2)(WORK, f8, i8))
+@kernel(types.UniTuple(f8, 2)(WORK, f8, i8), inner=True)
 def derivative(work: Work, step: float, kink: int) -> tuple[float, float]:
     """The dual's derivative along the direction after a step: before and behind row `kink`'s change of sign there."""
     k = len(work.centre)
@@ -43,7 +43,7 @@ def derivative(work: Work, step: float, kink: int) -> tuple[float, float]:
     return total, total + behind
 
 
-@kernel(types.Tuple((f8, i8))(WORK))
+@kernel(types.Tuple((f8, i8))(WORK), inner=True, inlined=True)
 def box_limit(work: Work) -> tuple[float, int]:
     """The step at which the first row reaches a bound of its price, and that row."""
     k = len(work.centre)
@@ -58,7 +58,7 @@ def box_limit(work: Work) -> tuple[float, int]:
     return limit, at
 
 
-@kernel(i8(WORK, f8, f8, f8))
+@kernel(i8(WORK, f8, f8, f8), inner=True, inlined=True)
 def kink_between(work: Work, low: float, high: float, near: float) -> int:
     """The row with two bounds whose price changes sign inside (low, high), nearest to `near`, or NO_ROW."""
     k = len(work.centre)
@@ -72,7 +72,7 @@ def kink_between(work: Work, low: float, high: float, near: float) -> int:
     return at
 
 
-@kernel(types.Tuple((f8, i8, f8))(WORK, f8))
+@kernel(types.Tuple((f8, i8, f8))(WORK, f8), inner=True)
 def search(work: Work, start: float) -> tuple[float, int, float]:
     """The step, the row whose price it brings exactly to nought or to its bound, or NO_ROW, and the step's far side.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 
 from kernels.jit import F8W, f8, i8, kernel, void
-from kernels.newton.answer import answer_all, gain_of, rates_at, sort_pieces
+from kernels.newton.answer import answer_all, gain_of
 from kernels.newton.pose import PURCHASE
 from kernels.newton.ray import conflict
 from kernels.newton.search import search
@@ -29,7 +29,7 @@ PROOF = 1e-7
 """Percent of account value by which hard rules must miss each other before they count as in conflict."""
 
 
-@kernel(void(WORK))
+@kernel(void(WORK), inner=True, inlined=True)
 def _begin(work: Work) -> None:
     """Put row prices inside their boxes; no direction yet."""
     k = len(work.centre)
@@ -39,14 +39,14 @@ def _begin(work: Work) -> None:
         work.price[k + row] = min(max(work.price[k + row], work.least[row]), work.most[row])
 
 
-@kernel(void(WORK))
+@kernel(void(WORK), inner=True, inlined=True)
 def _activity_of_hinges(work: Work) -> None:
     first = len(work.price) - len(work.counts)
     for hinge in range(len(work.counts)):
         work.activity[first + hinge] = gain_of(work, hinge)
 
 
-@kernel(void(WORK), allocates=True)
+@kernel(void(WORK), allocates=True, inlined=True)
 def answer_here(work: Work) -> None:
     """Answers of all names and activities of all rows at the prices."""
     np.dot(work.columns, work.price, work.at)
@@ -57,7 +57,7 @@ def answer_here(work: Work) -> None:
     _activity_of_hinges(work)
 
 
-@kernel(void(WORK, f8))
+@kernel(void(WORK, f8), inner=True, inlined=True)
 def _take_trial(work: Work, step: float) -> None:
     """The same from the last trial of the search, made at this step: only names that moved change activities."""
     first = len(work.price) - len(work.counts)
@@ -71,7 +71,7 @@ def _take_trial(work: Work, step: float) -> None:
     _activity_of_hinges(work)
 
 
-@kernel(f8(WORK, i8, f8))
+@kernel(f8(WORK, i8, f8), inner=True, inlined=True)
 def _snapped(work: Work, row: int, price: float) -> float:
     """The price of a row that a step brought to nought or to a bound of its box, exactly there."""
     nearest = 0.0
@@ -81,16 +81,14 @@ def _snapped(work: Work, row: int, price: float) -> float:
     return nearest
 
 
-@kernel(void(WORK, F8W))
+@kernel(void(WORK, F8W), inner=True)
 def _sold(work: Work, sold: Floats) -> None:
     """Percent sold of each of the problem's segments (s,) at the present answer."""
     sold[:] = 0.0
-    short, long = rates_at(work, 0.0)
     for name in range(len(work.weight)):
         left = work.top[name] - work.weight[name]
         if left <= 0.0:
             continue
-        sort_pieces(work, name, short, long)
         for place in range(work.offsets[name], work.ends[name]):
             piece = work.order[place]
             part = min(left, work.size[piece])
@@ -101,7 +99,7 @@ def _sold(work: Work, sold: Floats) -> None:
                 break
 
 
-@kernel(void(WORK, f8, i8))
+@kernel(void(WORK, f8, i8), inner=True, inlined=True)
 def _move(work: Work, step: float, exactly: int) -> None:
     """Add a step along the direction to the prices; row `exactly` comes to nought or to a bound of its box."""
     k = len(work.centre)

@@ -45,7 +45,7 @@ def make_store(names: int, segments: int, factors: int, rows: int, hinges: int) 
     return Store(np.zeros(floats), np.zeros(ints, dtype=np.int64), np.zeros(t + p, dtype=np.bool_))
 
 
-@kernel(WORK(STORE, i8, i8, i8, i8, i8))
+@kernel(WORK(STORE, i8, i8, i8, i8, i8), inner=True)
 def carve(store: Store, names: int, segments: int, factors: int, rows: int, hinges: int) -> Work:
     """The `Work` of an account of this size, to be posed (`kernels.newton.pose`) before it is used."""
     n, t, k, r = names, segments + names, factors, rows + hinges

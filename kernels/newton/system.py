@@ -18,7 +18,7 @@ LEVELS = 5
 STIFF = 1e6
 
 
-@kernel(f8(WORK))
+@kernel(f8(WORK), inlined=True)
 def gradient(work: Work) -> float:
     """The dual's least supergradient into `work.gradient`, and which prices may move; returns the largest entry.
 
@@ -46,7 +46,7 @@ def gradient(work: Work) -> float:
     return worst
 
 
-@kernel(void(WORK, i8))
+@kernel(void(WORK, i8), inner=True, inlined=True)
 def factorise(work: Work, size: int) -> None:
     """Cholesky of the lower triangle of `reduced` in place and solution of reduced · x = solution; reciprocal diagonal.
 
@@ -75,7 +75,7 @@ def factorise(work: Work, size: int) -> None:
             x[inner] -= matrix[row, inner] * x[row]
 
 
-@kernel(b1(WORK, i8))
+@kernel(b1(WORK, i8), inner=True, inlined=True)
 def _outward(work: Work, entry: int) -> bool:
     """Whether a row's step leaves its kink at nought against the residual, or its box."""
     row, price, step = entry - len(work.centre), work.price[entry], work.step[entry]
@@ -83,7 +83,7 @@ def _outward(work: Work, entry: int) -> bool:
     return bool(against or (price >= work.most[row] and step > 0.0) or (price <= work.least[row] and step < 0.0))
 
 
-@kernel(void(WORK, TIE, i8, i8))
+@kernel(void(WORK, TIE, i8, i8), inner=True)
 def _stay(work: Work, tie: Tie, before: int, rows: int) -> None:
     """Make it dear to move the hinges across a tie."""
     first = len(work.price) - len(work.counts)
@@ -99,7 +99,7 @@ def _stay(work: Work, tie: Tie, before: int, rows: int) -> None:
                     work.whole[row] += dear * across
 
 
-@kernel(void(WORK, TIE))
+@kernel(void(WORK, TIE), inner=True)
 def _along(work: Work, tie: Tie) -> None:
     """Take out of the step what is left of it across a tie."""
     first = len(work.price) - len(work.counts)
@@ -113,7 +113,7 @@ def _along(work: Work, tie: Tie) -> None:
             work.step[first + hinge] -= across / size * normal(work, tie, hinge)
 
 
-@kernel(void(WORK, i8, i8))
+@kernel(void(WORK, i8, i8), inner=True, inlined=True)
 def _step_kept(work: Work, before: int, rows: int) -> None:
     """The step of the rows that are still active; the others' is nothing."""
     size = 0
@@ -132,7 +132,7 @@ def _step_kept(work: Work, before: int, rows: int) -> None:
         work.step[work.entry[row]] = work.row_step[row]
 
 
-@kernel(b1(WORK, i8, b1))
+@kernel(b1(WORK, i8, b1), inner=True, inlined=True)
 def _hold(work: Work, rows: int, every: bool) -> bool:
     """Hold the row that steps farthest the wrong way from a kink, or every such row; whether there was one."""
     worst, held = 0.0, -1
@@ -170,9 +170,10 @@ def direction(work: Work, tie: Tie, iteration: int) -> None:
         work.whole[row] += near
     if tie.name >= 0:
         _stay(work, tie, before, rows)
-    _step_kept(work, before, rows)
-    while _hold(work, rows, level % 2 == 0):
+    wrong = True
+    while wrong:
         _step_kept(work, before, rows)
+        wrong = _hold(work, rows, level % 2 == 0)
     step_factors(work, before, rows)
     if tie.name >= 0:
         _along(work, tie)

@@ -15,7 +15,7 @@ from numba.types import UniTuple
 
 from kernels.jit import F8W, b1, f8, i8, kernel, void
 from kernels.newton.answer import rates_at, sort_pieces
-from kernels.newton.work import WORK, Work, cost_of
+from kernels.newton.work import WORK, Work, cost_of, forget
 from kernels.problem import Floats
 
 APART = 1e-11
@@ -40,14 +40,14 @@ def no_tie() -> Tie:
     return Tie(-1, -1, -1, 0.0)
 
 
-@kernel(f8(WORK, TIE, i8))
+@kernel(f8(WORK, TIE, i8), inner=True, inlined=True)
 def normal(work: Work, tie: Tie, hinge: int) -> float:
     """ν's entry for a hinge."""
     first = work.counts[hinge, 1 if work.long[tie.first] else 0] * work.gain[tie.first]
     return float(first - work.counts[hinge, 1 if work.long[tie.second] else 0] * work.gain[tie.second])
 
 
-@kernel(UniTuple(f8, 2)(WORK, TIE, f8))
+@kernel(UniTuple(f8, 2)(WORK, TIE, f8), inner=True)
 def parts_sold(work: Work, tie: Tie, weight: float) -> tuple[float, float]:
     """What is sold of both pieces together, and how much of it is the first's where that is sold first."""
     sold = work.top[tie.name] - weight
@@ -60,19 +60,23 @@ def parts_sold(work: Work, tie: Tie, weight: float) -> tuple[float, float]:
     return both, min(both, work.size[tie.first])
 
 
-@kernel(f8(WORK, TIE, f8))
+@kernel(f8(WORK, TIE, f8), inner=True)
 def exchanged(work: Work, tie: Tie, weight: float) -> float:
     """Percent that is the first piece's on the near side and the second's on the far side."""
     both, first = parts_sold(work, tie, weight)
     return float(first - max(both - work.size[tie.second], 0.0))
 
 
-@kernel(TIE(WORK, f8, f8))
+@kernel(TIE(WORK, f8, f8), inner=True)
 def find_tie(work: Work, near: float, far: float) -> Tie:
-    """The first name that sells of two pieces which change places between two steps along the direction."""
+    """The first name that sells of two pieces which change places between two steps along the direction.
+
+    Names are asked anew afterwards, because the order of their pieces is that of the near step.
+    """
     short, long = rates_at(work, near)
     far_short, far_long = rates_at(work, far)
     for name in range(len(work.target)):
+        forget(work, name)
         sort_pieces(work, name, short, long)
         for place in range(work.offsets[name], work.ends[name] - 1):
             first, second = work.order[place], work.order[place + 1]
@@ -83,7 +87,7 @@ def find_tie(work: Work, near: float, far: float) -> Tie:
     return no_tie()
 
 
-@kernel(b1(WORK, i8))
+@kernel(b1(WORK, i8), inner=True, inlined=True)
 def _inside(work: Work, hinge: int) -> bool:
     """Whether a hinge's slope is strictly inside its box."""
     row = len(work.low) - len(work.counts) + hinge
@@ -91,7 +95,7 @@ def _inside(work: Work, hinge: int) -> bool:
     return bool(work.least[row] < price < work.most[row])
 
 
-@kernel(b1(WORK, TIE, f8))
+@kernel(b1(WORK, TIE, f8), inner=True)
 def approach(work: Work, tie: Tie, side: float) -> bool:
     """Move the slopes inside their boxes to a tie's near side (−1) or far side (1); False where they cannot."""
     p, h = len(work.price), len(work.counts)
@@ -116,7 +120,7 @@ def approach(work: Work, tie: Tie, side: float) -> bool:
     return True
 
 
-@kernel(TIE(WORK, TIE))
+@kernel(TIE(WORK, TIE), inner=True)
 def balanced(work: Work, tie: Tie) -> Tie:
     """The tie with the mixture at which the derivative across it vanishes, activities mixed so; no tie where none does.
 
@@ -145,7 +149,7 @@ def balanced(work: Work, tie: Tie) -> Tie:
     return Tie(tie.name, tie.first, tie.second, mixture)
 
 
-@kernel(void(WORK, TIE, F8W))
+@kernel(void(WORK, TIE, F8W), inner=True)
 def exchange(work: Work, tie: Tie, sold: Floats) -> None:
     """Sell the mixture's part of the second piece in place of the first; `sold` (s,) percent of the segments."""
     part = tie.mixture * exchanged(work, tie, work.weight[tie.name])

@@ -11,11 +11,12 @@ the gain that counts for it, its price between nothing and its step.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from numba import types
 
-from kernels.jit import B1W, F8MW, F8W, I8W, f8, i8, kernel
+from kernels.jit import B1W, F8MW, F8W, I8W, f8, i8, kernel, void
 from kernels.problem import Flags, Floats, Ints
 
 
@@ -123,8 +124,14 @@ WORK = types.NamedTuple(
 )  # fmt: skip
 
 
-@kernel(f8(WORK, i8, f8, f8))
+@kernel(f8(WORK, i8, f8, f8), inner=True, inlined=True)
 def cost_of(work: Work, piece: int, short: float, long: float) -> float:
     """Cost of a percent of a piece where a percent of gain costs `short` or `long`."""
     rate = long if work.long[piece] else short
     return float(work.cost[piece] + rate * work.gain[piece])
+
+
+@kernel(void(WORK, i8), inner=True, inlined=True)
+def forget(work: Work, name: int) -> None:
+    """Forget a name's last answer."""
+    work.left[name], work.right[name] = math.inf, -math.inf
