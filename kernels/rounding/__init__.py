@@ -1,21 +1,24 @@
 """Whole shares: from the continuous answer to quantities that can be traded.
 
-Start from the answer truncated towards the held weight, then move one name by one step at a time, or drop its order,
-while the exact objective falls. A step keeps to what may be ordered: whole shares unless the name is fractional,
-nothing below the minimum trade, and a position with a fraction is sold with it only when it is sold whole. Breaches of
-hard rows and bounds are priced far above everything else, so they are mended first and never bought back.
+Each name in turn goes from its goal to the better of the two orders around it; then one name is moved by one step at a
+time, or its order dropped, while the exact objective falls. A step keeps to what may be ordered: whole shares unless
+the name is fractional, nothing below the minimum trade, and a position with a fraction is sold with it only when it is
+sold whole. Breaches of hard rows and bounds are priced far above everything else, so they are mended first and never
+bought back.
 
     orders    what may be ordered of a name, and the order next to one
     memory    the arrays that rounding works in, made once for many accounts
     offers    the few orders a name could go to, and what each changes that does not hang on other names
-    around    what other names move, and the best of a name's offers for it
+    around    what other names move, and which names that leaves quiet
+    worth     what a name's offers are worth, and the best of them
+    start     from goals to orders
     descent   passes over all names that trade
 """
 
-from kernels.rounding.around import WORTHWHILE
 from kernels.rounding.descent import round_into, round_shares
 from kernels.rounding.memory import BREACH, Rounding, make_rounding
 from kernels.rounding.orders import Tradable, less, more, much_less
+from kernels.rounding.worth import WORTHWHILE
 
 __all__ = [
     "BREACH",

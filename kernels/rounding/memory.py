@@ -42,6 +42,8 @@ class Rounding(NamedTuple):
     """(m,) bp per percent outside; BREACH for a hard row."""
     pull: Floats
     """(m,) bp per percent that one more costs a row that is outside, ±`price`; nothing inside."""
+    merit: Floats
+    """(1,) bp that all moves have changed since each name stood at its goal."""
     gain: Floats
     """(2,) short- and long-term gain realised by all orders."""
     exposure: Floats
@@ -81,14 +83,16 @@ class Rounding(NamedTuple):
     """(OFFERS, n) what is added to the gains realised and to the cash row, percent of account value."""
     more_long: Floats
     more_cash: Floats
+    kept: Ints
+    """(n,) the orders from another start."""
     found: Floats
     """(OFFERS,) value of the offers of the name that is being visited, without the factors' slope."""
 
 
 ROUNDING = types.NamedTuple(
     (
-        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W,
-        F8W, F8W, F8W, F8W, F8W, F8W, I8MW, F8MW, F8MW, F8MW, F8MW, F8MW, F8W,
+        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W,
+        F8W, F8W, F8W, F8W, F8W, F8W, I8MW, F8MW, F8MW, F8MW, F8MW, F8MW, I8W, F8W,
     ),
     Rounding,
 )  # fmt: skip
@@ -105,6 +109,7 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
         **dict.fromkeys(("exposure", "seen", "strength"), (k,)),
         **dict.fromkeys(("gain", "seen_rate"), (2,)),
         "found": (OFFERS,),
+        "merit": (1,),
         "columns": (k * n,),
     }
     return Rounding._make(

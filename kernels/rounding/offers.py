@@ -23,7 +23,7 @@ def spread_paid(problem: Problem, name: int, weight: float) -> float:
 
 
 @kernel(void(PROBLEM, TRADABLE, i8, i8, i8, ROUNDING), inlined=True)
-def _put(problem: Problem, tradable: Tradable, place: int, slot: int, order: int, memory: Rounding) -> None:
+def put_offer(problem: Problem, tradable: Tradable, place: int, slot: int, order: int, memory: Rounding) -> None:
     """Work out what going to `order` changes."""
     name = memory.trading[place]
     before = memory.weight[name]
@@ -74,15 +74,15 @@ def put_offers(
     may_buy, may_sell = _sides(problem, tradable, goal, raises_cash, name)
     larger, smaller = more(tradable, name, now), less(tradable, name, now)
     if larger != now and (larger <= 0 or may_buy):
-        _put(problem, tradable, place, MORE, larger, memory)
+        put_offer(problem, tradable, place, MORE, larger, memory)
     else:
         _put_none(place, MORE, memory)
     if smaller not in (now, 0) and (may_buy if smaller > 0 else may_sell):
-        _put(problem, tradable, place, LESS, smaller, memory)
+        put_offer(problem, tradable, place, LESS, smaller, memory)
     else:
         _put_none(place, LESS, memory)
     if now != 0 and larger != 0:
-        _put(problem, tradable, place, DROP, 0, memory)
+        put_offer(problem, tradable, place, DROP, 0, memory)
     else:
         _put_none(place, DROP, memory)
     spend = 0.0
@@ -100,6 +100,6 @@ def put_mending(
     may_buy, may_sell = _sides(problem, tradable, goal, True, name)
     order = much_less(tradable, name, orders[name], breach)
     if order not in (orders[name], 0) and (may_buy if order > 0 else may_sell):
-        _put(problem, tradable, place, MEND, order, memory)
+        put_offer(problem, tradable, place, MEND, order, memory)
     else:
         _put_none(place, MEND, memory)
