@@ -13,7 +13,7 @@ from kernels.rounding.memory import MEND, OFFERS, ROUNDING, Rounding, lay_rows, 
 from kernels.rounding.offers import put_mending, put_offers
 from kernels.rounding.orders import TRADABLE, Tradable
 from kernels.rounding.start import move, settle, stand_at_goals
-from kernels.rounding.worth import NONE, best_offer, cash_room
+from kernels.rounding.worth import NONE, WORTHWHILE, best_offer, cash_room
 
 STALE: Final = 0.1
 """Stock is taken anew once this part of all names has been looked at in vain."""
@@ -21,7 +21,7 @@ FEW: Final = 64
 """Names of a small account: there one share is much, and where the descent ends hangs on where it starts."""
 
 
-@kernel(types.Tuple((i8, i8, AROUND))(PROBLEM, TRADABLE, F8, f8, i8, AROUND, ROUNDING, I8W))
+@kernel(types.Tuple((i8, i8, AROUND))(PROBLEM, TRADABLE, F8, f8, i8, AROUND, ROUNDING, I8W), inlined=True)
 def _pass(
     problem: Problem,
     tradable: Tradable,
@@ -119,7 +119,7 @@ def round_into(problem: Problem, tradable: Tradable, goal: Floats, passes: int, 
     for name in range(n):
         kept[name] = orders[name]
     again = _descend(problem, tradable, goal, True, passes, memory, orders)
-    if memory.merit[0] < merit:
+    if memory.merit[0] < merit - WORTHWHILE:
         return again
     for name in range(n):
         orders[name] = kept[name]

@@ -10,7 +10,7 @@ from kernels.rounding.orders import TRADABLE, Tradable, less, more, truncated
 from kernels.rounding.worth import weigh_row, whole_value
 
 
-@kernel(void(PROBLEM, TRADABLE, F8, ROUNDING, I8W))
+@kernel(void(PROBLEM, TRADABLE, F8, ROUNDING, I8W), inlined=True)
 def stand_at_goals(problem: Problem, tradable: Tradable, goal: Floats, memory: Rounding, orders: Ints) -> None:
     """Exposure, gains and row sums at the goals; `orders` become the truncated ones, where nothing trades they hold."""
     n, k, m, cash_row = len(goal), problem.loadings.shape[1], len(problem.row_price), tradable.cash_row
@@ -60,7 +60,7 @@ def move(
     memory.cost[name], memory.short[name], memory.long[name] = trade(problem, name, weight)
 
 
-@kernel(void(PROBLEM, TRADABLE, F8, b1, i8, ROUNDING, I8W))
+@kernel(void(PROBLEM, TRADABLE, F8, b1, i8, ROUNDING, I8W), inlined=True)
 def settle(
     problem: Problem, tradable: Tradable, goal: Floats, truncate: bool, trading: int, memory: Rounding, orders: Ints
 ) -> None:

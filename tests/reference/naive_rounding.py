@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
-from kernels.rounding import BREACH, WORTHWHILE, Tradable
+from kernels.rounding import BREACH, FEW, WORTHWHILE, Tradable
 from tests.reference import naive_problem
 
 Floats = NDArray[np.float64]
@@ -71,11 +71,40 @@ def truncated(problem: Problem, tradable: Tradable, goal: Floats, allowed: list[
     return orders
 
 
-def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[int]:
-    """Truncate, then try both neighbours of every order, and none at all, in turn for as long as one is better."""
-    reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 2) * tradable.step + tradable.least
-    allowed = [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
+def settled(
+    problem: Problem, tradable: Tradable, goal: Floats, allowed: list[list[int]], *, truncate: bool
+) -> list[int]:
+    """Each name in turn at the better of the truncated order and the next beyond it, the later ones at their goals."""
     orders = truncated(problem, tradable, goal, allowed)
+    trades = goal != problem.held
+    weights = np.where(trades, goal, weights_of(problem, tradable, orders))
+    for name in np.flatnonzero(trades):
+        of_name, near = allowed[name], orders[name]
+        at = of_name.index(near) + (1 if goal[name] > problem.held[name] else -1)
+        around = [near] if truncate else [near, of_name[max(at, 0)]]
+        ends = [weights.copy() for _ in around]
+        for end, order in zip(ends, around, strict=True):
+            end[name] = problem.held[name] + order * tradable.weight[name]
+        best = int(np.argmin([merit(problem, tradable, end) for end in ends]))
+        orders[name], weights = around[best], ends[best]
+    return orders
+
+
+def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[int]:
+    """Descend from settled orders; in an account of few names also from truncated ones, and keep the better end."""
+    orders = descended(problem, tradable, goal, passes, truncate=False)
+    if len(goal) > FEW:
+        return orders
+    again = descended(problem, tradable, goal, passes, truncate=True)
+    here, there = (merit(problem, tradable, weights_of(problem, tradable, end)) for end in (orders, again))
+    return again if there < here - WORTHWHILE else orders
+
+
+def descended(problem: Problem, tradable: Tradable, goal: Floats, passes: int, *, truncate: bool) -> list[int]:
+    """Try both neighbours of every order, and none at all, in turn for as long as one is better."""
+    reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 3) * tradable.step + tradable.least
+    allowed = [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
+    orders = settled(problem, tradable, goal, allowed, truncate=truncate)
     for done in range(10 * passes):
         before = list(orders)
         breach = max(cash_excess(problem, tradable, orders), 0.0) if tradable.cash_row >= 0 else 0.0
