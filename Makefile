@@ -24,7 +24,7 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade
 lock: ## resolve both locks again, to the newest allowed
 	$(LOCK) pyproject.toml -o requirements.lock
-	$(LOCK) --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group dev --extra bench pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 .PHONY: demo
 demo: install ## make a book of 1,000 accounts, rebalance, verify and publish it; may be run again
@@ -67,10 +67,16 @@ s3-down: ## ends that server and deletes its data
 test-s3: install ## the tests that need a real S3 server, started for them where none is up
 	@infra/s3/with.sh $(BIN)/pytest -q -m s3
 
-.PHONY: bench bench-relaxation bench-validation
+.PHONY: bench bench-growth bench-check bench-relaxation bench-validation
 BOOK ?= demo/book
-bench: install ## accounts a second on one core and where the time goes, beside CVXPY (docs/performance.md)
-	@$(BIN)/python -m benchmarks.run
+bench: install ## throughput by kind, solver and workers, beside other solvers (docs/bench.md); ARGS="kinds --accounts 8"
+	@$(BIN)/wholebook bench --results benchmarks/results $(ARGS)
+
+bench-growth: install ## time and memory against accounts, names, lots, factors, with a plot; ARGS="--most 100000"
+	@$(BIN)/wholebook bench growth --results benchmarks/results --plot docs/growth.svg $(ARGS)
+
+bench-check: install ## fails where we got slower against OSQP than benchmarks/floors.json allows
+	@$(BIN)/python -m benchmarks.check
 
 bench-relaxation: install ## distance of 300 decisions of BOOK=demo/book from the CVXPY + Clarabel relaxation
 	@$(BIN)/python -m benchmarks.relaxation $(BOOK)

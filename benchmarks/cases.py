@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.books import OpenBook
+from cluster.bench.opened import OpenBook
 from cluster.plan import Part
 from engine.book.accounts import AccountBlock, build_block
 from engine.book.findings import Scope

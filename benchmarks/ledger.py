@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import cluster.ledger
 from benchmarks.histories import TRADES_AN_ACCOUNT, random_history
 from benchmarks.meter import IDLE, Meter
-from benchmarks.results import keep, number, print_table, results_option, run
+from benchmarks.results import keep, results_option, run
+from cluster.bench.show import number, print_table
 from cluster.ledger import Request, keep_ledger
 from cluster.observe import Quiet
 from cluster.storage import open_storage

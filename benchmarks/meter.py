@@ -1,4 +1,4 @@
-"""CPU seconds by stage of the engine's own run.
+"""CPU seconds by stage of what the engine does.
 
 CPU seconds and not the wall's, because a rate per core is asked for and the machine may be shared; the threads of
 libraries count too. The engine has no clock on its hot path, so the functions to be told apart are replaced, where the
@@ -14,16 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from engine.decide import account, discrete, rebalance
-
 IDLE = ""
-PLACES = (
-    (account, "solve_with_washes", "solve"),
-    (discrete, "round_shares", "round"),
-    (account, "trade_rows", "round"),
-    (rebalance, "output_tables", "write"),
-)
-"""Module, name in it, and the stage that the function's time belongs to."""
 
 
 class Meter:
@@ -41,12 +32,6 @@ class Meter:
             yield
         finally:
             self._switch(outer)
-
-    @contextmanager
-    def engine(self) -> Iterator[None]:
-        """Charge each function of `PLACES`, called inside, to its stage."""
-        with self.replacing(PLACES):
-            yield
 
     @contextmanager
     def replacing(self, places: Iterable[tuple[Any, str, str]]) -> Iterator[None]:

@@ -13,9 +13,10 @@ from typing import Any
 import click
 import numpy as np
 
-from benchmarks.books import OpenBook, open_for_run
 from benchmarks.cases import Case, part_cases
-from benchmarks.results import keep, number, print_table, results_option, run
+from benchmarks.results import keep, results_option, run
+from cluster.bench.opened import OpenBook, open_for_run
+from cluster.bench.show import number, print_table
 from cluster.plan import Part
 from engine.decide.solvers.reference import solve_reference
 from engine.errors import WholebookError

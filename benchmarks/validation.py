@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
-from benchmarks.books import Prices, open_for_run, write_kind
+from benchmarks.books import Prices, write_kind
 from benchmarks.meter import cpu_seconds
-from benchmarks.results import keep, number, print_table, results_option, run
+from benchmarks.results import keep, results_option, run
+from cluster.bench.opened import open_for_run
+from cluster.bench.show import number, print_table
 from cluster.executors import InlineExecutor
 from cluster.observe import Quiet
 from cluster.storage import open_storage

@@ -27,6 +27,7 @@ COMMANDS = {
     "orders": "Print the block orders of a run.",
     "ledger": "Replay a trade history into tax lots and realised gains.",
     "settle": "Make the next day's book of a book and its run.",
+    "bench": "Measure throughput on this machine, beside other solvers.",
     "doctor": "Check that this machine can do a run.",
 }
 INTERRUPTED = 130

@@ -10,9 +10,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import ledger, relaxation, run, validation
-from benchmarks.books import OpenBook, open_for_run
+from benchmarks import check, ledger, relaxation, validation
 from benchmarks.cases import part_cases
+from cluster.bench.opened import OpenBook, open_for_run
 from engine.decide.rebalance import rebalance
 from engine.errors import WholebookError
 from tests.support.books import small_book
@@ -40,18 +40,22 @@ def measured(command: click.Command, folder: Path, *args: str) -> dict[str, Any]
     return line
 
 
-def test_run_measures_every_stage_and_every_peer(tmp_path: Path) -> None:
-    line = measured(run.main, tmp_path, "--accounts", "10", "--repeat", "1", *SMALL_MARKET)
-    assert [(row["book"], row["method"]) for row in line["rows"]] == [
-        (book, method) for book in ("etf", "direct") for method in ("wholebook, the whole run", *run.PEERS)
+def test_check_holds_ratios_against_their_floors(tmp_path: Path) -> None:
+    line = measured(check.main, tmp_path, "--repeat", "1", "--floors", str(floors(tmp_path, 1e-9)))
+    assert [(row["book"], row["ours"]) for row in line["rows"]] == [
+        (book, ours) for book in ("etf", "direct 100") for ours in ("Newton", "Newton, with proof", "whole run")
     ]
-    for row in line["rows"]:
-        assert row["ms"] > 0
-        if "split_ms" in row:
-            assert list(row["split_ms"]) == list(run.STAGES)
-            assert all(spent > 0 for spent in row["split_ms"].values())
-            assert sum(row["split_ms"].values()) == pytest.approx(row["ms"])
-    run.show(line)
+    check.show(line)
+    with pytest.raises(WholebookError, match=r"slower against OSQP than it was: etf, Newton: .* at least 1e\+09"):
+        check.check([row | {"floor": 1e9} for row in line["rows"]])
+
+
+def floors(folder: Path, least: float) -> Path:
+    """The committed floors, each replaced by `least`."""
+    committed = json.loads(check.FLOORS.read_text())
+    path = folder / "floors.json"
+    path.write_text(json.dumps({book: dict.fromkeys(ours, least) for book, ours in committed.items()}))
+    return path
 
 
 def test_relaxation_bounds_what_is_handed_out(mixed: str, tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ class NewtonWorkspace:
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:
         """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
         half = half or self.halves[0]
+        raw, iterations = self.answer(problem, half)
+        return certify(problem, half, raw, accuracy=self._accuracy, solver="newton", iterations=iterations)
+
+    def answer(self, problem: Problem, half: Half) -> tuple[RawAnswer, int]:
+        """As `solve`, not yet judged: the kernel's answer, and how many iterations it took."""
         work = next(work for one, work in zip(self.halves, self._works, strict=True) if one is half)
         set_rows(problem, work)
         set_bounds(problem, problem.lower, problem.upper, work)
@@ -49,4 +54,4 @@ class NewtonWorkspace:
             row_prices=work.price[k : k + m] * unit,
             slopes=work.price[k + m :] * unit,
         )
-        return certify(problem, half, raw, accuracy=self._accuracy, solver="newton", iterations=iterations)
+        return raw, iterations

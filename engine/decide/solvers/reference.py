@@ -5,7 +5,7 @@ The schedule is the lesser of two convex functions, so the problem is solved wit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import cvxpy as cp
 import numpy as np
@@ -13,19 +13,41 @@ import numpy as np
 from engine.decide.sales import owner
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
+from engine.errors import WholebookError
 from kernels.problem import Problem
 
 
+class Solved(NamedTuple):
+    """What a solver says of one half, not yet judged; `value` is its optimum in bp."""
+
+    half: Half
+    raw: RawAnswer
+    iterations: int
+    value: float
+
+
 def solve_reference(problem: Problem, solver: str = "CLARABEL", **options: Any) -> tuple[Solution, float]:
-    """Solve the relaxation, in which a name may sell and rebuy; returns the solution and the relaxed optimum in bp."""
-    answers = [(half, *solve_half(problem, half, solver, **options)) for half in halves(problem)]
-    half, raw, iterations, value = min(answers, key=lambda answer: answer[-1])
-    solution = certify(problem, half, raw, accuracy=Accuracy(), solver=solver.lower(), iterations=iterations)
-    return solution, value
+    """Solve the relaxation, in which a name may sell and rebuy; returns the solution and the relaxed optimum in bp.
+
+    Raises `WholebookError` where the solver has no answer.
+    """
+    answers = [solve_half(problem, half, solver, **options) for half in halves(problem)]
+    solved = min((answer for answer in answers if answer), key=lambda answer: answer.value, default=None)
+    if solved is None:
+        raise WholebookError(f"{solver} finds no answer", remedy="The hard rules of the problem may conflict.")
+    solution = certify(
+        problem,
+        solved.half,
+        solved.raw,
+        accuracy=Accuracy(),
+        solver=solver.lower(),
+        iterations=solved.iterations,
+    )
+    return solution, solved.value
 
 
-def solve_half(problem: Problem, half: Half, solver: str, **options: Any) -> tuple[RawAnswer, int, float]:
-    """Solve one half: the solver's answer, not yet judged, its iterations, and its optimum in bp."""
+def solve_half(problem: Problem, half: Half, solver: str, **options: Any) -> Solved | None:
+    """Solve one half; None where the solver has no answer, because there is none or it finds none."""
     n, _ = problem.loadings.shape
     w, buy = cp.Variable(n), cp.Variable(n, nonneg=True)
     sell = cp.Variable(max(len(problem.segment_size), 1), nonneg=True)
@@ -62,11 +84,16 @@ def solve_half(problem: Problem, half: Half, solver: str, **options: Any) -> tup
     if hard.any():
         constraints.append(breach[np.nonzero(hard)[0]] <= 0.0)
     task = cp.Problem(cp.Minimize(objective), constraints)
-    task.solve(solver=solver, **options)
+    try:
+        task.solve(solver=solver, **options)
+    except cp.SolverError:
+        return None
+    if w.value is None:
+        return None
     raw = RawAnswer(
         weights=np.asarray(w.value),
         sold=np.asarray(sell.value)[: len(name)],
         row_prices=np.zeros(len(problem.row_price)),
         slopes=half.step,
     )
-    return raw, int(task.solver_stats.num_iters or 0), float(task.value)
+    return Solved(half, raw, int(task.solver_stats.num_iters or 0), float(task.value))

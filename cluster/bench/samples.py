@@ -1,0 +1,44 @@
+"""Accounts' problems as a run poses them, for solvers to be compared on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cluster.bench.opened import OpenBook
+from cluster.plan import Part
+from engine.book.accounts import build_block
+from engine.decide.account import pose_account
+from engine.decide.household import Memory, turns
+from engine.decide.names import Undecidable
+from engine.decide.positions import prepare_positions
+from engine.decide.targets import Targets
+from engine.ledger.owners import owners
+from engine.ledger.window import recent
+from kernels.problem import Problem
+
+
+def problems(book: OpenBook, count: int) -> list[Problem]:
+    """Up to `count` problems, evenly over the parts and, within each, over its accounts."""
+    sample: list[Problem] = []
+    for number, part in enumerate(book.parts):
+        wanted = -(-(count - len(sample)) // (len(book.parts) - number))
+        sample += _of_part(book, part, wanted)
+    return sample
+
+
+def _of_part(book: OpenBook, part: Part, count: int) -> Iterator[Problem]:
+    """Problems of `count` accounts of the part. None has seen what its household does today."""
+    tables = book.read(part)
+    block = build_block(book.firm, tables, frozenset())
+    positions = prepare_positions(book.firm.market, block, book.firm.header.as_of_days)
+    owned = owners(book.firm, tables["accounts"])
+    memory, targets = Memory(book.firm, block, owned, recent(book.firm, tables, owned)), Targets(book.firm)
+    drawn = set(np.linspace(0, len(block) - 1, min(count, len(block))).round().astype(int).tolist())
+    for account, household in turns(block, positions, memory):
+        if account in drawn:
+            try:
+                yield pose_account(book.firm, block, positions, targets, household, account)[1].problem
+            except Undecidable:
+                continue

@@ -1,0 +1,46 @@
+"""What the netting schedule costs a solve: each convex half of it against the same account at constant rates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from cluster.bench.opened import open_for_run
+from cluster.bench.samples import problems
+from cluster.bench.solving import Row, told
+from engine.decide.schedule import halves
+from engine.decide.solvers.auto import Workspace
+from kernels.problem import Problem
+
+AMPLE = 1e6
+"""Gain of both terms in percent of account value, so that whatever is sold each term keeps its own rate."""
+
+
+def compare_schedules(book: str, accounts: int) -> list[Row]:
+    """Rows for constant rates and for the schedule: CPU time of a solve of one convex half, set-up included."""
+    schedule = [problem for problem in problems(open_for_run(book), accounts) if problem.schedule.short_rate > 0.0]
+    constant = [_at_constant_rates(problem) for problem in schedule]
+    _times(constant[:1])
+    rows = [
+        {"rates": name, "accounts": len(sample), "halves": len(seconds), **told(seconds)}
+        for name, sample in (("constant", constant), ("schedule", schedule))
+        for seconds in [_times(sample)]
+    ]
+    return [row | {"times_constant": row["ms"] / rows[0]["ms"]} for row in rows]
+
+
+def _at_constant_rates(problem: Problem) -> Problem:
+    return problem._replace(schedule=problem.schedule._replace(short=AMPLE, long=AMPLE))
+
+
+def _times(sample: Sequence[Problem]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    seconds = []
+    for problem in sample:
+        for half in range(len(halves(problem))):
+            start = time.process_time()
+            workspace = Workspace(problem)
+            workspace.solve(problem, workspace.halves[half])
+            seconds.append(time.process_time() - start)
+    return np.array(seconds)
