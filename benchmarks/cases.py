@@ -12,7 +12,7 @@ from cluster.plan import Part
 from engine.book.accounts import AccountBlock, build_block
 from engine.book.findings import Scope
 from engine.decide.account import Outcome, decide_account, pose_account
-from engine.decide.household import Memory, turns
+from engine.decide.household import NOBODY, Memory, turns
 from engine.decide.names import Undecidable
 from engine.decide.positions import prepare_positions
 from engine.decide.problem import AccountProblem
@@ -49,9 +49,11 @@ def part_cases(book: OpenBook, part: Part, rows: Collection[int] | None = None) 
     owned = owners(book.firm, tables["accounts"])
     memory = Memory(book.firm, block, owned, recent(book.firm, tables, owned))
     targets, near = Targets(book.firm), np.isin(block.household, block.household[wanted])
-    for account, household in turns(block, positions, memory):
-        if not near[account]:
-            continue
+    order = turns(block, positions)
+    household = memory.household(NOBODY)
+    for account in order[near[order]].tolist():
+        if household.number != block.household[account]:
+            household = memory.household(int(block.household[account]))
         given = (book.firm, block, positions, targets, household, account)
         try:
             _, posed = pose_account(*given)

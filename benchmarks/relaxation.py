@@ -68,7 +68,7 @@ def draw(book: OpenBook, accounts: int, seed: int) -> list[tuple[Part, list[int]
 
 def measure(case: Case) -> dict[str, Any]:
     """One account: `excess_bp` over the relaxation's optimum, and our own `gap_bp` where the account was solved."""
-    outcome, answer = case.outcome, case.outcome.answer
+    outcome, proof = case.outcome, case.outcome.proof
     # The relaxation of a wash sale: it takes nothing away.
     easiest = case.posed.with_all_losses()._replace(buy_cost=case.posed.problem.spread)
     _, optimum = solve_reference(frozen(easiest))
@@ -77,7 +77,7 @@ def measure(case: Case) -> dict[str, Any]:
         "kind": case.kind,
         "status": "traded" if outcome.code is None else "not traded",
         "excess_bp": outcome.objective_bp - optimum,
-        "gap_bp": None if answer is None else outcome.objective_bp - answer.bound_bp,
+        "gap_bp": None if proof is None or proof.bound_bp is None else outcome.objective_bp - proof.bound_bp,
     }
 
 

@@ -12,13 +12,17 @@ comes `NUMBA_CACHE_DIR`, which an image of read-only code should set and fill wh
 from __future__ import annotations
 
 import hashlib
+import inspect
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
+from llvmlite import binding
 from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,6 +82,54 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
         return kept
 
     return compiled
+
+
+def apart(signature: Any) -> Callable[[F], F]:
+    """An inner kernel that others call without taking it in: LLVM sees its name, not its code.
+
+    What a kernel calls is otherwise optimised again with it, and so, floor upon floor, is everything below.
+    """
+
+    def compiled(function: F) -> F:
+        if numba.config.DISABLE_JIT:
+            return function
+        inner = kernel(signature, inner=True)(function)
+        result = inner.overloads[signature.args]  # type: ignore[attr-defined]
+        symbol = f"{function.__module__}.{function.__name__}"
+        binding.add_symbol(symbol, result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
+
+        def call(typingctx: Any, *arguments: Any) -> Any:
+            def code(context: Any, builder: Any, typed: Any, values: Any) -> Any:
+                convention = context.call_conv
+                known = convention.get_function_type(typed.return_type, typed.args)
+                callee = cgutils.get_or_insert_function(builder.module, known, symbol)
+                _, value = convention.call_function(builder, callee, typed.return_type, typed.args, values)
+                return value
+
+            return signature, code
+
+        given = inspect.signature(function).parameters.values()
+        context = inspect.Parameter("typingctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        call.__signature__ = inspect.Signature([context, *given])  # type: ignore[attr-defined]
+        called: Any = intrinsic(call)
+        called.kernel = inner  # keeps the code alive
+        kept: F = called
+        return kept
+
+    return compiled
+
+
+def _as_readonly(array: Any) -> Any:
+    """Inside a kernel: an array that is written elsewhere, for those that only read it and say so, tables above all."""
+    return array
+
+
+def _typed_readonly(typingctx: Any, array: Any) -> Any:
+    """Another type, the same value."""
+    return array.copy(readonly=True)(array), lambda context, builder, signature, args: args[0]
+
+
+readonly: Final = _as_readonly if numba.config.DISABLE_JIT else intrinsic(_typed_readonly)
 
 
 def _digest_of_sources() -> str:

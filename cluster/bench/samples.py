@@ -10,7 +10,7 @@ from cluster.bench.opened import OpenBook
 from cluster.plan import Part
 from engine.book.accounts import build_block
 from engine.decide.account import pose_account
-from engine.decide.household import Memory, turns
+from engine.decide.household import NOBODY, Memory, turns
 from engine.decide.names import Undecidable
 from engine.decide.positions import prepare_positions
 from engine.decide.targets import Targets
@@ -36,7 +36,10 @@ def _of_part(book: OpenBook, part: Part, count: int) -> Iterator[Problem]:
     owned = owners(book.firm, tables["accounts"])
     memory, targets = Memory(book.firm, block, owned, recent(book.firm, tables, owned)), Targets(book.firm)
     drawn = set(np.linspace(0, len(block) - 1, min(count, len(block))).round().astype(int).tolist())
-    for account, household in turns(block, positions, memory):
+    household = memory.household(NOBODY)
+    for account in turns(block, positions).tolist():
+        if household.number != block.household[account]:
+            household = memory.household(int(block.household[account]))
         if account in drawn:
             try:
                 yield pose_account(book.firm, block, positions, targets, household, account)[1].problem

@@ -27,9 +27,40 @@ ROUNDED_BREACH_BP = 1e-5
 """What orders may miss a hard rule by before they are refused: the float noise of a weight."""
 
 
+CALM = "tracking error, every weight and cash are within their bands"
+NO_ROOM = "no name may be bought or sold under the account's restrictions"
+TOO_SMALL = "every trade worth making is below the minimum trade or one share"
+WIDENED = "the trades would widen the tracking error and nothing but tracking asks for them"
+
+
+def not_worth_it(least: float) -> str:
+    """The best trades gain less than `least` bp."""
+    return f"the best trades improve the objective by less than {least:g} bp"
+
+
+def too_little(benefit: float, least: float) -> str:
+    """The trades gain `benefit` bp, less than `least`."""
+    return f"the trades improve the objective by {benefit:.3g} bp, less than {least:g} bp"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How an answer came about. `bound_bp` is None where its trades miss a hard rule that the bound keeps."""
+
+    bound_bp: float | None
+    solver: str
+    iterations: int
+
+    @classmethod
+    def of(cls, answer: Answer) -> Proof:
+        """The proof of an answer."""
+        bound = None if answer.breach_bp > ROUNDED_BREACH_BP else answer.bound_bp
+        return cls(bound, answer.continuous.solver, answer.iterations)
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What was decided for one account. `code` is None where it traded; `answer` is None where nothing was solved.
+    """What was decided for one account. `code` is None where it traded; `proof` is None where nothing was solved.
 
     Tracking error and drift are fractions; `objective_bp` is of the trades handed out.
     """
@@ -42,7 +73,7 @@ class Outcome:
     drift_after: float
     objective_bp: float
     trades: TradeRows
-    answer: Answer | None
+    proof: Proof | None
     warnings: tuple[tuple[Code, str], ...]
     declined: Declined
 
@@ -84,9 +115,9 @@ def decide_account(
     state = triage(case, cash, settings["drift_band"], settings["cash_target"], most_cash)
     held = Held(case, target, state)
     if state.in_band and not state.forced and harvest_worth(case) < settings["min_benefit_bp"]:
-        return held.outcome(Code.IN_BAND, "tracking error, every weight and cash are within their bands")
+        return held.outcome(Code.IN_BAND, CALM)
     if not _any_room(case):
-        return held.outcome(Code.RESTRICTED, "no name may be bought or sold under the account's restrictions")
+        return held.outcome(Code.RESTRICTED, NO_ROOM)
     posed = case
     case, answer = solve_with_washes(posed)
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
@@ -128,7 +159,7 @@ def decide_account(
         drift_after=drift(case, answer.weights, cash_after, settings["cash_target"]),
         objective_bp=answer.objective_bp,
         trades=traded,
-        answer=answer,
+        proof=Proof.of(answer),
         warnings=case.names.warnings,
         declined=declined(posed, answer.orders),
     )
@@ -155,7 +186,7 @@ class Held:
             drift_after=self.state.drift,
             objective_bp=objective(self.case.problem, self.case.problem.held),
             trades=TradeRows.joined([]),
-            answer=answer,
+            proof=None if answer is None else Proof.of(answer),
             warnings=self.case.names.warnings,
             declined=Declined(0, 0) if answer is None else declined(self.case, np.zeros_like(answer.orders)),
         )
@@ -174,19 +205,19 @@ def _refusal(
     least = settings["min_benefit_bp"]
     if len(traded) == 0:
         if stay - answer.continuous.objective_bp < least:
-            return Code.NO_BENEFIT, f"the best trades improve the objective by less than {least:g} bp"
-        return Code.MIN_TRADE, "every trade worth making is below the minimum trade or one share"
+            return Code.NO_BENEFIT, not_worth_it(least)
+        return Code.MIN_TRADE, TOO_SMALL
     if state.forced:
         return None
     benefit = stay - answer.objective_bp
     if benefit < least:
-        return Code.NO_BENEFIT, f"the trades improve the objective by {benefit:.3g} bp, less than {least:g} bp"
+        return Code.NO_BENEFIT, too_little(benefit, least)
     if state.in_band and not np.isin(rows.HARVEST, traded.reason):
-        return Code.IN_BAND, "tracking error, every weight and cash are within their bands"
+        return Code.IN_BAND, CALM
     error = tracking_error(case, answer.weights)
     other = np.isin(traded.reason, (rows.HARVEST, rows.CASH, rows.SELL_OUT, rows.TRANSITION)).any()
     if error > max(state.tracking_error, settings["drift_band"]) and not other:
-        return Code.NO_BENEFIT, "the trades would widen the tracking error and nothing but tracking asks for them"
+        return Code.NO_BENEFIT, WIDENED
     return None
 
 

@@ -7,7 +7,6 @@ Rev. Rul. 2008-5).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -21,6 +20,7 @@ from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows
 from engine.ledger.window import UNTOLD, Recent
 from kernels.dates import is_long_term
+from kernels.decide.households import Households
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY
 
 R = TypeVar("R", bound=Rows)
@@ -57,13 +57,15 @@ class Memory:
     """The window of a part, by household.
 
     `purchase` (lots of the block,) is the recent purchase that each lot is of, `policy` (accounts,) each one's bits,
-    `today` the day of the run.
+    `today` the day of the run. `seen` says by wash group which household traded it last, in this run or lately.
     """
 
     def __init__(self, firm: Firm, block: AccountBlock, owners: Owners, recent: Recent) -> None:
         self.purchase: Ints = recent.purchase[block.lots.row]
         self.policy: NDArray[np.int32] = owners.policy[block.row]
         self.today = firm.header.as_of_days
+        groups = int(firm.market.wash_group.max(initial=-1)) + 1
+        self.seen = Households(*(np.full(groups, NOBODY - 1, dtype=np.int64) for _ in Households._fields))
         group, bought, losses = firm.market.wash_group, recent.bought, recent.losses
         terms = zip(losses.holding_start.tolist(), losses.sold.tolist(), strict=True)
         long_term = np.array([is_long_term(start, sold) for start, sold in terms], dtype=np.bool_)
@@ -75,10 +77,21 @@ class Memory:
             owners.household[losses.account],
             OpenLoss(group[losses.security], losses.quantity, losses.loss, long_term),
         )
+        self.seen = self._seen(int(group.max(initial=-1)) + 1, int(block.household.max(initial=-1)) + 1)
+
+    def _seen(self, groups: int, households: int) -> Households:
+        """Nothing seen yet; what the window concerns, by household."""
+        bought, losses = self._candidates, self._losses
+        nobody = [np.full(groups, NOBODY - 1, dtype=np.int64) for _ in range(4)]
+        return Households(
+            *nobody,
+            *bought.listed(bought.rows.group, bought.rows.unused > 0, households),
+            *losses.listed(losses.rows.group, losses.rows.quantity > 0, households),
+        )
 
     def household(self, number: int) -> Household:
         """A household before any of its accounts is decided."""
-        return Household(self, self._candidates.of(number), self._losses.of(number))
+        return Household(self, number, self._candidates.of(number), self._losses.of(number))
 
 
 class _ByHousehold(Generic[R]):
@@ -86,21 +99,24 @@ class _ByHousehold(Generic[R]):
 
     def __init__(self, household: Ints, rows: R) -> None:
         order = np.argsort(household, kind="stable")
-        self._household, self._rows = household[order], rows.where(order)
+        self._household, self.rows = household[order], rows.where(order)
 
     def of(self, number: int) -> R:
         start, end = np.searchsorted(self._household, [number, number + 1])
-        return self._rows.where(np.arange(start, end))
+        return self.rows.where(np.arange(start, end))
+
+    def listed(self, values: NDArray[np.int32], kept: NDArray[np.bool_], households: int) -> tuple[Ints, Ints]:
+        """Offsets (households + 1,) into some of the rows' values, and these."""
+        starts = np.searchsorted(self._household[kept], np.arange(households + 1))
+        return starts.astype(np.int64), values[kept].astype(np.int64)
 
 
 class Household:
     """The record of one household while its accounts are decided."""
 
-    def __init__(self, memory: Memory, candidates: Candidates, losses: OpenLoss) -> None:
+    def __init__(self, memory: Memory, number: int, candidates: Candidates, losses: OpenLoss) -> None:
         self.memory = memory
-        self._candidates, self._losses = candidates, losses
-        self._bought: set[int] = set()
-        self._sold: set[int] = set()
+        self.number, self._candidates, self._losses = number, candidates, losses
 
     def record(
         self, bought: NDArray[np.int32], quantity: Ints, sold_at_loss: NDArray[np.int32], lost: Ints, purchase: Ints
@@ -110,8 +126,8 @@ class Household:
         `bought` and `quantity`: wash groups and micro-shares of its purchases; `sold_at_loss`, `lost` and `purchase`:
         those of its loss sales, and the recent purchase that each lot is of.
         """
-        self._bought.update(bought.tolist())
-        self._sold.update(sold_at_loss.tolist())
+        self.memory.seen.bought_today[bought] = self.number
+        self.memory.seen.sold_today[sold_at_loss] = self.number
         unused = self._candidates.unused.copy()
         for group, shares, own in zip(sold_at_loss.tolist(), lost.tolist(), purchase.tolist(), strict=True):
             _take(unused, (self._candidates.group == group) & (self._candidates.purchase != own), shares)
@@ -125,11 +141,13 @@ class Household:
 
     def bought_today(self, group: NDArray[np.int32]) -> NDArray[np.bool_]:
         """True where another account bought the group in this run; the shape of `group`."""
-        return np.isin(group, list(self._bought))
+        bought: NDArray[np.bool_] = self.memory.seen.bought_today[group] == self.number
+        return bought
 
     def sold_today(self, group: NDArray[np.int32]) -> NDArray[np.bool_]:
         """True where another account sold the group at a loss in this run; the shape of `group`."""
-        return np.isin(group, list(self._sold))
+        sold: NDArray[np.bool_] = self.memory.seen.sold_today[group] == self.number
+        return sold
 
     def open_losses(self, group: int) -> OpenLoss:
         """Losses of the last 30 days that a purchase of the group would take away."""
@@ -183,8 +201,8 @@ class Household:
         return taken
 
 
-def turns(block: AccountBlock, positions: Positions, memory: Memory) -> Iterator[tuple[int, Household]]:
-    """Every account of the block in the order of deciding, with its household as it then stands.
+def turns(block: AccountBlock, positions: Positions) -> Ints:
+    """Every account of the block in the order of deciding, (accounts,).
 
     Households in their order. Within one, taxable accounts come first, so that a loss is taken where it has a value
     before a retirement account buys the name; among them those that must raise cash, which can wait for nothing; then
@@ -197,12 +215,8 @@ def turns(block: AccountBlock, positions: Positions, memory: Memory) -> Iterator
     _, first = np.unique(block.household, return_index=True)
     place = np.empty(block.household.max(initial=-1) + 1, dtype=np.int64)
     place[block.household[first]] = first
-    household, number = memory.household(NOBODY), NOBODY
-    for each in np.lexsort((block.row, -lost, ~short, ~block.taxable, place[block.household])).tolist():
-        if block.household[each] != number:
-            number = int(block.household[each])
-            household = memory.household(number)
-        yield each, household
+    order: Ints = np.lexsort((block.row, -lost, ~short, ~block.taxable, place[block.household]))
+    return order
 
 
 def _allowed(candidates: Candidates, purchase: int, acquired: int, policy: int) -> NDArray[np.bool_]:

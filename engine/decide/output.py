@@ -16,7 +16,7 @@ from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
 from engine.book.schema import MONEY, OUTPUT_TABLES, PRICE, REASONS, SHARES, TERMS
 from engine.codes import Code, Severity
-from engine.decide.account import ROUNDED_BREACH_BP, Outcome
+from engine.decide.account import Outcome
 from engine.decide.positions import Positions
 from engine.decide.reduce import block_orders
 from engine.decide.targets import Target
@@ -134,7 +134,7 @@ def _outcome_row(block: AccountBlock, positions: Positions, index: int, outcome:
     bought, sold = trades.sum(buy=True), trades.sum(buy=False)
     short, long = trades.realised(long_term=False), trades.realised(long_term=True)
     value, cash = int(positions.value[index]), int(block.cash[index])
-    answer = outcome.answer
+    proof = outcome.proof
     return {
         "status": "NO_TRADE" if outcome.code else "TRADED",
         "code": outcome.code.name if outcome.code else None,
@@ -152,11 +152,9 @@ def _outcome_row(block: AccountBlock, positions: Positions, index: int, outcome:
         "cash_before": cash,
         "cash_after": cash - bought + sold,
         "objective_bp": outcome.objective_bp,
-        "gap_bp": None
-        if answer is None or answer.breach_bp > ROUNDED_BREACH_BP
-        else outcome.objective_bp - answer.bound_bp,
-        "solver": None if answer is None else answer.continuous.solver,
-        "iterations": None if answer is None else answer.iterations,
+        "gap_bp": None if proof is None or proof.bound_bp is None else outcome.objective_bp - proof.bound_bp,
+        "solver": None if proof is None else proof.solver,
+        "iterations": None if proof is None else proof.iterations,
     }
 
 
@@ -177,13 +175,6 @@ def _tax(block: AccountBlock, index: int, short: int, long: int, offset: float) 
         offset,
     )
     return int(np.floor(cost * 100.0 + 0.5))
-
-
-def _gap(outcome: Outcome) -> float | None:
-    """Objective less bound; None where nothing was solved, or the trades miss a hard rule that the bound keeps."""
-    if outcome.answer is None or outcome.answer.breach_bp > ROUNDED_BREACH_BP:
-        return None
-    return outcome.objective_bp - outcome.answer.bound_bp
 
 
 def _exceptions(

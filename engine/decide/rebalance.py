@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from engine.book.accounts import AccountBlock, build_block
+from engine.book.accounts import build_block
 from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
-from engine.codes import Code
-from engine.decide.account import Outcome, decide_account
-from engine.decide.household import Memory, turns
-from engine.decide.names import Undecidable
+from engine.decide.account import Outcome
+from engine.decide.batch import decide_block
+from engine.decide.household import Memory
 from engine.decide.output import Refusal, output_tables, totals
-from engine.decide.positions import Positions, prepare_positions
-from engine.decide.targets import Targets
+from engine.decide.positions import prepare_positions
 from engine.decide.wash_report import with_washes
 from engine.ledger.owners import owners
 from engine.ledger.window import recent
@@ -56,28 +54,12 @@ def rebalance(
     owned = owners(firm, tables["accounts"])
     window = recent(firm, tables, owned)
     watch.lap("prepare")
-    outcomes = _decide_all(firm, block, positions, Memory(firm, block, owned, window))
+    outcomes, _ = decide_block(firm, block, positions, Memory(firm, block, owned, window))
     outcomes = with_washes(firm, tables["lots"], block, positions, owned, window, outcomes)
     watch.lap("decide")
     out = output_tables(firm, tables, block, positions, outcomes, refusals, findings, run_id)
     watch.lap("assemble")
     return Decision(out, totals(out) | _declined(outcomes), watch.seconds)
-
-
-def _decide_all(firm: Firm, block: AccountBlock, positions: Positions, memory: Memory) -> list[Outcome | Refusal]:
-    """One outcome an account of the block, in its order; households are decided in `turns`."""
-    targets = Targets(firm)
-    outcomes: dict[int, Outcome | Refusal] = {}
-    for account, household in turns(block, positions, memory):
-        try:
-            outcomes[account] = decide_account(firm, block, positions, targets, household, account)
-        except Undecidable as conflict:
-            outcomes[account] = Refusal(
-                "decide", conflict.code, conflict.message, conflict.field, conflict.value, conflict.limit
-            )
-        except Exception as error:  # one bad account never stops the others; the message says what to report
-            outcomes[account] = Refusal("decide", Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}", "", "", "")
-    return [outcomes[account] for account in range(len(block))]
 
 
 def _declined(outcomes: Sequence[Outcome | Refusal]) -> dict[str, int]:

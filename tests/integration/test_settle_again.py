@@ -20,13 +20,12 @@ from cluster.settlement import Request as SettleRequest
 from cluster.settlement import settle_book
 from cluster.storage import open_storage
 from engine.book.settings import DEFAULTS
-from tests.support.books import small_book
+from tests.support.books import quiet, small_book
 from tests.support.hand_book import Row
 
 AS_OF, NEXT = dt.date(2026, 1, 30), dt.date(2026, 2, 2)
 WINDOW = AS_OF - dt.timedelta(days=30)
 """The first day whose purchases wash a loss of AS_OF."""
-LONG_BEFORE = dt.timedelta(days=61)
 WHOLE_SHARES = Decimal("0.05")
 """By how much of a trade its counterparts may be off: they are whole shares and keep sectors in balance."""
 
@@ -109,22 +108,6 @@ def test_each_trade_of_the_next_day_has_a_reason_that_the_day_brought(days) -> N
         spare = WHOLE_SHARES * (usd["SELL", True] + usd["BUY", True])
         assert usd["SELL", False] <= usd["BUY", True] + spare, (account, usd)
         assert usd["BUY", False] <= usd["SELL", True] + spare, (account, usd)
-
-
-def quiet(book: Path) -> None:
-    """Make it a book to which the next day brings nothing: accounts alone in their household, no payment, no purchase
-    or sale of the 30 days before."""
-    for path in book.glob("accounts/*.parquet"):
-        table = pq.read_table(path)
-        at = table.schema.get_field_index("household_id")
-        pq.write_table(table.set_column(at, "household_id", pa.nulls(table.num_rows, pa.string())), path)
-    for path in [*book.glob("flows/*.parquet"), *book.glob("activity/*.parquet")]:
-        pq.write_table(pq.read_table(path).slice(0, 0), path)
-    for path in book.glob("lots/*.parquet"):
-        table = pq.read_table(path)
-        days = [day if day < WINDOW else day - LONG_BEFORE for day in table["acquired"].to_pylist()]
-        at = table.schema.get_field_index("acquired")
-        pq.write_table(table.set_column(at, "acquired", pa.array(days, pa.date32())), path)
 
 
 def least_benefit(book: Path) -> dict[str, float]:

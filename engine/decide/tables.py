@@ -1,0 +1,188 @@
+"""A part as the kernels that decide whole accounts take it (`kernels.decide`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book.accounts import AccountBlock, Rules
+from engine.book.firm import Firm, Market, Risk
+from engine.book.schema import RESTRICTION_KINDS
+from engine.decide.positions import Positions
+from engine.decide.rules import account_rules
+from engine.decide.targets import Target, Targets
+from kernels.arrays import frozen, readonly
+from kernels.decide import book as tables
+from kernels.decide.memory import Memory, make_memory
+
+NO_TARGET = -1
+KINDS = {
+    "never_buy": tables.NEVER_BUY,
+    "never_sell": tables.NEVER_SELL,
+    "sell_out": tables.SELL_OUT,
+    "min_weight": tables.LEAST_WEIGHT,
+    "max_weight": tables.MOST_WEIGHT,
+    "screen": tables.NEVER_BUY,
+}
+"""Restriction kinds that bind names; a screen is a never_buy of every name in it."""
+
+
+@dataclass(frozen=True)
+class Aims:
+    """What accounts aim at: `number` (accounts,) of each in `targets`, NO_TARGET where it has none."""
+
+    targets: Sequence[Target]
+    number: NDArray[np.int64]
+
+
+def aims(firm: Firm, block: AccountBlock, known: Targets) -> Aims:
+    """The effective target of every account of the block, one for all who follow a model without exclusions."""
+    number = np.full(len(block), NO_TARGET, dtype=np.int64)
+    found: list[Target] = []
+    numbers: dict[str, int] = {}
+    ruled = np.diff(block.rules.offsets) > 0
+    age, cash = block.settings["max_price_age_days"], block.settings["cash_target"]
+    keys = np.column_stack([block.model, age, cash, np.where(ruled, np.arange(len(block)), -1)])
+    _, first, of = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    unusable = {days: _unusable(firm, days) for days in np.unique(age).tolist()}
+    for group, account in enumerate(first.tolist()):
+        excluded = unusable[float(age[account])]
+        if ruled[account]:
+            excluded = np.union1d(account_rules(firm, block, account).excluded, excluded)
+        try:
+            target = known.get(int(block.model[account]), excluded.astype(np.int32), float(cash[account]))
+        except ValueError:  # told where the account is decided by itself
+            continue
+        if len(target.security):
+            place = numbers.setdefault(target.id, len(found))
+            if place == len(found):
+                found.append(target)
+            number[of.ravel() == group] = place
+    return Aims(found, number)
+
+
+def _unusable(firm: Firm, days: float) -> NDArray[np.int32]:
+    """Securities that are not tradable or whose price is older than so many days."""
+    age = firm.header.as_of_days - firm.market.price_day
+    return np.nonzero(~firm.market.tradable | (age > days) | (age < 0))[0].astype(np.int32)
+
+
+def part_tables(firm: Firm, block: AccountBlock, positions: Positions, aimed: Aims) -> tables.Book:
+    """The part as flat tables."""
+    lots = tables.LotTable(
+        order=positions.order,
+        quantity=block.lots.quantity,
+        basis=block.lots.basis,
+        gain=positions.gain,
+        tax=positions.tax,
+        loss=positions.loss,
+        long_term=positions.long_term,
+        locked=block.lots.locked,
+    )
+    held = tables.Positions(positions.offsets, positions.security.astype(np.int64), positions.quantity)
+    offsets, rules = _rules(firm, block.rules)
+    return tables.Book(
+        securities=_securities(firm.market, firm.risk),
+        accounts=frozen(_accounts(block, positions, aimed, offsets)),
+        positions=frozen(held),
+        lots=frozen(lots),
+        targets=_targets(aimed.targets),
+        rules=frozen(rules),
+    )
+
+
+def part_memory(firm: Firm, book: tables.Book) -> Memory:
+    """Memory for the largest account of the part."""
+    accounts = book.accounts
+    held, aimed = np.diff(accounts.positions), np.diff(book.targets.offsets, append=0)[np.maximum(accounts.target, 0)]
+    lots = np.diff(book.positions.offsets[accounts.positions], append=0)[: len(held)]
+    sectors = int(firm.market.sector.max(initial=-1)) + 1
+    return make_memory(
+        names=int((held + np.where(accounts.target >= 0, aimed, 0)).max(initial=0)),
+        segments=int(lots.max(initial=0)),
+        factors=firm.risk.loadings.shape[1],
+        rows=2 + sectors,
+        securities=len(firm.market.ids),
+        sectors=sectors,
+    )
+
+
+def _securities(market: Market, risk: Risk) -> tables.Securities:
+    return frozen(
+        tables.Securities(
+            price=market.price,
+            price_micro=market.price_micro,
+            half_spread=market.half_spread,
+            expense=market.expense_ratio,
+            specific=risk.specific,
+            loadings=risk.loadings,
+            sector=market.sector.astype(np.int64),
+            tradable=market.tradable,
+            fractional=market.fractional,
+            wash_group=market.wash_group.astype(np.int64),
+        )
+    )
+
+
+def _accounts(block: AccountBlock, positions: Positions, aimed: Aims, rules: NDArray[np.int64]) -> tables.Accounts:
+    settings = block.settings
+    return tables.Accounts(
+        value=positions.dollars,
+        cash=block.cash,
+        outflow=block.outflow,
+        taxable=block.taxable,
+        harvest=settings["harvest"] > 0,
+        short=block.realised_st - block.carryforward_st,
+        long=block.realised_lt - block.carryforward_lt,
+        offset=positions.offset,
+        risk_aversion=settings["risk_aversion"],
+        drift_band=settings["drift_band"],
+        cash_min=settings["cash_min"],
+        cash_max=settings["cash_max"],
+        cash_target=settings["cash_target"],
+        sector_band=settings["sector_band"],
+        band_penalty=settings["band_penalty"],
+        min_trade_usd=settings["min_trade_usd"],
+        min_benefit_bp=settings["min_benefit_bp"],
+        ticket_usd=settings["ticket_usd"],
+        max_weight=settings["max_weight"],
+        tax_sensitivity=settings["tax_sensitivity"],
+        st_rate=settings["st_rate"],
+        lt_rate=settings["lt_rate"],
+        loss_value=settings["loss_value"],
+        horizon=settings["expense_horizon_years"],
+        household=block.household,
+        target=aimed.number,
+        positions=positions.of_account,
+        rules=rules,
+    )
+
+
+def _targets(targets: Sequence[Target]) -> tables.TargetTable:
+    sizes = [len(target.security) for target in targets]
+    return frozen(
+        tables.TargetTable(
+            offsets=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            security=np.concatenate([np.empty(0), *(target.security for target in targets)]).astype(np.int64),
+            weight=np.concatenate([np.empty(0), *(target.weight for target in targets)]),
+        )
+    )
+
+
+def _rules(firm: Firm, rules: Rules) -> tuple[NDArray[np.int64], tables.RuleTable]:
+    """Offsets (accounts + 1,) and the rules, each screen as one row a name that it lists."""
+    codes = np.array([KINDS.get(kind, -1) for kind in RESTRICTION_KINDS], dtype=np.int64)
+    listed = [firm.screens.get(screen) if screen else None for screen in rules.screen]
+    names = [np.array([name]) if some is None else some for name, some in zip(rules.security, listed, strict=True)]
+    size = np.array([len(some) for some in names], dtype=np.int64)
+    row = np.repeat(np.arange(len(names)), size)
+    starts = np.concatenate([[0], np.cumsum(size)])
+    table = tables.RuleTable(
+        kind=codes[rules.kind[row]],
+        security=np.concatenate([np.empty(0), *names]).astype(np.int64),
+        value=rules.value[row],
+    )
+    return readonly(starts[rules.offsets].astype(np.int64)), table

@@ -1,0 +1,130 @@
+"""A part of the book as kernels see it: flat tables, each account a range of rows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from numba import types
+
+from kernels.jit import B1, F8, F8M, I8
+from kernels.problem import Flags, Floats, Ints
+
+PERCENT = 100.0
+BP = 1e4
+MICRO = 1e6
+
+NEVER_BUY, NEVER_SELL, SELL_OUT, LEAST_WEIGHT, MOST_WEIGHT = range(5)
+"""Kinds of rules; a screen is a NEVER_BUY of each of its names."""
+
+
+class Securities(NamedTuple):
+    """(securities,) prices in USD and micro-dollars, the rest fractions; annual variances."""
+
+    price: Floats
+    price_micro: Ints
+    half_spread: Floats
+    expense: Floats
+    specific: Floats
+    loadings: Floats
+    """(securities, k)"""
+    sector: Ints
+    """-1 where there is none."""
+    tradable: Flags
+    fractional: Flags
+    wash_group: Ints
+
+
+class Accounts(NamedTuple):
+    """(accounts,) in the block's order; cents, or USD where float64; settings as the contract names them."""
+
+    value: Floats
+    cash: Ints
+    outflow: Ints
+    taxable: Flags
+    harvest: Flags
+    short: Floats
+    """Net short-term total before the run, carryforwards entered as losses."""
+    long: Floats
+    offset: Floats
+    risk_aversion: Floats
+    drift_band: Floats
+    cash_min: Floats
+    cash_max: Floats
+    cash_target: Floats
+    sector_band: Floats
+    band_penalty: Floats
+    min_trade_usd: Floats
+    min_benefit_bp: Floats
+    ticket_usd: Floats
+    max_weight: Floats
+    """NaN where there is no cap."""
+    tax_sensitivity: Floats
+    st_rate: Floats
+    lt_rate: Floats
+    loss_value: Floats
+    horizon: Floats
+    household: Ints
+    target: Ints
+    """Row of `Targets.offsets`, or -1 where the account must be decided elsewhere."""
+    positions: Ints
+    """(accounts + 1,)"""
+    rules: Ints
+    """(accounts + 1,)"""
+
+
+class Positions(NamedTuple):
+    """(p,) by account and security; `offsets` (p + 1,) into `LotTable.order`."""
+
+    offsets: Ints
+    security: Ints
+    quantity: Ints
+
+
+class LotTable(NamedTuple):
+    """(l,) the block's lots; `order` those of each position by the tax of a dollar sold, `loss` where sold at a loss."""
+
+    order: Ints
+    quantity: Ints
+    basis: Ints
+    gain: Floats
+    tax: Floats
+    """of a dollar sold, at the term's own rate"""
+    loss: Flags
+    long_term: Flags
+    locked: Flags
+
+
+class TargetTable(NamedTuple):
+    """(t,) by target and security; `weight` a fraction of account value."""
+
+    offsets: Ints
+    security: Ints
+    weight: Floats
+
+
+class RuleTable(NamedTuple):
+    """(r,) by account."""
+
+    kind: Ints
+    security: Ints
+    value: Floats
+
+
+class Book(NamedTuple):
+    """A part of the book."""
+
+    securities: Securities
+    accounts: Accounts
+    positions: Positions
+    lots: LotTable
+    targets: TargetTable
+    rules: RuleTable
+
+
+SECURITIES = types.NamedTuple((F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8), Securities)
+ACCOUNTS = types.NamedTuple((F8, I8, I8, B1, B1, *[F8] * 19, *[I8] * 4), Accounts)
+POSITIONS = types.NamedUniTuple(I8, 3, Positions)
+LOT_TABLE = types.NamedTuple((I8, I8, I8, F8, F8, B1, B1, B1), LotTable)
+TARGET_TABLE = types.NamedTuple((I8, I8, F8), TargetTable)
+RULE_TABLE = types.NamedTuple((I8, I8, F8), RuleTable)
+BOOK = types.NamedTuple((SECURITIES, ACCOUNTS, POSITIONS, LOT_TABLE, TARGET_TABLE, RULE_TABLE), Book)

@@ -1,0 +1,184 @@
+"""The two convex halves of an account's netting schedule, in memory (`engine.decide.schedule` derives them)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from numba import types
+
+from kernels.decide.memory import ARRAYS, CASE, HINGES, Arrays, Case
+from kernels.jit import F8, F8M, b1, f8, i8, kernel, readonly, void
+from kernels.problem import Floats
+from kernels.taxes import year_tax
+
+PAIR = types.UniTuple(f8, 2)
+
+
+class Half(NamedTuple):
+    """constant + rate·G + Σ step·(at + counts·G)⁺ in bp of the run's (short, long) gain G in percent; h hinges."""
+
+    constant: float
+    rate: Floats
+    step: Floats
+    at: Floats
+    counts: Floats
+    """(h, 2)"""
+
+
+HALF_TYPE = types.NamedTuple((f8, F8, F8, F8, F8M), Half)
+
+
+@kernel(HALF_TYPE(ARRAYS, i8), inner=True)
+def half_in(of: Arrays, half: int) -> Half:
+    """A half in memory."""
+    h = of.half_hinges[half]
+    return Half(
+        of.half_constant[half],
+        readonly(of.half_rate[half]),
+        readonly(of.half_step[half, :h]),
+        readonly(of.half_at[half, :h]),
+        readonly(of.half_counts[half, : 2 * h].reshape((h, 2))),
+    )
+
+
+@kernel(f8(HALF_TYPE, f8, f8), inner=True)
+def half_value(half: Half, short: float, long: float) -> float:
+    """The half's tax in bp; never less than the schedule's."""
+    value = 0.0
+    for hinge in range(len(half.step)):
+        value += half.step[hinge] * max(
+            half.at[hinge] + half.counts[hinge, 0] * short + half.counts[hinge, 1] * long, 0.0
+        )
+    return float(half.constant + (half.rate[0] * short + half.rate[1] * long + value))
+
+
+@kernel(PAIR(HALF_TYPE, F8), inner=True)
+def prices_at(half: Half, slopes: Floats) -> tuple[float, float]:
+    """What a percent of short- and long-term gain costs in bp where hinge i has slope `slopes[i]`, 0 to `step[i]`."""
+    short, long = half.rate[0], half.rate[1]
+    for hinge in range(len(half.step)):
+        short += slopes[hinge] * half.counts[hinge, 0]
+        long += slopes[hinge] * half.counts[hinge, 1]
+    return short, long
+
+
+@kernel(f8(HALF_TYPE, F8), inner=True)
+def constant_at(half: Half, slopes: Floats) -> float:
+    """What remains at these slopes: the half is at least constant + prices·G, whatever G."""
+    value = half.constant
+    for hinge in range(len(half.step)):
+        value += slopes[hinge] * half.at[hinge]
+    return float(value)
+
+
+@kernel(types.UniTuple(f8, 4)(ARRAYS, CASE), inner=True)
+def gain_range(of: Arrays, case: Case) -> tuple[float, float, float, float]:
+    """The least short- and long-term gain that sales can realise, and the most, percent."""
+    least_short, least_long, most_short, most_long = 0.0, 0.0, 0.0, 0.0
+    for segment in range(case.s):
+        gain = of.size[segment] * of.gain[segment]
+        if of.long[segment]:
+            least_long += min(gain, 0.0)
+            most_long += max(gain, 0.0)
+        else:
+            least_short += min(gain, 0.0)
+            most_short += max(gain, 0.0)
+    return least_short, least_long, most_short, most_long
+
+
+@kernel(void(ARRAYS, i8, f8, f8), inner=True)
+def _begin(of: Arrays, half: int, constant: float, rate: float) -> None:
+    of.half_constant[half], of.half_hinges[half] = constant, 0
+    of.half_rate[half, :] = rate
+
+
+@kernel(void(ARRAYS, CASE, i8, f8, f8, b1, b1), inner=True)
+def _bend(of: Arrays, case: Case, half: int, step: float, threshold: float, short: bool, long: bool) -> None:
+    """Add a hinge; none where its step is nothing."""
+    if step <= 0.0:
+        return
+    h = of.half_hinges[half]
+    of.half_step[half, h] = step
+    of.half_at[half, h] = short * case.schedule.short + long * case.schedule.long + threshold
+    of.half_counts[half, 2 * h], of.half_counts[half, 2 * h + 1] = short, long
+    of.half_hinges[half] = h + 1
+
+
+@kernel(void(ARRAYS, i8, types.UniTuple(f8, 4)), inner=True)
+def _fold(of: Arrays, half: int, reach: tuple[float, float, float, float]) -> None:
+    """Take out the hinges that no gain within `reach` bends, into rate and constant."""
+    kept = 0
+    for h in range(of.half_hinges[half]):
+        step, at = of.half_step[half, h], of.half_at[half, h]
+        short, long = of.half_counts[half, 2 * h], of.half_counts[half, 2 * h + 1]
+        if at + short * reach[0] + long * reach[1] >= 0.0:
+            of.half_constant[half] += step * at
+            of.half_rate[half, 0] += step * short
+            of.half_rate[half, 1] += step * long
+        elif at + short * reach[2] + long * reach[3] > 0.0:
+            of.half_step[half, kept], of.half_at[half, kept] = step, at
+            of.half_counts[half, 2 * kept], of.half_counts[half, 2 * kept + 1] = short, long
+            kept += 1
+    of.half_hinges[half] = kept
+
+
+@kernel(void(ARRAYS, CASE, f8), inner=True)
+def _write(of: Arrays, case: Case, offset: float) -> None:
+    """Both halves as they stand before folding: T_B first, then T_A."""
+    schedule = case.schedule
+    dear_long = schedule.long_rate > schedule.short_rate
+    high, low = max(schedule.short_rate, schedule.long_rate), min(schedule.short_rate, schedule.long_rate)
+    carried, deducted = schedule.carried_rate, schedule.short_rate
+    saved = (deducted - carried) * offset
+    before = year_tax(schedule.short, schedule.long, schedule.short_rate, schedule.long_rate, carried, schedule.offset)
+    constant = carried * (schedule.short + schedule.long) - before
+    _begin(of, 0, constant - saved, carried)
+    _bend(of, case, 0, deducted - carried, offset, True, True)
+    _bend(of, case, 0, high - deducted, 0.0, True, True)
+    if low > carried:
+        _begin(of, 1, constant - saved, carried)
+        _bend(of, case, 1, low - carried, saved / (low - carried), True, True)
+    else:
+        _begin(of, 1, constant, carried)
+    _bend(of, case, 1, high - low, 0.0, not dear_long, dear_long)
+
+
+@kernel(void(ARRAYS), inner=True)
+def _swap(of: Arrays) -> None:
+    """Exchange both halves."""
+    of.half_constant[0], of.half_constant[1] = of.half_constant[1], of.half_constant[0]
+    of.half_hinges[0], of.half_hinges[1] = of.half_hinges[1], of.half_hinges[0]
+    for entry in range(2 * HINGES):
+        of.half_counts[0, entry], of.half_counts[1, entry] = of.half_counts[1, entry], of.half_counts[0, entry]
+    for entry in range(HINGES):
+        of.half_rate[0, entry], of.half_rate[1, entry] = of.half_rate[1, entry], of.half_rate[0, entry]
+        of.half_step[0, entry], of.half_step[1, entry] = of.half_step[1, entry], of.half_step[0, entry]
+        of.half_at[0, entry], of.half_at[1, entry] = of.half_at[1, entry], of.half_at[0, entry]
+
+
+@kernel(i8(ARRAYS, CASE), inner=True)
+def set_halves(of: Arrays, case: Case) -> int:
+    """Write the convex functions whose least is the schedule over all that this account could realise; their number.
+
+    First the one that is the lesser where every loss is taken.
+    """
+    schedule = case.schedule
+    reach = gain_range(of, case)
+    lowest = (schedule.short + reach[0], schedule.long + reach[1])
+    highest = (schedule.short + reach[2], schedule.long + reach[3])
+    dear = 1 if schedule.long_rate > schedule.short_rate else 0
+    offset = min(schedule.offset, max(-(lowest[0] + lowest[1]), 0.0))  # more can never be deducted
+    _write(of, case, offset)
+    flat = schedule.short_rate == schedule.long_rate
+    only_second = flat or highest[0] + highest[1] <= 0.0 or (lowest[dear] >= 0.0 and highest[1 - dear] <= 0.0)
+    only_first = lowest[0] + lowest[1] >= 0.0 and (lowest[1 - dear] >= 0.0 or highest[dear] <= 0.0)
+    _fold(of, 0, reach)
+    _fold(of, 1, reach)
+    if only_second:
+        return 1
+    if only_first:
+        _swap(of)
+        return 1
+    if half_value(half_in(of, 1), reach[0], reach[1]) < half_value(half_in(of, 0), reach[0], reach[1]):
+        _swap(of)
+    return 2

@@ -1,0 +1,206 @@
+"""Residuals, values and bounds of an answer, by our own arithmetic (`engine.decide.solvers.base` states the same)."""
+
+from __future__ import annotations
+
+from numba import types
+
+from kernels.bound import lower_bound
+from kernels.decide.half import HALF_TYPE, Half, constant_at, half_value, prices_at
+from kernels.decide.memory import (
+    ARRAYS,
+    BOUND,
+    BREACH,
+    BY_SALE,
+    CASE,
+    FLOOR,
+    OBJECTIVE,
+    RELAXED,
+    Arrays,
+    Case,
+)
+from kernels.decide.order import PIECE, REST, by_price, by_sale, ordered, piece_size, price_segments, sort_by_price
+from kernels.decide.pose import problem_in
+from kernels.jit import F8, apart, b1, f8, i8, kernel
+from kernels.problem import PROBLEM, Floats, Problem, factor_exposure, holding_cost, violation
+from kernels.taxes import SCHEDULE, Schedule, run_tax
+
+BREACH_BP, GAP_BP = 0.1, 0.1
+"""Largest breach of a hard row and largest gap of a solved relaxation, bp of account value."""
+BY_PRICE_ORDER, BY_SALE_ORDER = 0, 1
+
+
+@kernel(SCHEDULE(), inner=True)
+def _untaxed() -> Schedule:
+    return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@kernel(f8(ARRAYS, CASE, i8, F8, i8), inner=True)
+def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> float:
+    """The objective in bp of weights, lots sold in an order; bounds of the slot play no part in it."""
+    value = holding_cost(problem_in(of, case, slot, of.count[slot, FLOOR]), weights)
+    short, long = 0.0, 0.0
+    for name in range(case.n):
+        change = weights[name] - of.held[name]
+        if change > 0.0:
+            value += case.ticket + of.buy_cost[name] * change
+        elif change < 0.0:
+            cost, left = case.ticket, -change
+            for piece in range(of.order_offsets[order, name], of.order_offsets[order, name + 1]):
+                segment = of.order_segment[order, piece]
+                size = piece_size(of, order, piece, of.size[segment])
+                sold = min(left, size)
+                cost += sold * of.cost[segment]
+                if of.long[segment]:
+                    long += sold * of.gain[segment]
+                else:
+                    short += sold * of.gain[segment]
+                left -= size
+                if left <= 0.0:
+                    break
+            value += cost
+    return float(value + run_tax(case.schedule, short, long))
+
+
+@kernel(b1(ARRAYS, i8, i8, i8), inner=True)
+def _goes_first(of: Arrays, order: int, piece: int, slot: int) -> bool:
+    """Whether an order by sale counts a piece as sold."""
+    segment = of.order_segment[order, piece]
+    return bool(of.order_kind[order, piece] != REST and of.sold[slot, segment] > PIECE)
+
+
+@kernel(f8(ARRAYS, CASE, HALF_TYPE, i8, i8, f8, f8), inner=True)
+def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int, short: float, long: float) -> float:
+    """Cost in bp of the slot's weights where a name may be sold and bought back, lots sold in an order.
+
+    By price, a name sells what pays for being bought back at these prices of gain; by sale, what the solver sold; as
+    near as its weight and bounds allow.
+    """
+    cost, gain_short, gain_long = 0.0, 0.0, 0.0
+    lower, upper, weights = of.lower[slot], of.upper[slot], of.weights[slot]
+    for name in range(case.n):
+        held, weight = of.held[name], weights[name]
+        room = max(held - lower[name], 0.0)
+        first, last = of.order_offsets[order, name], of.order_offsets[order, name + 1]
+        wanted = 0.0
+        for piece in range(first, last):
+            segment = of.order_segment[order, piece]
+            if order == BY_SALE_ORDER:
+                if _goes_first(of, order, piece, slot):
+                    wanted += piece_size(of, order, piece, min(of.size[segment], room))
+            elif of.priced_cost[piece] + of.buy_cost[name] < 0.0:
+                wanted += min(of.size[segment], room)
+        least = max(held - weight, 0.0)
+        total = min(max(wanted, least), max(held - weight + max(upper[name] - held, 0.0), least))
+        left, sold_all = total, 0.0
+        for piece in range(first, last):
+            if left <= 0.0:
+                break
+            segment = of.order_segment[order, piece]
+            sold = min(left, piece_size(of, order, piece, min(of.size[segment], room)))
+            left -= sold
+            sold_all += sold
+            cost += sold * of.cost[segment]
+            if of.long[segment]:
+                gain_long += sold * of.gain[segment]
+            else:
+                gain_short += sold * of.gain[segment]
+        cost += of.buy_cost[name] * max(weight - held + sold_all, 0.0)
+    return float(cost + half_value(half, gain_short, gain_long))
+
+
+@kernel(types.Tuple((PROBLEM, f8))(ARRAYS, CASE, PROBLEM), inner=True)
+def _relaxation(of: Arrays, case: Case, problem: Problem) -> tuple[Problem, float]:
+    """The convex relaxation at prices, as a problem in which nothing is bought, and the constant its values lack.
+
+    After `sort_by_price` and `price_segments`; where no name gains by being sold and bought back, the priced problem.
+    """
+    rebuys = False
+    for name in range(case.n):
+        if problem.upper[name] > of.held[name] and problem.lower[name] < of.held[name]:
+            first = of.offsets[name]
+            if first < of.offsets[name + 1] and of.priced_cost[first] + of.buy_cost[name] < 0.0:
+                rebuys = True
+                break
+    if not rebuys:
+        return ordered(of, problem, problem.held, 0.0, _untaxed()), 0.0
+    constant, piece = 0.0, 0
+    for name in range(case.n):
+        of.ordered_offsets[name] = piece
+        room = max(problem.upper[name] - of.held[name], 0.0)
+        sellable = max(of.held[name] - problem.lower[name], 0.0)
+        of.held_most[name] = of.held[name] + room
+        constant += of.buy_cost[name] * room
+        placed = False
+        for place in range(of.offsets[name], of.offsets[name + 1]):
+            if not placed and -of.buy_cost[name] < of.priced_cost[place]:
+                of.ordered_size[piece], of.ordered_cost[piece] = room, -of.buy_cost[name]
+                placed = True
+                piece += 1
+            of.ordered_size[piece] = min(of.size[of.priced_order[place]], sellable)
+            of.ordered_cost[piece] = of.priced_cost[place]
+            piece += 1
+        if not placed:
+            of.ordered_size[piece], of.ordered_cost[piece] = room, -of.buy_cost[name]
+            piece += 1
+    of.ordered_offsets[case.n] = piece
+    of.ordered_gain[:piece] = 0.0
+    of.ordered_long[:piece] = False
+    return ordered(of, problem, of.held_most[: case.n], 0.0, _untaxed()), constant
+
+
+@apart(f8(ARRAYS, CASE, HALF_TYPE, F8, i8, i8))
+def bound_of(of: Arrays, case: Case, half: Half, slopes: Floats, slot: int, bounds: int) -> float:
+    """Lower bound in bp of one half, with the bounds of slot `bounds`, at the prices of a slot's answer.
+
+    `slopes` (h,) are the half's own.
+    """
+    short, long = prices_at(half, slopes)
+    sort_by_price(of, case, short, long)
+    price_segments(of, case)
+    problem = problem_in(of, case, bounds, of.count[bounds, FLOOR])
+    priced = ordered(of, problem, problem.held, case.ticket, _untaxed())
+    prices, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
+    return float(lower_bound(priced, prices, rows, of.scratch[: case.n]) + constant_at(half, slopes))
+
+
+@apart(b1(ARRAYS, CASE, HALF_TYPE, i8))
+def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
+    """Value, bound and breach of the slot's answer; True where it solves the relaxation.
+
+    The weights are first put inside their bounds. Factor prices follow from them: 2λLᵀ(w − w*) is the gradient of the
+    factor risk.
+    """
+    n, k, m = case.n, case.k, case.m
+    weights, own = of.weights[slot], of.weights[slot, :n]
+    problem = problem_in(of, case, slot, of.count[slot, FLOOR])
+    for name in range(n):
+        weights[name] = min(max(weights[name], problem.lower[name]), problem.upper[name])
+    for hinge in range(len(half.step)):
+        of.slopes[slot, hinge] = min(max(of.slopes[slot, hinge], 0.0), half.step[hinge])
+    factor_exposure(problem, own, of.factor_prices[slot, :k])
+    for factor in range(k):
+        of.factor_prices[slot, factor] *= 2.0 * case.aversion
+    slopes = of.slopes[slot, : len(half.step)]
+    factor_prices, row_prices = of.factor_prices[slot, :k], of.row_prices[slot, :m]
+    constant = constant_at(half, slopes)
+    short, long = prices_at(half, slopes)
+    sort_by_price(of, case, short, long)
+    price_segments(of, case)
+    priced = ordered(of, problem, problem.held, case.ticket, _untaxed())
+    of.value[slot, BOUND] = lower_bound(priced, factor_prices, row_prices, of.scratch[:n]) + constant
+    relaxed, bought = _relaxation(of, case, problem)
+    least = lower_bound(relaxed, factor_prices, row_prices, of.scratch[:n]) + bought + constant
+    holding = holding_cost(problem, own)
+    by_price(of, case, BY_PRICE_ORDER)
+    cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER, short, long)
+    of.value[slot, OBJECTIVE] = value_in(of, case, BY_PRICE_ORDER, own, slot)
+    of.count[slot, BY_SALE] = 0
+    if len(half.step):
+        by_sale(of, case, BY_SALE_ORDER, slot)
+        cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER, short, long))
+        less = value_in(of, case, BY_SALE_ORDER, own, slot)
+        if less < of.value[slot, OBJECTIVE]:
+            of.value[slot, OBJECTIVE], of.count[slot, BY_SALE] = less, 1
+    of.value[slot, RELAXED] = holding + cheapest
+    of.value[slot, BREACH] = 100.0 * violation(problem, own)
+    return bool(of.value[slot, BREACH] <= BREACH_BP and of.value[slot, RELAXED] - least <= GAP_BP)

@@ -1,0 +1,227 @@
+"""Everything one account needs while it is decided: memory made once, for the largest account of a part.
+
+An account uses the first entries of each array.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, get_type_hints
+
+import numpy as np
+from numba import types
+
+from kernels.jit import b1, f8, i8
+from kernels.newton.store import STORE, Store, make_store
+from kernels.problem import Flags, Floats, Ints
+from kernels.rounding.memory import ROUNDING, Rounding, make_rounding
+from kernels.taxes import SCHEDULE, Schedule
+
+SLOTS = 9
+OWN, FIRST_SLOT = 0, 1
+"""Bounds in slot OWN are the problem's own; solved answers stand from FIRST_SLOT on."""
+OBJECTIVE, RELAXED, BOUND, BREACH, VALUES = range(5)
+HALF, BY_SALE, ITERATIONS, FLOOR, COUNTS = range(5)
+AS_POSED, PAID, CENTS, FLOORS = range(4)
+"""Cash floors: as posed, raised by the spread of the trades, and by the cents that rounding may cost."""
+ORDERS = 2
+HALVES = 2
+HINGES = 2
+"""The most that a half of the schedule bends."""
+SMALL_PATTERN = 12
+"""With at most so many ambiguous names a pattern of sides is a number below 2 to this power."""
+PATTERNS = 8
+
+
+class Arrays(NamedTuple):
+    """n names, s segments, k factors, m rows, S securities at most; percent and bp as in `kernels.problem.Problem`."""
+
+    security: Ints
+    position: Ints
+    sellable: Ints
+    micro_weight: Floats
+    target: Floats
+    held: Floats
+    sell_out: Flags
+    never_sell: Flags
+    place: Ints
+    """(S,) of each security among the names of the account whose stamp it bears."""
+    stamp: Ints
+    group_stamp: Ints
+    """(S,) the last account that had a name of the group, and that account's first such name."""
+    group_first: Ints
+    first_alike: Ints
+    """(n,) the first name of each name's wash group; `group_` arrays count for that one."""
+    group_names: Ints
+    group_worth: Floats
+    group_gap: Floats
+    group_out: Flags
+    group_asked: Flags
+    kept: Flags
+    """(n,) names whose losses are not taken, because their wash group is to be bought."""
+    sector_row: Ints
+    """(sectors,) row of each sector that the account has."""
+    loadings: Floats
+    """(n · k) row by row."""
+    curvature: Floats
+    lower: Floats
+    """(SLOTS, n)"""
+    upper: Floats
+    buy_cost: Floats
+    spread: Floats
+    hold_cost: Floats
+    offsets: Ints
+    lot: Ints
+    size: Floats
+    cost: Floats
+    gain: Floats
+    long: Flags
+    owner: Ints
+    """(s,) name of each segment."""
+    rows: Floats
+    """(m · n) row by row."""
+    row_lower: Floats
+    row_upper: Floats
+    """(FLOORS, m)"""
+    row_price: Floats
+    step: Ints
+    least: Ints
+    open: Flags
+    half_constant: Floats
+    half_rate: Floats
+    """(HALVES, 2), as `half_step`, `half_at` and `half_counts` (HALVES, 4)."""
+    half_step: Floats
+    half_at: Floats
+    half_counts: Floats
+    half_hinges: Ints
+    weights: Floats
+    """(SLOTS, n)"""
+    sold: Floats
+    """(SLOTS, s)"""
+    row_prices: Floats
+    factor_prices: Floats
+    slopes: Floats
+    value: Floats
+    """(SLOTS, VALUES)"""
+    count: Ints
+    """(SLOTS, COUNTS)"""
+    order_offsets: Ints
+    """(ORDERS, n + 1) of pieces in an order of sale; (ORDERS, 2s) `order_segment` and `order_kind`; (ORDERS, s) cuts."""
+    order_segment: Ints
+    order_kind: Ints
+    cut: Floats
+    priced_order: Ints
+    """(s,) segments by cost at some prices of gain, and what they cost in that order."""
+    priced_cost: Floats
+    ordered_size: Floats
+    """(2s + n) arrays of a problem whose segments stand in another order."""
+    ordered_cost: Floats
+    ordered_gain: Floats
+    ordered_long: Flags
+    ordered_offsets: Ints
+    held_most: Floats
+    """(n,) everything bought that may be."""
+    none: Floats
+    never: Flags
+    scratch: Floats
+    """(2s + n) free for any kernel that calls none."""
+    ambiguous: Flags
+    buys: Flags
+    best_buys: Flags
+    tried: Flags
+    """(2 ** SMALL_PATTERN,)"""
+    patterns: Flags
+    """(PATTERNS, n)"""
+    orders: Ints
+    """(ORDERS, n) micro-shares."""
+    ordered_weights: Floats
+    """(ORDERS, n)"""
+    wants_sale: Flags
+    most: Ints
+    lots: Ints
+    piece: Ints
+    proceeds: Ints
+    basis: Ints
+    """(s,) of the lots of a name that is sold."""
+
+
+class Memory(NamedTuple):
+    """The account's arrays, the solver's memory for either half of the schedule, and that of rounding."""
+
+    of: Arrays
+    first: Store
+    second: Store
+    rounding: Rounding
+
+
+class Case(NamedTuple):
+    """Sizes and scalars of the account that memory holds; `value` and `needed` cash in USD."""
+
+    account: int
+    n: int
+    k: int
+    m: int
+    s: int
+    aversion: float
+    ticket: float
+    value: float
+    cash: float
+    needed: float
+    most_cash: float
+    schedule: Schedule
+
+
+_DTYPES = {Floats: (f8, np.float64), Ints: (i8, np.int64), Flags: (b1, np.bool_)}
+Shape = tuple[int, ...]
+
+
+def _shapes(names: int, segments: int, factors: int, rows: int, securities: int, sectors: int) -> dict[str, Shape]:
+    """The shape of each of `Arrays`, in their order."""
+    n, s, k, m, w = names, segments, factors, rows, 2 * segments + names
+    by_name = dict.fromkeys(("security", "position", "sellable", "micro_weight", "target", "held"), (n,))
+    by_name |= dict.fromkeys(("sell_out", "never_sell"), (n,))
+    by_security = dict.fromkeys(("place", "stamp", "group_stamp", "group_first"), (securities,))
+    alike = ("first_alike", "group_names", "group_worth", "group_gap", "group_out", "group_asked", "kept")
+    by_security |= dict.fromkeys(alike, (n,))
+    bounds = {"curvature": (n,), "lower": (SLOTS, n), "upper": (SLOTS, n)}
+    costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
+    by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
+    by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
+    by_half = {"half_constant": (HALVES,)} | dict.fromkeys(("half_rate", "half_step", "half_at"), (HALVES, 2))
+    by_half |= {"half_counts": (HALVES, 4), "half_hinges": (HALVES,)}
+    answers = {"weights": (SLOTS, n), "sold": (SLOTS, s), "row_prices": (SLOTS, m), "factor_prices": (SLOTS, k)}
+    answers |= {"slopes": (SLOTS, 2), "value": (SLOTS, VALUES), "count": (SLOTS, COUNTS)}
+    order = {"order_offsets": (ORDERS, n + 1), "order_segment": (ORDERS, 2 * s), "order_kind": (ORDERS, 2 * s)}
+    order |= {"cut": (ORDERS, s), "priced_order": (s,), "priced_cost": (s,)}
+    ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
+    ordered |= {"ordered_offsets": (n + 1,), "held_most": (n,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
+    sides = dict.fromkeys(("ambiguous", "buys", "best_buys"), (n,))
+    sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
+    trades = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
+    trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
+    return {
+        **by_name, **by_security, "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
+        "offsets": (n + 1,), **by_segment, **by_row, **dict.fromkeys(("step", "least", "open"), (n,)), **by_half,
+        **answers, **order, **ordered, **sides, **trades,
+    }  # fmt: skip
+
+
+def _types() -> types.BaseTuple:
+    shapes, hints = _shapes(1, 1, 1, 1, 1, 1), get_type_hints(Arrays)
+    assert tuple(shapes) == Arrays._fields
+    arrays = (types.Array(_DTYPES[hints[name]][0], len(shape), "C") for name, shape in shapes.items())
+    return types.NamedTuple(tuple(arrays), Arrays)
+
+
+ARRAYS = _types()
+MEMORY = types.NamedTuple((ARRAYS, STORE, STORE, ROUNDING), Memory)
+CASE = types.NamedTuple((i8, i8, i8, i8, i8, f8, f8, f8, f8, f8, f8, SCHEDULE), Case)
+
+
+def make_memory(names: int, segments: int, factors: int, rows: int, securities: int, sectors: int) -> Memory:
+    """Memory for accounts of at most so many names, segments and rows, `sectors` counting the firm's."""
+    hints = get_type_hints(Arrays)
+    shapes = _shapes(max(names, 1), max(segments, 1), factors, rows, securities, max(sectors, 1))
+    of = Arrays(*(np.zeros(shape, _DTYPES[hints[name]][1]) for name, shape in shapes.items()))
+    of.stamp[:], of.group_stamp[:] = -1, -1
+    stores = [make_store(names, segments, factors, rows, HINGES) for _ in range(HALVES)]
+    return Memory(of, *stores, make_rounding(max(names, 1), factors, rows))

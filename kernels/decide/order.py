@@ -1,0 +1,132 @@
+"""The order in which each name's lots are sold, and the account's problem with its segments in an order.
+
+By price: cheapest first at some prices of short- and long-term gain, equals in the order of the problem. By sale: the
+same, but what a solver sells goes first; where it sells a segment in part, that part goes before the next segment's
+turn and the rest after it.
+"""
+
+from __future__ import annotations
+
+from kernels.copying import copy
+from kernels.decide.memory import ARRAYS, CASE, Arrays, Case
+from kernels.jit import F8, f8, i8, kernel, readonly, void
+from kernels.problem import PROBLEM, Floats, Problem
+from kernels.taxes import SCHEDULE, Schedule
+
+WHOLE, FIRST, REST = range(3)
+"""Pieces of a segment: all of it, what is sold before the next segment's turn, and what is sold after."""
+PIECE = 1e-3
+"""Percent of account value: a segment is cut where more than this is sold of it and more than this is left."""
+
+
+@kernel(void(ARRAYS, CASE, f8, f8), inner=True)
+def sort_by_price(of: Arrays, case: Case, short: float, long: float) -> None:
+    """Segments by cost into `priced_order`, and what each costs in that order into `priced_cost`; insertion sort."""
+    for name in range(case.n):
+        start = of.offsets[name]
+        for segment in range(start, of.offsets[name + 1]):
+            cost = of.cost[segment] + (long if of.long[segment] else short) * of.gain[segment]
+            place = segment
+            while place > start and of.priced_cost[place - 1] > cost:
+                of.priced_order[place], of.priced_cost[place] = of.priced_order[place - 1], of.priced_cost[place - 1]
+                place -= 1
+            of.priced_order[place], of.priced_cost[place] = segment, cost
+
+
+@kernel(void(ARRAYS, CASE, i8), inner=True)
+def by_price(of: Arrays, case: Case, order: int) -> None:
+    """The order by price, after `sort_by_price`."""
+    copy(of.offsets, of.order_offsets[order], case.n + 1)
+    copy(of.priced_order, of.order_segment[order], case.s)
+    of.order_kind[order, : case.s] = WHOLE
+    of.cut[order, : case.s] = 0.0
+
+
+@kernel(void(ARRAYS, CASE, i8, i8), inner=True)
+def by_sale(of: Arrays, case: Case, order: int, slot: int) -> None:
+    """The order by what was sold in a slot's answer, after `sort_by_price` at its prices."""
+    segment_of, kind_of, cut, sold = of.order_segment[order], of.order_kind[order], of.cut[order], of.sold[slot]
+    piece = 0
+    for name in range(case.n):
+        of.order_offsets[order, name] = piece
+        for later in range(2):
+            for place in range(of.offsets[name], of.offsets[name + 1]):
+                segment = of.priced_order[place]
+                parted = PIECE < sold[segment] < of.size[segment] - PIECE
+                cut[segment] = sold[segment] if parted else 0.0
+                if parted or (sold[segment] <= PIECE) == (later == 1):
+                    segment_of[piece] = segment
+                    kind_of[piece] = (REST if later == 1 else FIRST) if parted else WHOLE
+                    piece += 1
+    of.order_offsets[order, case.n] = piece
+
+
+@kernel(f8(ARRAYS, i8, i8, f8), inner=True)
+def piece_size(of: Arrays, order: int, piece: int, whole: float) -> float:
+    """Percent of a piece whose segment is `whole` large."""
+    kind = of.order_kind[order, piece]
+    if kind == WHOLE:
+        return whole
+    cut = min(of.cut[order, of.order_segment[order, piece]], whole)
+    return float(cut if kind == FIRST else whole - cut)
+
+
+@kernel(void(ARRAYS, CASE, i8), inner=True)
+def cut_in_steps(of: Arrays, case: Case, order: int) -> None:
+    """Cut segments where a piece is a whole number of its name's steps."""
+    for segment in range(case.s):
+        if of.cut[order, segment] > 0.0:
+            name = of.owner[segment]
+            step = of.step[name] * of.micro_weight[name]
+            of.cut[order, segment] = round(of.cut[order, segment] / step) * step
+
+
+@kernel(void(ARRAYS, CASE, i8), inner=True)
+def reorder(of: Arrays, case: Case, order: int) -> None:
+    """The segments in this order into the `ordered` arrays."""
+    copy(of.order_offsets[order], of.ordered_offsets, case.n + 1)
+    for piece in range(of.order_offsets[order, case.n]):
+        segment = of.order_segment[order, piece]
+        of.ordered_size[piece] = piece_size(of, order, piece, of.size[segment])
+        of.ordered_cost[piece], of.ordered_gain[piece] = of.cost[segment], of.gain[segment]
+        of.ordered_long[piece] = of.long[segment]
+
+
+@kernel(void(ARRAYS, CASE), inner=True)
+def price_segments(of: Arrays, case: Case) -> None:
+    """The segments by price, each at all it costs, tax included, into the `ordered` arrays, after `sort_by_price`."""
+    copy(of.offsets, of.ordered_offsets, case.n + 1)
+    copy(of.priced_cost, of.ordered_cost, case.s)
+    of.ordered_gain[: case.s] = 0.0
+    of.ordered_long[: case.s] = False
+    for place in range(case.s):
+        of.ordered_size[place] = of.size[of.priced_order[place]]
+
+
+@kernel(PROBLEM(ARRAYS, PROBLEM, F8, f8, SCHEDULE), inner=True)
+def ordered(of: Arrays, problem: Problem, held: Floats, ticket: float, schedule: Schedule) -> Problem:
+    """The problem with the `ordered` segments."""
+    s = of.ordered_offsets[len(problem.target)]
+    return Problem(
+        problem.loadings,
+        problem.curvature,
+        problem.target,
+        held,
+        problem.lower,
+        problem.upper,
+        problem.buy_cost,
+        problem.spread,
+        problem.hold_cost,
+        readonly(of.ordered_offsets[: len(problem.target) + 1]),
+        readonly(of.ordered_size[:s]),
+        readonly(of.ordered_cost[:s]),
+        readonly(of.ordered_gain[:s]),
+        readonly(of.ordered_long[:s]),
+        problem.rows,
+        problem.row_lower,
+        problem.row_upper,
+        problem.row_price,
+        problem.risk_aversion,
+        ticket,
+        schedule,
+    )

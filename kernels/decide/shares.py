@@ -1,0 +1,191 @@
+"""From the convex answer to orders: small trades dropped, whole shares (`engine.decide.discrete` states the same).
+
+Trades below the minimum are dropped, or lifted to it where they are nearly as large, and the account is solved once
+more. Every candidate is rounded and the best kept (OPTIMISATION section 2).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from numba import types
+
+from kernels.copying import copy
+from kernels.decide.half import half_in, prices_at
+from kernels.decide.judge import bound_of, value_in
+from kernels.decide.memory import (
+    AS_POSED,
+    BY_SALE,
+    CASE,
+    CENTS,
+    FLOOR,
+    HALF,
+    ITERATIONS,
+    MEMORY,
+    OWN,
+    PAID,
+    SLOTS,
+    Case,
+    Memory,
+)
+from kernels.decide.order import by_price, by_sale, cut_in_steps, ordered, reorder, sort_by_price
+from kernels.decide.pose import CASH_FLOOR, problem_in, tradable_in
+from kernels.decide.sides import best_half
+from kernels.decide.solve import solve
+from kernels.jit import F8, apart, b1, f8, i8, kernel, void
+from kernels.problem import PROBLEM, Floats, Problem, violation
+from kernels.rounding.descent import round_into
+
+ROUNDING_PASSES = 30
+SPREAD_MARGIN = 1.05
+LIFT = 0.5
+"""A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
+PAID_SLOT, TRIMMED_SLOT = SLOTS - 2, SLOTS - 1
+
+
+class Answer(NamedTuple):
+    """Orders of one account in `memory.orders[order]` and the weights after them.
+
+    `slot` holds the continuous answer before rounding; `breach_bp` is what the orders miss a hard rule by. `solved` is
+    false where some solve was not accepted.
+    """
+
+    order: int
+    slot: int
+    objective_bp: float
+    bound_bp: float
+    continuous_bp: float
+    iterations: int
+    breach_bp: float
+    solved: bool
+
+
+ANSWER = types.NamedTuple((i8, i8, f8, f8, f8, i8, f8, b1), Answer)
+
+
+@kernel(f8(PROBLEM, F8), inner=True)
+def _spread(problem: Problem, weights: Floats) -> float:
+    """Half-spreads of going from the held weights to these, percent of account value."""
+    total = 0.0
+    for name in range(len(weights)):
+        total += problem.spread[name] * abs(weights[name] - problem.held[name])
+    return 0.01 * total
+
+
+@kernel(f8(PROBLEM, F8), inner=True)
+def _cash_missing(problem: Problem, weights: Floats) -> float:
+    """Percent that cash lacks to its floor once the spread is paid; negative where it has more."""
+    total = 0.0
+    for name in range(len(weights)):
+        total += weights[name]
+    return float(total + _spread(problem, weights) - problem.row_upper[CASH_FLOOR])
+
+
+@kernel(b1(MEMORY, CASE, i8), inner=True)
+def _trim(memory: Memory, case: Case, base: int) -> bool:
+    """Bounds of TRIMMED_SLOT that keep every trade at nothing or at least the minimum; False where all are already."""
+    of = memory.of
+    weights, any_small = of.weights[base], False
+    for name in range(case.n):
+        held, lower, upper = of.held[name], of.lower[base, name], of.upper[base, name]
+        change = weights[name] - held
+        least = of.least[name] * of.micro_weight[name]
+        whole = change < 0.0 and -change >= of.position[name] * of.micro_weight[name] * (1.0 - 1e-6)
+        if change != 0.0 and abs(change) < least and not whole:
+            any_small = True
+            lifted = abs(change) >= LIFT * least
+            if lifted and change > 0.0 and held + least <= upper:
+                lower = held + least
+            elif lifted and change < 0.0 and held - least >= lower:
+                upper = held - least
+            elif lower <= held <= upper:
+                lower, upper = held, held
+        of.lower[TRIMMED_SLOT, name], of.upper[TRIMMED_SLOT, name] = lower, upper
+    return any_small
+
+
+@apart(f8(MEMORY, CASE, i8, i8))
+def _rounded(memory: Memory, case: Case, slot: int, order: int) -> float:
+    """Round a slot's answer to whole shares into `orders[order]`, lots sold in that order; what it misses hard rules by."""
+    of = memory.of
+    half = half_in(of, of.count[slot, HALF])
+    short, long = prices_at(half, of.slopes[slot, : len(half.step)])
+    sort_by_price(of, case, short, long)
+    if of.count[slot, BY_SALE]:
+        by_sale(of, case, order, slot)
+        cut_in_steps(of, case, order)
+    else:
+        by_price(of, case, order)
+    reorder(of, case, order)
+    problem, tradable = problem_in(of, case, slot, CENTS), tradable_in(of, case)
+    tight = ordered(of, problem, problem.held, case.ticket, case.schedule)
+    orders, weights = of.orders[order, : case.n], of.ordered_weights[order, : case.n]
+    round_into(tight, tradable, of.weights[slot, : case.n], ROUNDING_PASSES, memory.rounding, orders)
+    for name in range(case.n):
+        weights[name] = of.held[name] + orders[name] * of.micro_weight[name]
+        if orders[name] == -of.position[name]:
+            weights[name] = 0.0
+        if orders[name] == 0:
+            weights[name] = of.held[name]
+    own = problem_in(of, case, OWN, AS_POSED)
+    after = of.ordered_weights[order, : case.n]
+    return round(max(_cash_missing(own, after), violation(own, after)), 9)
+
+
+@kernel(void(MEMORY, CASE, i8, i8), inner=True)
+def _as_sided(memory: Memory, case: Case, sided: int, slot: int) -> None:
+    """Rounding may undo what the last solves bound: the bounds of the best sides again."""
+    of = memory.of
+    if slot != sided:
+        copy(of.lower[sided], of.lower[slot], case.n)
+        copy(of.upper[sided], of.upper[slot], case.n)
+
+
+@kernel(ANSWER(MEMORY, CASE, i8, i8, i8, f8, i8), inner=True)
+def _best_rounded(memory: Memory, case: Case, sided: int, base: int, last: int, bound: float, spent: int) -> Answer:
+    """The better of both candidates in whole shares: first by what it misses hard rules by, then by its value."""
+    of = memory.of
+    continuous = of.value[sided, 0]
+    _as_sided(memory, case, sided, base)
+    chosen, breach = 0, _rounded(memory, case, base, 0)
+    value = value_in(of, case, 0, of.ordered_weights[0, : case.n], OWN)
+    if last != base:
+        _as_sided(memory, case, sided, last)
+        other = _rounded(memory, case, last, 1)
+        less = value_in(of, case, 1, of.ordered_weights[1, : case.n], OWN)
+        if other < breach or (other == breach and less < value):
+            chosen, breach, value = 1, other, less
+    return Answer(chosen, sided, value, bound, continuous, spent, 100.0 * breach, True)
+
+
+@apart(ANSWER(MEMORY, CASE, i8))
+def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
+    """Orders of the account in memory; its rounding goes by the bounds of the best sides."""
+    of = memory.of
+    best = best_half(memory, case, halves)
+    sided, spent, solved = best.sided, best.iterations, best.sided.solved
+    base, bound = sided.best, sided.bound_bp
+    half = of.count[base, HALF]
+    problem = problem_in(of, case, base, AS_POSED)
+    if solved and _cash_missing(problem, of.weights[base, : case.n]) > 0.0:
+        floor = of.row_upper[AS_POSED, CASH_FLOOR] - SPREAD_MARGIN * _spread(problem, of.weights[base, : case.n])
+        of.row_upper[PAID, CASH_FLOOR] = floor
+        copy(problem.lower, of.lower[PAID_SLOT], case.n)
+        copy(problem.upper, of.upper[PAID_SLOT], case.n)
+        of.count[PAID_SLOT, FLOOR] = PAID
+        solved = solve(memory, case, half, PAID_SLOT)
+        spent += of.count[PAID_SLOT, ITERATIONS]
+        base = PAID_SLOT
+    last = base
+    if solved and _trim(memory, case, base):
+        of.count[TRIMMED_SLOT, FLOOR] = of.count[base, FLOOR]
+        solved = solve(memory, case, half, TRIMMED_SLOT)
+        spent += of.count[TRIMMED_SLOT, ITERATIONS]
+        last = TRIMMED_SLOT
+    if not solved:
+        return Answer(0, sided.best, 0.0, 0.0, 0.0, spent, 0.0, False)
+    for slot in (PAID_SLOT, TRIMMED_SLOT):
+        if slot == base or slot == last:
+            slopes = of.slopes[slot, : of.half_hinges[half]]
+            bound = max(bound, bound_of(of, case, half_in(of, half), slopes, slot, OWN))
+    return _best_rounded(memory, case, sided.best, base, last, min(bound, best.elsewhere_bp), spent)

@@ -1,0 +1,53 @@
+"""One solve by dual Newton, judged; each half of the schedule starts from its own last prices."""
+
+from __future__ import annotations
+
+from kernels.copying import copy
+from kernels.decide.half import half_in
+from kernels.decide.judge import judge
+from kernels.decide.memory import AS_POSED, CASE, FLOOR, HALF, ITERATIONS, MEMORY, OWN, Case, Memory
+from kernels.decide.pose import problem_in
+from kernels.jit import apart, b1, i8, kernel, void
+from kernels.newton.pose import pose, renew, set_bounds, set_half, set_rows
+from kernels.newton.solve import newton
+from kernels.newton.store import carve
+from kernels.newton.work import WORK, Work
+
+
+@kernel(WORK(MEMORY, CASE, i8), inner=True)
+def work_of(memory: Memory, case: Case, half: int) -> Work:
+    """The solver's memory for a half."""
+    store = memory.first if half == 0 else memory.second
+    return carve(store, case.n, case.s, case.k, case.m, memory.of.half_hinges[half])
+
+
+@apart(void(MEMORY, CASE, i8))
+def begin(memory: Memory, case: Case, halves: int) -> None:
+    """Pose the account to the solver, either half, and forget the account before."""
+    of = memory.of
+    problem = problem_in(of, case, OWN, AS_POSED)
+    for half in range(halves):
+        work, of_schedule = work_of(memory, case, half), half_in(of, half)
+        pose(problem, work)
+        set_half(problem, of_schedule.rate, of_schedule.step, of_schedule.at, of_schedule.counts, work)
+        renew(work)
+
+
+@apart(b1(MEMORY, CASE, i8, i8))
+def solve(memory: Memory, case: Case, half: int, slot: int) -> bool:
+    """Solve a half with the bounds and the cash floor of a slot, into that slot; True where our residuals accept it."""
+    of = memory.of
+    work = work_of(memory, case, half)
+    problem = problem_in(of, case, slot, of.count[slot, FLOOR])
+    of_schedule = half_in(of, half)
+    set_rows(problem, work)
+    set_bounds(problem, problem.lower, problem.upper, work)
+    _, iterations, _ = newton(work, of.sold[slot, : case.s])
+    unit = 2.0 * case.aversion
+    copy(work.weight, of.weights[slot], case.n)
+    for row in range(case.m):
+        of.row_prices[slot, row] = work.price[case.k + row] * unit
+    for hinge in range(len(of_schedule.step)):
+        of.slopes[slot, hinge] = work.price[case.k + case.m + hinge] * unit
+    of.count[slot, HALF], of.count[slot, ITERATIONS] = half, iterations
+    return judge(of, case, of_schedule, slot)

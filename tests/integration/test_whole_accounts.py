@@ -1,0 +1,91 @@
+"""Accounts decided whole in compiled code against the same accounts decided one at a time: the same tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from benchmarks.books import OpenBook, open_for_run
+from engine.decide import batch, rebalance
+from engine.decide.rebalance import Decision
+from engine.decide.tables import NO_TARGET
+from tests.support.books import quiet, small_book
+
+NUMBERS = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "objective_bp")
+PROVED = 1e-9
+"""bp by which one bound may be better: sums are not added in the same order."""
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """How many accounts of each block were decided whole, and how many there are."""
+    seen: list[tuple[int, int]] = []
+    decide = batch.decide_block
+
+    def counting(*given):
+        outcomes, whole = decide(*given)
+        seen.append((whole, len(outcomes)))
+        return outcomes, whole
+
+    monkeypatch.setattr(rebalance, "decide_block", counting)
+    return seen
+
+
+def decided(book: OpenBook) -> list[Decision]:
+    decisions = []
+    for part in book.parts:
+        tables = book.read(part)
+        decisions.append(rebalance.rebalance(book.firm, tables, book.check(part, tables), "run"))
+    return decisions
+
+
+def one_at_a_time(book: OpenBook, monkeypatch: pytest.MonkeyPatch) -> list[Decision]:
+    aims = batch.aims
+
+    def nobody(*given):
+        found = aims(*given)
+        return replace(found, number=np.full_like(found.number, NO_TARGET))
+
+    monkeypatch.setattr(batch, "aims", nobody)
+    return decided(book)
+
+
+def same(one: pa.Table, other: pa.Table) -> None:
+    """Equal results, numbers but for the order in which sums were added."""
+    exact = [name for name in one.column_names if name not in (*NUMBERS, "gap_bp", "iterations", "message")]
+    assert one.select(exact).equals(other.select(exact))
+    for name in NUMBERS:
+        np.testing.assert_allclose(one[name].to_numpy(), other[name].to_numpy(), rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize(("kind", "seed", "calm"), [("mixed", 1, False), ("mixed", 2, True), ("direct", 3, True)])
+def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind: str, seed: int, calm: bool) -> None:
+    uri = small_book(tmp_path, 24 if kind == "direct" else 64, seed, kind, faults=not calm)
+    if calm:
+        quiet(Path(uri))
+    book = open_for_run(uri)
+    whole = decided(book)
+    here, accounts = np.sum(counted, axis=0)
+    assert here > (0.9 * accounts if calm else 0)
+    counted.clear()
+    alone = one_at_a_time(book, monkeypatch)
+    assert not any(here for here, _ in counted)
+    for one, other in zip(whole, alone, strict=True):
+        assert one.tables["trades"].equals(other.tables["trades"])
+        assert one.tables["exceptions"].equals(other.tables["exceptions"])
+        same(one.tables["results"], other.tables["results"])
+
+
+def test_its_bounds_are_bounds(tmp_path: Path) -> None:
+    """No trades are better than the bound says any can be."""
+    uri = small_book(tmp_path, 64, 4)
+    quiet(Path(uri))
+    for decision in decided(open_for_run(uri)):
+        gaps = decision.tables["results"]["gap_bp"].drop_null()
+        assert len(gaps) > 0
+        assert pc.min(gaps).as_py() >= -PROVED
