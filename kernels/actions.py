@@ -43,7 +43,7 @@ def _exchanged(events: Events, event: int, quantity: int) -> int:
     return mul_div_half_up(quantity, int(events.new[event]), int(events.old[event]))
 
 
-@kernel(b1(EVENTS, POSITIONS, i8, i8, i8, PIECES, LISTS, RELIEF))
+@kernel(b1(EVENTS, POSITIONS, i8, i8, i8, PIECES, LISTS, RELIEF), inner=True)
 def _sell_fraction(
     events: Events,
     positions: Positions,
@@ -104,7 +104,7 @@ def _book_gain(events: Events, event: int, piece: int, cash: int, gain: int, pie
     pieces.basis[piece] -= cash - gain
 
 
-@kernel(void(EVENTS, i8, PIECES, LISTS))
+@kernel(void(EVENTS, i8, PIECES, LISTS), inner=True)
 def _return_capital(events: Events, event: int, pieces: Pieces, lists: Lists) -> None:
     piece = int(lists.held_first[events.position[event]])
     while piece != NONE and not lists.ends[FULL]:
@@ -116,7 +116,7 @@ def _return_capital(events: Events, event: int, pieces: Pieces, lists: Lists) ->
         piece = int(lists.held[piece])
 
 
-@kernel(b1(EVENTS, POSITIONS, i8, PIECES, LISTS, RELIEF))
+@kernel(b1(EVENTS, POSITIONS, i8, PIECES, LISTS, RELIEF), inner=True)
 def _sell_for_cash(
     events: Events, positions: Positions, event: int, pieces: Pieces, lists: Lists, relief: Relief
 ) -> bool:
@@ -133,7 +133,7 @@ def _sell_for_cash(
     return bool(sell(events, positions, event, position, total, proceeds, pieces, lists, relief))
 
 
-@kernel(void(EVENTS, i8, PIECES, LISTS))
+@kernel(void(EVENTS, i8, PIECES, LISTS), inner=True)
 def _exchange(events: Events, event: int, pieces: Pieces, lists: Lists) -> None:
     """Every lot becomes one of the new security; after a merger its shares are no purchase of that security."""
     old, total = 0, 0
@@ -156,7 +156,7 @@ def _exchange(events: Events, event: int, pieces: Pieces, lists: Lists) -> None:
         piece = following
 
 
-@kernel(b1(EVENTS, POSITIONS, i8, PIECES, LISTS, RELIEF))
+@kernel(b1(EVENTS, POSITIONS, i8, PIECES, LISTS, RELIEF), inner=True)
 def _spin_off(events: Events, positions: Positions, event: int, pieces: Pieces, lists: Lists, relief: Relief) -> bool:
     target = int(events.target[event])
     old, total = 0, 0

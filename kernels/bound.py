@@ -62,7 +62,7 @@ def best_purchase(problem: Problem, name: int, price: float) -> tuple[float, flo
     return (held, kept) if kept < least and held >= problem.lower[name] else (weight, least)
 
 
-@kernel(f8(PROBLEM, F8, i8))
+@kernel(f8(PROBLEM, F8, i8), inner=True)
 def _row_price(problem: Problem, row_prices: Floats, row: int) -> float:
     """A row's price, cut back to what makes sense: not beyond its own price, nor on the side of an infinite bound."""
     price = min(max(row_prices[row], -problem.row_price[row]), problem.row_price[row])

@@ -11,10 +11,12 @@ comes `NUMBA_CACHE_DIR`, which an image of read-only code should set and fill wh
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -98,7 +100,7 @@ def apart(signature: Any) -> Callable[[F], F]:
         symbol = f"{function.__module__}.{function.__name__}"
         binding.add_symbol(symbol, result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
 
-        def call(typingctx: Any, *arguments: Any) -> Any:
+        def call(_typing: Any, *_: Any) -> Any:
             def code(context: Any, builder: Any, typed: Any, values: Any) -> Any:
                 convention = context.call_conv
                 known = convention.get_function_type(typed.return_type, typed.args)
@@ -132,19 +134,29 @@ def _typed_readonly(typingctx: Any, array: Any) -> Any:
 readonly: Final = _as_readonly if numba.config.DISABLE_JIT else intrinsic(_typed_readonly)
 
 
-def _digest_of_sources() -> str:
-    """SHA-256 over every kernel's source."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+@cache
+def _source_of(module: str) -> Path | None:
+    """Where a module of kernels has its source; None for any other name."""
+    place = Path(__file__).parents[1].joinpath(*module.split("."))
+    found = [path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()]
+    return found[0] if found and module.startswith("kernels.") else None
 
 
-_SOURCES: Final = _digest_of_sources()
+@cache
+def _digest_of(source: Path) -> bytes:
+    """SHA-256 over a kernel's source and all that it imports from this package, however far away."""
+    text = source.read_bytes()
+    digest = hashlib.sha256(source.name.encode() + b"\0" + text)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for module in (node.module, *(f"{node.module}.{name.name}" for name in node.names)):
+                imported = _source_of(module)
+                digest.update(_digest_of(imported) if imported else b"")
+    return digest.digest()
 
 
 def _keep_in_cache(dispatcher: Any) -> None:
-    """Cache on disk, fresh only while all sources of this package are what they were.
+    """Cache on disk, fresh only while its source and all that it imports are what they were.
 
     Numba looks at the kernel's own file alone, so a caller would go on running the old code of a changed helper.
     """
@@ -158,4 +170,4 @@ def _keep_in_cache(dispatcher: Any) -> None:
             stacklevel=4,
         )
         return
-    dispatcher._cache._cache_file._source_stamp = _SOURCES
+    dispatcher._cache._cache_file._source_stamp = _digest_of(Path(dispatcher.py_func.__code__.co_filename)).hex()

@@ -43,7 +43,7 @@ class Lists(NamedTuple):
 LISTS = types.NamedTuple((I4W, I4W, I4W, I4W, I4W, I8W), Lists)
 
 
-@kernel(i8(PIECES, LISTS))
+@kernel(i8(PIECES, LISTS), inner=True)
 def new_piece(pieces: Pieces, lists: Lists) -> int:
     """The number of a new piece, in no list; where there is no room, the last one again, and FULL is set."""
     piece = int(lists.ends[COUNT])
@@ -57,7 +57,7 @@ def new_piece(pieces: Pieces, lists: Lists) -> int:
     return piece
 
 
-@kernel(void(I4W, i8, i8))
+@kernel(void(I4W, i8, i8), inner=True)
 def _link_after(links: Numbers, piece: int, rest: int) -> None:
     """Put `rest` after `piece`, where `piece` is in the list."""
     if links[piece] != ABSENT:
@@ -65,7 +65,7 @@ def _link_after(links: Numbers, piece: int, rest: int) -> None:
         links[piece] = rest
 
 
-@kernel(void(PIECES, i8, i8))
+@kernel(void(PIECES, i8, i8), inner=True)
 def copy_piece(pieces: Pieces, piece: int, to: int) -> None:
     """Every field of one piece to another."""
     pieces.lot[to] = pieces.lot[piece]
@@ -88,7 +88,7 @@ def copy_piece(pieces: Pieces, piece: int, to: int) -> None:
     pieces.absorbed[to] = pieces.absorbed[piece]
 
 
-@kernel(void(I8W, i8, i8, i8, i8))
+@kernel(void(I8W, i8, i8, i8, i8), inner=True)
 def _divide(column: Ints, piece: int, rest: int, part: int, whole: int) -> None:
     share = share_of(column[piece], part, whole)
     column[rest] = column[piece] - share
@@ -122,7 +122,7 @@ def cut(pieces: Pieces, lists: Lists, piece: int, matching: int) -> int:
     return rest
 
 
-@kernel(void(PIECES, LISTS, i8, i8))
+@kernel(void(PIECES, LISTS, i8, i8), inner=True)
 def unhold(pieces: Pieces, lists: Lists, before: int, piece: int) -> None:
     """Take a piece out of what its position holds; `before` is the piece before it there, or NONE."""
     position = pieces.position[piece]
@@ -135,7 +135,7 @@ def unhold(pieces: Pieces, lists: Lists, before: int, piece: int) -> None:
     lists.held[piece] = ABSENT
 
 
-@kernel(void(PIECES, LISTS, i8, i8))
+@kernel(void(PIECES, LISTS, i8, i8), inner=True)
 def hold(pieces: Pieces, lists: Lists, position: int, piece: int) -> None:
     """Put a piece among what a position holds, after all that were acquired on its day or before."""
     before, after = NONE, int(lists.held_first[position])
@@ -154,7 +154,7 @@ def hold(pieces: Pieces, lists: Lists, position: int, piece: int) -> None:
     pieces.position[piece] = position
 
 
-@kernel(void(LISTS, i8))
+@kernel(void(LISTS, i8), inner=True)
 def add_bought(lists: Lists, piece: int) -> None:
     """Put a piece last among what the segment bought."""
     last = lists.ends[LAST_BOUGHT]

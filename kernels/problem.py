@@ -113,7 +113,7 @@ def trade_cost(problem: Problem, name: int, weight: float) -> float:
     return trade(problem, name, weight)[0]
 
 
-@kernel(types.UniTuple(f8, 2)(PROBLEM, types.int64, f8))
+@kernel(types.UniTuple(f8, 2)(PROBLEM, types.int64, f8), inner=True)
 def trade_gain(problem: Problem, name: int, weight: float) -> tuple[float, float]:
     """The short- and long-term gain of `trade`."""
     _, short, long = trade(problem, name, weight)

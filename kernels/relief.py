@@ -29,7 +29,7 @@ from kernels.pieces import (
 from kernels.wash import add_loss, is_loss
 
 
-@kernel(b1(i8, i8))
+@kernel(b1(i8, i8), inner=True)
 def _is_part(path: int, named: int) -> bool:
     """Whether the piece `path` is `named` or came of it by splits (see `Pieces.path`)."""
     return path == named or (named % 2 == 0 and path > named)
@@ -48,7 +48,7 @@ def _merit(pieces: Pieces, relief: Relief, piece: int, day: int, price: float) -
     return float(rate * (price - basis))
 
 
-@kernel(UniTuple(i8, 2)(EVENTS, i8, i8, i8, PIECES, LISTS, RELIEF, f8))
+@kernel(UniTuple(i8, 2)(EVENTS, i8, i8, i8, PIECES, LISTS, RELIEF, f8), inner=True)
 def _next_piece(
     events: Events, event: int, lot: int, position: int, pieces: Pieces, lists: Lists, relief: Relief, price: float
 ) -> tuple[int, int]:

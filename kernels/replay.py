@@ -85,7 +85,7 @@ def _enter(events: Events, positions: Positions, event: int, pieces: Pieces, lis
         match_purchase(events, positions, pieces, lists, piece)
 
 
-@kernel(b1(EVENTS, POSITIONS, i8, PIECES, LISTS, RELIEF))
+@kernel(b1(EVENTS, POSITIONS, i8, PIECES, LISTS, RELIEF), inner=True)
 def _happen(events: Events, positions: Positions, event: int, pieces: Pieces, lists: Lists, relief: Relief) -> bool:
     """One event; False where it sells more than is held."""
     kind = events.kind[event]
@@ -98,7 +98,7 @@ def _happen(events: Events, positions: Positions, event: int, pieces: Pieces, li
     return bool(sell(events, positions, event, position, quantity, int(events.amount[event]), pieces, lists, relief))
 
 
-@kernel(i8(EVENTS, POSITIONS, i8, i8, PIECES, LISTS, RELIEF))
+@kernel(i8(EVENTS, POSITIONS, i8, i8, PIECES, LISTS, RELIEF), inner=True)
 def _replay_segment(
     events: Events, positions: Positions, start: int, end: int, pieces: Pieces, lists: Lists, relief: Relief
 ) -> int:

@@ -111,13 +111,13 @@ def tax_cost(
     return after - schedule_tax(short, long, short_rate, long_rate, loss_value, ordinary_offset)
 
 
-@kernel(b1(f8, i8))
+@kernel(b1(f8, i8), inner=True)
 def _above(value: float, step: int) -> bool:
     """Whether `value` is above zero once moved a little in direction `step` (±1)."""
     return value > 0.0 or (value == 0.0 and step > 0)
 
 
-@kernel(UniTuple(f8, 2)(f8, f8, i8, f8, f8, f8, f8))
+@kernel(UniTuple(f8, 2)(f8, f8, i8, f8, f8, f8, f8), inner=True)
 def _slopes(
     short: float, long: float, step: int, short_rate: float, long_rate: float, loss_value: float, ordinary_offset: float
 ) -> tuple[float, float]:

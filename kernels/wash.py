@@ -35,7 +35,7 @@ def is_loss(positions: Positions, pieces: Pieces, piece: int) -> bool:
     return taxable and not pieces.replaced[piece] and pieces.basis[piece] > pieces.proceeds[piece]
 
 
-@kernel(b1(EVENTS, PIECES, i8, i8))
+@kernel(b1(EVENTS, PIECES, i8, i8), inner=True)
 def _precedes(events: Events, pieces: Pieces, first: int, second: int) -> bool:
     """Order of disposition; where a day's cannot be told, order of acquisition (Reg. §1.1091-1(b))."""
     if pieces.sold[first] != pieces.sold[second]:
@@ -48,7 +48,7 @@ def _precedes(events: Events, pieces: Pieces, first: int, second: int) -> bool:
     return bool(pieces.purchase[first] < pieces.purchase[second])
 
 
-@kernel(void(EVENTS, PIECES, LISTS, i8))
+@kernel(void(EVENTS, PIECES, LISTS, i8), inner=True)
 def add_loss(events: Events, pieces: Pieces, lists: Lists, piece: int) -> None:
     """Put a piece among the losses, in order of disposition."""
     before, after = NONE, lists.ends[LOSS_SALES]
@@ -61,7 +61,7 @@ def add_loss(events: Events, pieces: Pieces, lists: Lists, piece: int) -> None:
         lists.losses[before] = piece
 
 
-@kernel(b1(POSITIONS, PIECES, i8, i8))
+@kernel(b1(POSITIONS, PIECES, i8, i8), inner=True)
 def _replaces(positions: Positions, pieces: Pieces, loss: int, bought: int) -> bool:
     """Whether shares of a purchase replace those of a loss."""
     policy = positions.policy[pieces.position[loss]]
@@ -136,7 +136,7 @@ def _seek(events: Events, positions: Positions, pieces: Pieces, lists: Lists, lo
         bought = int(lists.bought[bought])
 
 
-@kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
+@kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8), inner=True)
 def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: Lists, day: int) -> None:
     """Match the losses of a day, at its end, with what was bought before and on it.
 
@@ -156,7 +156,7 @@ def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: 
         loss = following if lists.ends[FRESH] == fresh else lists.ends[LOSS_SALES]
 
 
-@kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
+@kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8), inner=True)
 def match_purchase(events: Events, positions: Positions, pieces: Pieces, lists: Lists, bought: int) -> None:
     """Replace losses of earlier days by what has just been bought, in order of disposition."""
     loss = lists.ends[LOSS_SALES]
@@ -171,7 +171,7 @@ def match_purchase(events: Events, positions: Positions, pieces: Pieces, lists: 
         loss = following
 
 
-@kernel(void(PIECES, LISTS, i8, i8))
+@kernel(void(PIECES, LISTS, i8, i8), inner=True)
 def forget(pieces: Pieces, lists: Lists, bought_before: int, sold_before: int) -> None:
     """Drop from the lists what no wash sale can reach any more: purchases and loss sales before these days."""
     while lists.ends[BOUGHT] != NONE and pieces.acquired[lists.ends[BOUGHT]] < bought_before:

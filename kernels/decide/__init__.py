@@ -13,6 +13,6 @@
     trades    lots relieved, amounts and reasons
     account   the story of one account, and of all in their turns
 
-What a kernel does not cover (`account.ELSEWHERE`) is decided by `engine.decide.account`, which states the same steps one
-account at a time; tests hold the two against each other.
+What a kernel does not cover (`account.ELSEWHERE`) is decided by `engine.decide.account`, which states the same steps
+one account at a time; tests hold the two against each other.
 """

@@ -203,8 +203,8 @@ def pose(book: Book, seen: Households, memory: Memory, account: int) -> tuple[Ca
     return case, True
 
 
-@apart(void(BOOK, MEMORY, CASE, OUTCOMES, STATE, i8, f8))
-def _leave(book: Book, memory: Memory, case: Case, out: Outcomes, state: State, code: int, number: float) -> None:
+@apart(void(MEMORY, CASE, OUTCOMES, STATE, i8, f8))
+def _leave(memory: Memory, case: Case, out: Outcomes, state: State, code: int, number: float) -> None:
     """The outcome of not trading."""
     account = case.account
     out.code[account], out.number[account] = code, number
@@ -285,12 +285,12 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
         return start
     state = _triage(book, memory, case)
     halves = set_halves(of, case)
-    if state.in_band and not state.forced:
-        if _harvest_worth(memory, case, halves) < accounts.min_benefit_bp[account]:
-            _leave(book, memory, case, out, state, IN_BAND, 0.0)
-            return start
+    calm = state.in_band and not state.forced
+    if calm and _harvest_worth(memory, case, halves) < accounts.min_benefit_bp[account]:
+        _leave(memory, case, out, state, IN_BAND, 0.0)
+        return start
     if not any_room(of, case):
-        _leave(book, memory, case, out, state, RESTRICTED, 0.0)
+        _leave(memory, case, out, state, RESTRICTED, 0.0)
         return start
     begin(memory, case, halves)
     answer = decide_orders(memory, case, halves)
@@ -302,7 +302,7 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
         return start
     code, number = _refusal(book, memory, case, state, answer, rows, start, end)
     if code != TRADED:
-        _leave(book, memory, case, out, state, code, number)
+        _leave(memory, case, out, state, code, number)
     out.bound_bp[account], out.iterations[account] = answer.bound_bp, answer.iterations
     if code != TRADED:
         return start

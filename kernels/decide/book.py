@@ -81,7 +81,7 @@ class Positions(NamedTuple):
 
 
 class LotTable(NamedTuple):
-    """(l,) the block's lots; `order` those of each position by the tax of a dollar sold, `loss` where sold at a loss."""
+    """(l,) the block's lots; `order` those of each position by the tax of a dollar sold, `loss`: sold at one."""
 
     order: Ints
     quantity: Ints

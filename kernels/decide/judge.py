@@ -68,8 +68,8 @@ def _goes_first(of: Arrays, order: int, piece: int, slot: int) -> bool:
     return bool(of.order_kind[order, piece] != REST and of.sold[slot, segment] > PIECE)
 
 
-@kernel(f8(ARRAYS, CASE, HALF_TYPE, i8, i8, f8, f8), inner=True)
-def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int, short: float, long: float) -> float:
+@kernel(f8(ARRAYS, CASE, HALF_TYPE, i8, i8), inner=True)
+def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int) -> float:
     """Cost in bp of the slot's weights where a name may be sold and bought back, lots sold in an order.
 
     By price, a name sells what pays for being bought back at these prices of gain; by sale, what the solver sold; as
@@ -192,12 +192,12 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     least = lower_bound(relaxed, factor_prices, row_prices, of.scratch[:n]) + bought + constant
     holding = holding_cost(problem, own)
     by_price(of, case, BY_PRICE_ORDER)
-    cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER, short, long)
+    cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER)
     of.value[slot, OBJECTIVE] = value_in(of, case, BY_PRICE_ORDER, own, slot)
     of.count[slot, BY_SALE] = 0
     if len(half.step):
         by_sale(of, case, BY_SALE_ORDER, slot)
-        cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER, short, long))
+        cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER))
         less = value_in(of, case, BY_SALE_ORDER, own, slot)
         if less < of.value[slot, OBJECTIVE]:
             of.value[slot, OBJECTIVE], of.count[slot, BY_SALE] = less, 1

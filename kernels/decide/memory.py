@@ -105,7 +105,7 @@ class Arrays(NamedTuple):
     count: Ints
     """(SLOTS, COUNTS)"""
     order_offsets: Ints
-    """(ORDERS, n + 1) of pieces in an order of sale; (ORDERS, 2s) `order_segment` and `order_kind`; (ORDERS, s) cuts."""
+    """(ORDERS, n + 1) of pieces in an order of sale; (ORDERS, 2s) their segments and kinds; (ORDERS, s) cuts."""
     order_segment: Ints
     order_kind: Ints
     cut: Floats

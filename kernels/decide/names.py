@@ -24,7 +24,7 @@ SHARE = 1_000_000
 
 @kernel(i8(BOOK, ARRAYS, i8), inner=True)
 def merge(book: Book, of: Arrays, account: int) -> int:
-    """Names held and aimed at, by security; their number. Bounds say only that a name outside the target is not bought."""
+    """Names held and aimed at, by security; their number. All that bounds say: none outside the target is bought."""
     accounts, positions, targets = book.accounts, book.positions, book.targets
     at, end = accounts.positions[account], accounts.positions[account + 1]
     aim, last = targets.offsets[accounts.target[account]], targets.offsets[accounts.target[account] + 1]
@@ -75,7 +75,7 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
                 return False
             continue
         name = of.place[security]
-        if kind == NEVER_BUY or kind == SELL_OUT:
+        if kind in (NEVER_BUY, SELL_OUT):
             upper[name] = min(upper[name], of.held[name])
         if kind == SELL_OUT and of.position[name] > 0:
             of.sell_out[name], upper[name] = True, 0.0

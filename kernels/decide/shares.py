@@ -106,7 +106,7 @@ def _trim(memory: Memory, case: Case, base: int) -> bool:
 
 @apart(f8(MEMORY, CASE, i8, i8))
 def _rounded(memory: Memory, case: Case, slot: int, order: int) -> float:
-    """Round a slot's answer to whole shares into `orders[order]`, lots sold in that order; what it misses hard rules by."""
+    """Round a slot's answer to whole shares in `orders[order]`, lots sold in that order; its breach of hard rules."""
     of = memory.of
     half = half_in(of, of.count[slot, HALF])
     short, long = prices_at(half, of.slopes[slot, : len(half.step)])
@@ -185,7 +185,7 @@ def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
     if not solved:
         return Answer(0, sided.best, 0.0, 0.0, 0.0, spent, 0.0, False)
     for slot in (PAID_SLOT, TRIMMED_SLOT):
-        if slot == base or slot == last:
+        if slot in (base, last):
             slopes = of.slopes[slot, : of.half_hinges[half]]
             bound = max(bound, bound_of(of, case, half_in(of, half), slopes, slot, OWN))
     return _best_rounded(memory, case, sided.best, base, last, min(bound, best.elsewhere_bp), spent)

@@ -209,15 +209,14 @@ def fix_sides(memory: Memory, case: Case, half: int, relaxed: int, solved: bool)
         return sided
     if doubtful <= SMALL_PATTERN:
         of.tried[: 2**doubtful] = False
-    latest, count = relaxed, 0
-    for _ in range(SIDE_PATTERNS):
+    latest = relaxed
+    for count in range(SIDE_PATTERNS):
         close = count > 0 and of.value[sided.best, OBJECTIVE] - sided.bound_bp <= CLOSE_BP
         _preferred_buys(memory, case, latest)
         if not sided.solved or close or not _is_new(memory, case, doubtful, count):
             break
         latest = relaxed + 2 if sided.best == relaxed + 1 else relaxed + 1
         sided = _tried(memory, case, half, sided, latest, count == 0)
-        count += 1
     return _flipped(memory, case, half, sided, doubtful)
 
 

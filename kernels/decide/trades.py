@@ -79,7 +79,7 @@ def _lots_of(book: Book, memory: Memory, order: int, name: int, quantity: int) -
         lot = of.lot[segment]
         size = book.lots.quantity[lot]
         if kind != WHOLE:
-            part = min(int(round(of.cut[order, segment] / of.micro_weight[name])), size)
+            part = min(round(of.cut[order, segment] / of.micro_weight[name]), size)
             size = part if kind == FIRST else size - part
         taken = min(max(quantity - before, 0), size)
         before += size

@@ -43,7 +43,7 @@ class Around(NamedTuple):
 AROUND = types.NamedTuple((i8, f8, f8, f8, f8, f8, f8, f8, b1), Around)
 
 
-@kernel(AROUND(PROBLEM, i8, i8, ROUNDING), inlined=True)
+@kernel(AROUND(PROBLEM, i8, i8, ROUNDING), inlined=True, inner=True)
 def look_around(problem: Problem, cash_row: int, factor: int, memory: Rounding) -> Around:
     """How things stand; `factor` is the strongest."""
     beside = 0.0
@@ -66,7 +66,7 @@ def look_around(problem: Problem, cash_row: int, factor: int, memory: Rounding) 
     return Around(factor, twice * along, twice * math.sqrt(beside), tax, short_rate, long_rate, reach, quiet, steady)
 
 
-@kernel(void(ROUNDING, i8, i8, f8), inlined=True)
+@kernel(void(ROUNDING, i8, i8, f8), inlined=True, inner=True)
 def set_gaps(memory: Rounding, first: int, last: int, cash_pull: float) -> None:
     """How far the slope may move, from what was seen, before one of the names in these places could gain."""
     slope, press = memory.slope[first:last], memory.press[first:last]
@@ -85,7 +85,7 @@ def set_gaps(memory: Rounding, first: int, last: int, cash_pull: float) -> None:
             below[at] = min(below[at], gap if change[at] > 0.0 else math.inf)
 
 
-@kernel(f8(ROUNDING, i8), inlined=True)
+@kernel(f8(ROUNDING, i8), inlined=True, inner=True)
 def press_of_rows(memory: Rounding, name: int) -> float:
     """What the rows that are outside cost a name at least, bp per percent (a row's cost is convex)."""
     press = 0.0
@@ -94,7 +94,7 @@ def press_of_rows(memory: Rounding, name: int) -> float:
     return press
 
 
-@kernel(b1(AROUND, i8, ROUNDING), inlined=True)
+@kernel(b1(AROUND, i8, ROUNDING), inlined=True, inner=True)
 def is_quiet(around: Around, place: int, memory: Rounding) -> bool:
     """Whether no offer of a name can be worthwhile, whatever the moves since slopes were set."""
     if memory.spend[place] > around.quiet:
@@ -105,7 +105,7 @@ def is_quiet(around: Around, place: int, memory: Rounding) -> bool:
     return bool(memory.above[place] >= slack + shift and memory.below[place] >= slack - shift)
 
 
-@kernel(AROUND(PROBLEM, i8, i8, ROUNDING))
+@kernel(AROUND(PROBLEM, i8, i8, ROUNDING), inner=True)
 def take_stock(problem: Problem, cash_row: int, trading: int, memory: Rounding) -> Around:
     """Set slopes and gaps of all names that trade, as things stand."""
     k, m = problem.loadings.shape[1], len(problem.row_price)

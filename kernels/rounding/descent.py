@@ -21,7 +21,7 @@ FEW: Final = 64
 """Names of a small account: there one share is much, and where the descent ends hangs on where it starts."""
 
 
-@kernel(types.Tuple((i8, i8, AROUND))(PROBLEM, TRADABLE, F8, f8, i8, AROUND, ROUNDING, I8W), inlined=True)
+@kernel(types.Tuple((i8, i8, AROUND))(PROBLEM, TRADABLE, F8, f8, i8, AROUND, ROUNDING, I8W), inlined=True, inner=True)
 def _pass(
     problem: Problem,
     tradable: Tradable,
@@ -56,7 +56,7 @@ def _pass(
     return moved, vain, around
 
 
-@kernel(AROUND(PROBLEM, TRADABLE, F8, b1, i8, I8W, ROUNDING))
+@kernel(AROUND(PROBLEM, TRADABLE, F8, b1, i8, I8W, ROUNDING), inner=True)
 def _offer_all(
     problem: Problem,
     tradable: Tradable,
@@ -72,7 +72,7 @@ def _offer_all(
     return take_stock(problem, tradable.cash_row, trading, memory)
 
 
-@kernel(i8(PROBLEM, TRADABLE, F8, b1, i8, ROUNDING, I8W))
+@kernel(i8(PROBLEM, TRADABLE, F8, b1, i8, ROUNDING, I8W), inner=True)
 def _descend(
     problem: Problem, tradable: Tradable, goal: Floats, truncate: bool, passes: int, memory: Rounding, orders: Ints
 ) -> int:

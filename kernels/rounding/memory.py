@@ -118,7 +118,7 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
     )
 
 
-@kernel(void(PROBLEM, i8, ROUNDING))
+@kernel(void(PROBLEM, i8, ROUNDING), inner=True)
 def lay_rows(problem: Problem, cash_row: int, memory: Rounding) -> None:
     """The rows of each name but the cash row, in which all stand with what they cost."""
     n = len(problem.held)
@@ -136,7 +136,7 @@ def lay_rows(problem: Problem, cash_row: int, memory: Rounding) -> None:
                 memory.row_count[name] = count + 1
 
 
-@kernel(i8(ROUNDING, i8), inlined=True)
+@kernel(i8(ROUNDING, i8), inlined=True, inner=True)
 def strongest_factor(memory: Rounding, factors: int) -> int:
     """The factor in which the names that trade load most."""
     strongest = 0
@@ -146,7 +146,7 @@ def strongest_factor(memory: Rounding, factors: int) -> int:
     return strongest
 
 
-@kernel(void(ROUNDING, i8, i8), inlined=True)
+@kernel(void(ROUNDING, i8, i8), inlined=True, inner=True)
 def _lay_norms(memory: Rounding, trading: int, factors: int) -> None:
     """The norms of their loadings."""
     curve, rest = memory.curve[:trading], memory.rest[:trading]
@@ -164,7 +164,7 @@ def _lay_norms(memory: Rounding, trading: int, factors: int) -> None:
         rest[place] = math.sqrt(rest[place])
 
 
-@kernel(i8(PROBLEM, TRADABLE, F8, b1, I8, ROUNDING), inlined=True)
+@kernel(i8(PROBLEM, TRADABLE, F8, b1, I8, ROUNDING), inlined=True, inner=True)
 def lay_trading(
     problem: Problem, tradable: Tradable, goal: Floats, raises_cash: bool, orders: Ints, memory: Rounding
 ) -> int:

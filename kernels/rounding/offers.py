@@ -22,7 +22,7 @@ def spread_paid(problem: Problem, name: int, weight: float) -> float:
     return float(0.01 * problem.spread[name] * abs(weight - problem.held[name]))
 
 
-@kernel(void(PROBLEM, TRADABLE, i8, i8, i8, ROUNDING), inlined=True)
+@kernel(void(PROBLEM, TRADABLE, i8, i8, i8, ROUNDING), inlined=True, inner=True)
 def put_offer(problem: Problem, tradable: Tradable, place: int, slot: int, order: int, memory: Rounding) -> None:
     """Work out what going to `order` changes."""
     name = memory.trading[place]
@@ -47,7 +47,7 @@ def put_offer(problem: Problem, tradable: Tradable, place: int, slot: int, order
         memory.more_cash[slot, place] = 0.0
 
 
-@kernel(void(i8, i8, ROUNDING), inlined=True)
+@kernel(void(i8, i8, ROUNDING), inlined=True, inner=True)
 def _put_none(place: int, slot: int, memory: Rounding) -> None:
     """No offer in this slot."""
     memory.change[slot, place] = 1.0
@@ -64,7 +64,7 @@ def _sides(problem: Problem, tradable: Tradable, goal: Floats, raises_cash: bool
     return may_buy, goal[name] < problem.held[name] or (raises_cash and tradable.open[name] and not may_buy)
 
 
-@kernel(void(PROBLEM, TRADABLE, F8, b1, i8, I8, ROUNDING), inlined=True)
+@kernel(void(PROBLEM, TRADABLE, F8, b1, i8, I8, ROUNDING), inlined=True, inner=True)
 def put_offers(
     problem: Problem, tradable: Tradable, goal: Floats, raises_cash: bool, place: int, orders: Ints, memory: Rounding
 ) -> None:
@@ -91,7 +91,7 @@ def put_offers(
     memory.spend[place] = spend
 
 
-@kernel(void(PROBLEM, TRADABLE, F8, f8, i8, I8, ROUNDING))
+@kernel(void(PROBLEM, TRADABLE, F8, f8, i8, I8, ROUNDING), inner=True)
 def put_mending(
     problem: Problem, tradable: Tradable, goal: Floats, breach: float, place: int, orders: Ints, memory: Rounding
 ) -> None:

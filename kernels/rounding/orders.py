@@ -33,7 +33,7 @@ class Tradable(NamedTuple):
 TRADABLE = types.NamedTuple((F8, I8, I8, I8, I8, B1, i8), Tradable)
 
 
-@kernel(i8(TRADABLE, i8, i8), inlined=True)
+@kernel(i8(TRADABLE, i8, i8), inlined=True, inner=True)
 def _most_sold(tradable: Tradable, name: int, wanted: int) -> int:
     """Largest sale of at most `wanted` micro-shares that may be ordered; 0 if none."""
     position, step = tradable.position[name], tradable.step[name]

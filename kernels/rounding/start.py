@@ -10,7 +10,7 @@ from kernels.rounding.orders import TRADABLE, Tradable, less, more, truncated
 from kernels.rounding.worth import weigh_row, whole_value
 
 
-@kernel(void(PROBLEM, TRADABLE, F8, ROUNDING, I8W), inlined=True)
+@kernel(void(PROBLEM, TRADABLE, F8, ROUNDING, I8W), inlined=True, inner=True)
 def stand_at_goals(problem: Problem, tradable: Tradable, goal: Floats, memory: Rounding, orders: Ints) -> None:
     """Exposure, gains and row sums at the goals; `orders` become the truncated ones, where nothing trades they hold."""
     n, k, m, cash_row = len(goal), problem.loadings.shape[1], len(problem.row_price), tradable.cash_row
@@ -35,7 +35,7 @@ def stand_at_goals(problem: Problem, tradable: Tradable, goal: Floats, memory: R
     factor_exposure(problem, memory.weight[:n], memory.exposure[:k])
 
 
-@kernel(void(PROBLEM, TRADABLE, i8, i8, f8, ROUNDING, I8W), inlined=True)
+@kernel(void(PROBLEM, TRADABLE, i8, i8, f8, ROUNDING, I8W), inlined=True, inner=True)
 def move(
     problem: Problem, tradable: Tradable, place: int, slot: int, value: float, memory: Rounding, orders: Ints
 ) -> None:

@@ -34,7 +34,7 @@ def dot(left: Floats, right: Floats) -> float:
     return (first + second) + (third + fourth)
 
 
-@kernel(void(PROBLEM, ROUNDING, i8), inlined=True)
+@kernel(void(PROBLEM, ROUNDING, i8), inlined=True, inner=True)
 def weigh_row(problem: Problem, memory: Rounding, row: int) -> None:
     """What a row's sum costs as it stands, and what one percent more would."""
     above, below = memory.total[row] - problem.row_upper[row], problem.row_lower[row] - memory.total[row]
@@ -43,7 +43,7 @@ def weigh_row(problem: Problem, memory: Rounding, row: int) -> None:
     memory.pull[row] = price if above > 0.0 else -price if below > 0.0 else 0.0
 
 
-@kernel(f8(PROBLEM, ROUNDING, i8, f8), inlined=True)
+@kernel(f8(PROBLEM, ROUNDING, i8, f8), inlined=True, inner=True)
 def _row_change(problem: Problem, memory: Rounding, row: int, moved: float) -> float:
     """What a row costs more in bp once its sum has moved."""
     total = memory.total[row] + moved
@@ -51,19 +51,19 @@ def _row_change(problem: Problem, memory: Rounding, row: int, moved: float) -> f
     return float(outside * memory.price[row] - memory.breach[row])
 
 
-@kernel(f8(PROBLEM, i8, ROUNDING), inlined=True)
+@kernel(f8(PROBLEM, i8, ROUNDING), inlined=True, inner=True)
 def cash_room(problem: Problem, cash_row: int, memory: Rounding) -> float:
     """What the cash row may still take, percent of account value; negative where it is in breach."""
     return float(problem.row_upper[cash_row] - memory.total[cash_row]) if cash_row >= 0 else math.inf
 
 
-@kernel(f8(PROBLEM, i8, ROUNDING), inlined=True)
+@kernel(f8(PROBLEM, i8, ROUNDING), inlined=True, inner=True)
 def true_slope(problem: Problem, name: int, memory: Rounding) -> float:
     """What the factors cost a name, bp per percent, at the exposure as it stands."""
     return float(2.0 * problem.risk_aversion * dot(memory.exposure, problem.loadings[name]))
 
 
-@kernel(f8(PROBLEM, i8, i8, i8, ROUNDING), inlined=True)
+@kernel(f8(PROBLEM, i8, i8, i8, ROUNDING), inlined=True, inner=True)
 def whole_value(problem: Problem, cash_row: int, place: int, slot: int, memory: Rounding) -> float:
     """What an offer changes in bp, summed to the end."""
     name, change = memory.trading[place], memory.change[slot, place]
@@ -78,7 +78,7 @@ def whole_value(problem: Problem, cash_row: int, place: int, slot: int, memory: 
     return float(value)
 
 
-@kernel(f8(PROBLEM, AROUND, i8, i8, ROUNDING), inlined=True)
+@kernel(f8(PROBLEM, AROUND, i8, i8, ROUNDING), inlined=True, inner=True)
 def _tax_change(problem: Problem, around: Around, place: int, slot: int, memory: Rounding) -> float:
     """What an offer adds to the tax in bp."""
     short, long = memory.more_short[slot, place], memory.more_long[slot, place]
@@ -87,7 +87,7 @@ def _tax_change(problem: Problem, around: Around, place: int, slot: int, memory:
     return float(run_tax(problem.schedule, memory.gain[0] + short, memory.gain[1] + long) - around.tax)
 
 
-@kernel(types.Tuple((i8, f8))(PROBLEM, i8, AROUND, i8, i8, ROUNDING), inlined=True)
+@kernel(types.Tuple((i8, f8))(PROBLEM, i8, AROUND, i8, i8, ROUNDING), inlined=True, inner=True)
 def best_offer(
     problem: Problem, cash_row: int, around: Around, place: int, slots: int, memory: Rounding
 ) -> tuple[int, float]:
