@@ -26,6 +26,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from kernels.table import Table
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -65,8 +67,8 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
     - Other kernels may call it; LLVM inlines small ones.
     - Arrays are borrowed from the caller, and Numba does not count references to them: with tables of many arrays the
       counting took eight times as long as the work. Only a kernel that makes arrays says `allocates` and counts.
-    - A table of arrays is handed over array by array, 50 ns and more a call. Where that outweighs the work, and LLVM
-      does not see it, a kernel says `inlined` and is copied into those that call it.
+    - Many arrays are handed over as a table (`kernels.table`), by address. A kernel says `inlined` where it is called
+      once a name and LLVM would not copy it into those that call it.
     - An `inner` kernel is called by kernels alone: for tables of a hundred arrays, unpacking them for Python takes ten
       times as long to compile as the kernel itself.
     """
@@ -74,6 +76,8 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
     def compiled(function: F) -> F:
         if numba.config.DISABLE_JIT:
             return function
+        if any(isinstance(signature.return_type, Table) for signature in signatures):
+            raise TypeError(f"{function.__name__} returns a table, which ends with the kernel that made it")
         options = {"forceinline": inlined, "no_cpython_wrapper": inner, "no_cfunc_wrapper": inner}
         dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, **options)(function)
         _keep_in_cache(dispatcher)
@@ -126,9 +130,9 @@ def _as_readonly(array: Any) -> Any:
     return array
 
 
-def _typed_readonly(typingctx: Any, array: Any) -> Any:
+def _typed_readonly(_typing: Any, array: Any) -> Any:
     """Another type, the same value."""
-    return array.copy(readonly=True)(array), lambda context, builder, signature, args: args[0]
+    return array.copy(readonly=True)(array), lambda _context, _builder, _signature, args: args[0]
 
 
 readonly: Final = _as_readonly if numba.config.DISABLE_JIT else intrinsic(_typed_readonly)

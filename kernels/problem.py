@@ -20,6 +20,7 @@ import numpy.typing as npt
 from numba import types
 
 from kernels.jit import B1, F8, F8M, F8W, I8, f8, kernel, void
+from kernels.table import Table
 from kernels.taxes import SCHEDULE, Schedule, run_tax
 
 Floats = npt.NDArray[np.float64]
@@ -74,8 +75,9 @@ class Problem(NamedTuple):
     """Amounts in percent of account value, rates in bp per percent; `UNTAXED` where gains cost nothing."""
 
 
-PROBLEM = types.NamedTuple(
-    (F8M, F8, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8, B1, F8M, F8, F8, F8, f8, f8, SCHEDULE), Problem
+PROBLEM = Table(
+    Problem,
+    (F8M, F8, F8, F8, F8, F8, F8, F8, F8, I8, F8, F8, F8, B1, F8M, F8, F8, F8, f8, f8, SCHEDULE),
 )
 
 

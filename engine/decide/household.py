@@ -83,10 +83,12 @@ class Memory:
         """Nothing seen yet; what the window concerns, by household."""
         bought, losses = self._candidates, self._losses
         nobody = [np.full(groups, NOBODY - 1, dtype=np.int64) for _ in range(4)]
-        return Households(
-            *nobody,
-            *bought.listed(bought.rows.group, bought.rows.unused > 0, households),
-            *losses.listed(losses.rows.group, losses.rows.quantity > 0, households),
+        return Households._make(
+            (
+                *nobody,
+                *bought.listed(bought.rows.group, bought.rows.unused > 0, households),
+                *losses.listed(losses.rows.group, losses.rows.quantity > 0, households),
+            )
         )
 
     def household(self, number: int) -> Household:

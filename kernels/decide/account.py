@@ -32,6 +32,7 @@ from kernels.decide.solve import begin
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
 from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
 from kernels.problem import Floats, Ints, objective, tracking_variance
+from kernels.table import Table
 
 TRADED, IN_BAND, RESTRICTED, NO_BENEFIT, MIN_TRADE, LITTLE_BENEFIT, WIDENS, ELSEWHERE = range(8)
 """TRADED; left alone: inside its bands, nothing may be traded, the best is not worth it, everything is too small, the
@@ -61,7 +62,7 @@ class Outcomes(NamedTuple):
     last: Ints
 
 
-OUTCOMES = types.NamedTuple((I8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, I8W, I8W), Outcomes)
+OUTCOMES = Table(Outcomes, (I8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, I8W, I8W))
 
 
 def make_outcomes(accounts: int) -> Outcomes:
@@ -199,7 +200,7 @@ def pose(book: Book, seen: Households, memory: Memory, account: int) -> tuple[Ca
     m = set_rows(book, of, account, n, needed)
     case = Case(account, n, k, m, s, aversion, ticket, value, cash, needed, most_cash, schedule)
     raise_by_cents(of, case)
-    of.count[OWN, FLOOR] = AS_POSED
+    of.tally[OWN, FLOOR] = AS_POSED
     return case, True
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from numba import types
-
 from kernels.jit import B1, F8, F8M, I8
 from kernels.problem import Flags, Floats, Ints
+from kernels.table import Table
 
 PERCENT = 100.0
 BP = 1e4
@@ -121,10 +120,10 @@ class Book(NamedTuple):
     rules: RuleTable
 
 
-SECURITIES = types.NamedTuple((F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8), Securities)
-ACCOUNTS = types.NamedTuple((F8, I8, I8, B1, B1, *[F8] * 19, *[I8] * 4), Accounts)
-POSITIONS = types.NamedUniTuple(I8, 3, Positions)
-LOT_TABLE = types.NamedTuple((I8, I8, I8, F8, F8, B1, B1, B1), LotTable)
-TARGET_TABLE = types.NamedTuple((I8, I8, F8), TargetTable)
-RULE_TABLE = types.NamedTuple((I8, I8, F8), RuleTable)
-BOOK = types.NamedTuple((SECURITIES, ACCOUNTS, POSITIONS, LOT_TABLE, TARGET_TABLE, RULE_TABLE), Book)
+SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 19, *[I8] * 4))
+POSITIONS = Table(Positions, (I8,) * 3)
+LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, B1, B1, B1))
+TARGET_TABLE = Table(TargetTable, (I8, I8, F8))
+RULE_TABLE = Table(RuleTable, (I8, I8, F8))
+BOOK = Table(Book, (SECURITIES, ACCOUNTS, POSITIONS, LOT_TABLE, TARGET_TABLE, RULE_TABLE))

@@ -9,6 +9,7 @@ from numba import types
 from kernels.decide.memory import ARRAYS, CASE, HINGES, Arrays, Case
 from kernels.jit import F8, F8M, b1, f8, i8, kernel, readonly, void
 from kernels.problem import Floats
+from kernels.table import Table
 from kernels.taxes import year_tax
 
 PAIR = types.UniTuple(f8, 2)
@@ -25,10 +26,10 @@ class Half(NamedTuple):
     """(h, 2)"""
 
 
-HALF_TYPE = types.NamedTuple((f8, F8, F8, F8, F8M), Half)
+HALF_TYPE = Table(Half, (f8, F8, F8, F8, F8M))
 
 
-@kernel(HALF_TYPE(ARRAYS, i8), inner=True)
+@kernel(HALF_TYPE.tuple(ARRAYS, i8), inner=True)
 def half_in(of: Arrays, half: int) -> Half:
     """A half in memory."""
     h = of.half_hinges[half]

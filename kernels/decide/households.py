@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from numba import types
-
 from kernels.jit import I8W, i8, kernel, void
 from kernels.problem import Ints
+from kernels.table import Table
 
 
 class Households(NamedTuple):
@@ -28,7 +27,7 @@ class Households(NamedTuple):
     lost_groups: Ints
 
 
-HOUSEHOLDS = types.NamedUniTuple(I8W, 8, Households)
+HOUSEHOLDS = Table(Households, (I8W,) * 8)
 
 
 @kernel(void(HOUSEHOLDS, i8), inner=True)

@@ -37,7 +37,7 @@ def _untaxed() -> Schedule:
 @kernel(f8(ARRAYS, CASE, i8, F8, i8), inner=True)
 def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> float:
     """The objective in bp of weights, lots sold in an order; bounds of the slot play no part in it."""
-    value = holding_cost(problem_in(of, case, slot, of.count[slot, FLOOR]), weights)
+    value = holding_cost(problem_in(of, case, slot, of.tally[slot, FLOOR]), weights)
     short, long = 0.0, 0.0
     for name in range(case.n):
         change = weights[name] - of.held[name]
@@ -157,7 +157,7 @@ def bound_of(of: Arrays, case: Case, half: Half, slopes: Floats, slot: int, boun
     short, long = prices_at(half, slopes)
     sort_by_price(of, case, short, long)
     price_segments(of, case)
-    problem = problem_in(of, case, bounds, of.count[bounds, FLOOR])
+    problem = problem_in(of, case, bounds, of.tally[bounds, FLOOR])
     priced = ordered(of, problem, problem.held, case.ticket, _untaxed())
     prices, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
     return float(lower_bound(priced, prices, rows, of.scratch[: case.n]) + constant_at(half, slopes))
@@ -172,7 +172,7 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     """
     n, k, m = case.n, case.k, case.m
     weights, own = of.weights[slot], of.weights[slot, :n]
-    problem = problem_in(of, case, slot, of.count[slot, FLOOR])
+    problem = problem_in(of, case, slot, of.tally[slot, FLOOR])
     for name in range(n):
         weights[name] = min(max(weights[name], problem.lower[name]), problem.upper[name])
     for hinge in range(len(half.step)):
@@ -194,13 +194,13 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     by_price(of, case, BY_PRICE_ORDER)
     cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER)
     of.value[slot, OBJECTIVE] = value_in(of, case, BY_PRICE_ORDER, own, slot)
-    of.count[slot, BY_SALE] = 0
+    of.tally[slot, BY_SALE] = 0
     if len(half.step):
         by_sale(of, case, BY_SALE_ORDER, slot)
         cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER))
         less = value_in(of, case, BY_SALE_ORDER, own, slot)
         if less < of.value[slot, OBJECTIVE]:
-            of.value[slot, OBJECTIVE], of.count[slot, BY_SALE] = less, 1
+            of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = less, 1
     of.value[slot, RELAXED] = holding + cheapest
     of.value[slot, BREACH] = 100.0 * violation(problem, own)
     return bool(of.value[slot, BREACH] <= BREACH_BP and of.value[slot, RELAXED] - least <= GAP_BP)

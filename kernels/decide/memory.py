@@ -14,6 +14,7 @@ from kernels.jit import b1, f8, i8
 from kernels.newton.store import STORE, Store, make_store
 from kernels.problem import Flags, Floats, Ints
 from kernels.rounding.memory import ROUNDING, Rounding, make_rounding
+from kernels.table import Table
 from kernels.taxes import SCHEDULE, Schedule
 
 SLOTS = 9
@@ -102,7 +103,7 @@ class Arrays(NamedTuple):
     slopes: Floats
     value: Floats
     """(SLOTS, VALUES)"""
-    count: Ints
+    tally: Ints
     """(SLOTS, COUNTS)"""
     order_offsets: Ints
     """(ORDERS, n + 1) of pieces in an order of sale; (ORDERS, 2s) their segments and kinds; (ORDERS, s) cuts."""
@@ -186,17 +187,28 @@ def _shapes(names: int, segments: int, factors: int, rows: int, securities: int,
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
     by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
     by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
-    by_half = {"half_constant": (HALVES,)} | dict.fromkeys(("half_rate", "half_step", "half_at"), (HALVES, 2))
+    by_half: dict[str, Shape] = {"half_constant": (HALVES,)} | dict.fromkeys(
+        ("half_rate", "half_step", "half_at"), (HALVES, 2)
+    )
     by_half |= {"half_counts": (HALVES, 4), "half_hinges": (HALVES,)}
-    answers = {"weights": (SLOTS, n), "sold": (SLOTS, s), "row_prices": (SLOTS, m), "factor_prices": (SLOTS, k)}
-    answers |= {"slopes": (SLOTS, 2), "value": (SLOTS, VALUES), "count": (SLOTS, COUNTS)}
-    order = {"order_offsets": (ORDERS, n + 1), "order_segment": (ORDERS, 2 * s), "order_kind": (ORDERS, 2 * s)}
+    answers: dict[str, Shape] = {
+        "weights": (SLOTS, n),
+        "sold": (SLOTS, s),
+        "row_prices": (SLOTS, m),
+        "factor_prices": (SLOTS, k),
+    }
+    answers |= {"slopes": (SLOTS, 2), "value": (SLOTS, VALUES), "tally": (SLOTS, COUNTS)}
+    order: dict[str, Shape] = {
+        "order_offsets": (ORDERS, n + 1),
+        "order_segment": (ORDERS, 2 * s),
+        "order_kind": (ORDERS, 2 * s),
+    }
     order |= {"cut": (ORDERS, s), "priced_order": (s,), "priced_cost": (s,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
     ordered |= {"ordered_offsets": (n + 1,), "held_most": (n,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
-    sides = dict.fromkeys(("ambiguous", "buys", "best_buys"), (n,))
+    sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "buys", "best_buys"), (n,))
     sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
-    trades = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
+    trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {
         **by_name, **by_security, "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
@@ -205,15 +217,15 @@ def _shapes(names: int, segments: int, factors: int, rows: int, securities: int,
     }  # fmt: skip
 
 
-def _types() -> types.BaseTuple:
+def _types() -> Table:
     shapes, hints = _shapes(1, 1, 1, 1, 1, 1), get_type_hints(Arrays)
     assert tuple(shapes) == Arrays._fields
     arrays = (types.Array(_DTYPES[hints[name]][0], len(shape), "C") for name, shape in shapes.items())
-    return types.NamedTuple(tuple(arrays), Arrays)
+    return Table(Arrays, tuple(arrays))
 
 
 ARRAYS = _types()
-MEMORY = types.NamedTuple((ARRAYS, STORE, STORE, ROUNDING), Memory)
+MEMORY = Table(Memory, (ARRAYS, STORE, STORE, ROUNDING))
 CASE = types.NamedTuple((i8, i8, i8, i8, i8, f8, f8, f8, f8, f8, f8, SCHEDULE), Case)
 
 
@@ -223,5 +235,5 @@ def make_memory(names: int, segments: int, factors: int, rows: int, securities: 
     shapes = _shapes(max(names, 1), max(segments, 1), factors, rows, securities, max(sectors, 1))
     of = Arrays(*(np.zeros(shape, _DTYPES[hints[name]][1]) for name, shape in shapes.items()))
     of.stamp[:], of.group_stamp[:] = -1, -1
-    stores = [make_store(names, segments, factors, rows, HINGES) for _ in range(HALVES)]
-    return Memory(of, *stores, make_rounding(max(names, 1), factors, rows))
+    first, second = (make_store(names, segments, factors, rows, HINGES) for _ in range(HALVES))
+    return Memory(of, first, second, make_rounding(max(names, 1), factors, rows))

@@ -103,7 +103,7 @@ def price_segments(of: Arrays, case: Case) -> None:
         of.ordered_size[place] = of.size[of.priced_order[place]]
 
 
-@kernel(PROBLEM(ARRAYS, PROBLEM, F8, f8, SCHEDULE), inner=True)
+@kernel(PROBLEM.tuple(ARRAYS, PROBLEM, F8, f8, SCHEDULE), inner=True)
 def ordered(of: Arrays, problem: Problem, held: Floats, ticket: float, schedule: Schedule) -> Problem:
     """The problem with the `ordered` segments."""
     s = of.ordered_offsets[len(problem.target)]

@@ -31,7 +31,7 @@ CASH_FLOOR = 0
 """The row that holds the cash floor; row 1 holds the cash cap, then one row a sector."""
 
 
-@kernel(PROBLEM(ARRAYS, CASE, i8, i8), inner=True)
+@kernel(PROBLEM.tuple(ARRAYS, CASE, i8, i8), inner=True)
 def problem_in(of: Arrays, case: Case, slot: int, floor: int) -> Problem:
     """The account's problem with the bounds of a slot and one of the cash floors."""
     n, k, m, s = case.n, case.k, case.m, case.s
@@ -60,7 +60,7 @@ def problem_in(of: Arrays, case: Case, slot: int, floor: int) -> Problem:
     )
 
 
-@kernel(TRADABLE(ARRAYS, CASE), inner=True)
+@kernel(TRADABLE.tuple(ARRAYS, CASE), inner=True)
 def tradable_in(of: Arrays, case: Case) -> Tradable:
     """What may be ordered of each name."""
     n = case.n

@@ -108,10 +108,10 @@ def _trim(memory: Memory, case: Case, base: int) -> bool:
 def _rounded(memory: Memory, case: Case, slot: int, order: int) -> float:
     """Round a slot's answer to whole shares in `orders[order]`, lots sold in that order; its breach of hard rules."""
     of = memory.of
-    half = half_in(of, of.count[slot, HALF])
+    half = half_in(of, of.tally[slot, HALF])
     short, long = prices_at(half, of.slopes[slot, : len(half.step)])
     sort_by_price(of, case, short, long)
-    if of.count[slot, BY_SALE]:
+    if of.tally[slot, BY_SALE]:
         by_sale(of, case, order, slot)
         cut_in_steps(of, case, order)
     else:
@@ -165,22 +165,22 @@ def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
     best = best_half(memory, case, halves)
     sided, spent, solved = best.sided, best.iterations, best.sided.solved
     base, bound = sided.best, sided.bound_bp
-    half = of.count[base, HALF]
+    half = of.tally[base, HALF]
     problem = problem_in(of, case, base, AS_POSED)
     if solved and _cash_missing(problem, of.weights[base, : case.n]) > 0.0:
         floor = of.row_upper[AS_POSED, CASH_FLOOR] - SPREAD_MARGIN * _spread(problem, of.weights[base, : case.n])
         of.row_upper[PAID, CASH_FLOOR] = floor
         copy(problem.lower, of.lower[PAID_SLOT], case.n)
         copy(problem.upper, of.upper[PAID_SLOT], case.n)
-        of.count[PAID_SLOT, FLOOR] = PAID
+        of.tally[PAID_SLOT, FLOOR] = PAID
         solved = solve(memory, case, half, PAID_SLOT)
-        spent += of.count[PAID_SLOT, ITERATIONS]
+        spent += of.tally[PAID_SLOT, ITERATIONS]
         base = PAID_SLOT
     last = base
     if solved and _trim(memory, case, base):
-        of.count[TRIMMED_SLOT, FLOOR] = of.count[base, FLOOR]
+        of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
         solved = solve(memory, case, half, TRIMMED_SLOT)
-        spent += of.count[TRIMMED_SLOT, ITERATIONS]
+        spent += of.tally[TRIMMED_SLOT, ITERATIONS]
         last = TRIMMED_SLOT
     if not solved:
         return Answer(0, sided.best, 0.0, 0.0, 0.0, spent, 0.0, False)

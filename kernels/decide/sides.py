@@ -96,7 +96,7 @@ def _doubt(memory: Memory, case: Case, half: int) -> int:
 def _preferred_buys(memory: Memory, case: Case, slot: int) -> None:
     """The ambiguous names whose own minimiser, at the prices of a slot's answer, buys."""
     of = memory.of
-    half = half_in(of, of.count[slot, HALF])
+    half = half_in(of, of.tally[slot, HALF])
     short, long = prices_at(half, of.slopes[slot, : len(half.step)])
     sort_by_price(of, case, short, long)
     price_segments(of, case)
@@ -147,7 +147,7 @@ def _is_new(memory: Memory, case: Case, doubtful: int, count: int) -> bool:
 def _bind(memory: Memory, case: Case, slot: int) -> None:
     """Bounds of a slot: ambiguous names in `buys` do not sell, the others do not buy."""
     of = memory.of
-    of.count[slot, FLOOR] = AS_POSED
+    of.tally[slot, FLOOR] = AS_POSED
     for name in range(case.n):
         lower, upper, held = of.lower[OWN, name], of.upper[OWN, name], of.held[name]
         of.lower[slot, name] = max(lower, held) if of.buys[name] else lower
@@ -169,7 +169,7 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, slot: int, first
         sided.relaxed,
         slot if better else sided.best,
         bound,
-        sided.iterations + of.count[slot, ITERATIONS],
+        sided.iterations + of.tally[slot, ITERATIONS],
         sided.solved and solved,
     )
 
@@ -224,7 +224,7 @@ def fix_sides(memory: Memory, case: Case, half: int, relaxed: int, solved: bool)
 def _bound_elsewhere(memory: Memory, case: Case, half: int, slot: int) -> float:
     """Lower bound of another half than a slot's: the best of a few slopes near the rates of the slot's answer."""
     of = memory.of
-    other, own = half_in(of, half), half_in(of, of.count[slot, HALF])
+    other, own = half_in(of, half), half_in(of, of.tally[slot, HALF])
     short, long = prices_at(own, of.slopes[slot, : len(own.step)])
     best = -1e300
     for which in range(3):
@@ -246,11 +246,11 @@ def _bound_elsewhere(memory: Memory, case: Case, half: int, slot: int) -> float:
 def _relaxed(memory: Memory, case: Case, half: int, slot: int) -> Sided:
     """The relaxation of a half, in a slot."""
     of = memory.of
-    of.count[slot, FLOOR] = AS_POSED
+    of.tally[slot, FLOOR] = AS_POSED
     copy(of.lower[OWN], of.lower[slot], case.n)
     copy(of.upper[OWN], of.upper[slot], case.n)
     solved = solve(memory, case, half, slot)
-    return Sided(slot, slot, of.value[slot, BOUND], of.count[slot, ITERATIONS], solved)
+    return Sided(slot, slot, of.value[slot, BOUND], of.tally[slot, ITERATIONS], solved)
 
 
 @apart(BEST(MEMORY, CASE, i8))

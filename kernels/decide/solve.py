@@ -14,7 +14,7 @@ from kernels.newton.store import carve
 from kernels.newton.work import WORK, Work
 
 
-@kernel(WORK(MEMORY, CASE, i8), inner=True)
+@kernel(WORK.tuple(MEMORY, CASE, i8), inner=True)
 def work_of(memory: Memory, case: Case, half: int) -> Work:
     """The solver's memory for a half."""
     store = memory.first if half == 0 else memory.second
@@ -38,7 +38,7 @@ def solve(memory: Memory, case: Case, half: int, slot: int) -> bool:
     """Solve a half with the bounds and the cash floor of a slot, into that slot; True where our residuals accept it."""
     of = memory.of
     work = work_of(memory, case, half)
-    problem = problem_in(of, case, slot, of.count[slot, FLOOR])
+    problem = problem_in(of, case, slot, of.tally[slot, FLOOR])
     of_schedule = half_in(of, half)
     set_rows(problem, work)
     set_bounds(problem, problem.lower, problem.upper, work)
@@ -49,5 +49,5 @@ def solve(memory: Memory, case: Case, half: int, slot: int) -> bool:
         of.row_prices[slot, row] = work.price[case.k + row] * unit
     for hinge in range(len(of_schedule.step)):
         of.slopes[slot, hinge] = work.price[case.k + case.m + hinge] * unit
-    of.count[slot, HALF], of.count[slot, ITERATIONS] = half, iterations
+    of.tally[slot, HALF], of.tally[slot, ITERATIONS] = half, iterations
     return judge(of, case, of_schedule, slot)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import types
 
 from kernels.decide.book import BOOK, Book
 from kernels.decide.memory import CASE, MEMORY, OWN, Case, Memory
@@ -15,6 +14,7 @@ from kernels.jit import B1W, I8W, apart, b1, i8, kernel, void
 from kernels.lots import relieve
 from kernels.money import amount_cents
 from kernels.problem import Flags, Ints
+from kernels.table import Table
 
 TRACK, HARVEST, CASH, SELL_OUT, TRANSITION = range(5)
 NO_LOT = -1
@@ -34,14 +34,12 @@ class Rows(NamedTuple):
     reason: Ints
 
 
-ROWS = types.NamedTuple((I8W, B1W, I8W, I8W, I8W, I8W, B1W, I8W), Rows)
+ROWS = Table(Rows, (I8W, B1W, I8W, I8W, I8W, I8W, B1W, I8W))
 
 
 def make_rows(count: int) -> Rows:
     """Room for so many trades."""
-    ints = [np.zeros(count, dtype=np.int64) for _ in range(6)]
-    flags = [np.zeros(count, dtype=np.bool_) for _ in range(2)]
-    return Rows(ints[0], flags[0], *ints[1:5], flags[1], ints[5])
+    return Rows._make(np.zeros(count, np.bool_ if kind == B1W else np.int64) for kind in ROWS.fields.values())
 
 
 @kernel(void(MEMORY, CASE, i8), inner=True)

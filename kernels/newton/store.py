@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import types
 
 from kernels.jit import B1W, F8W, I8W, i8, kernel
 from kernels.newton.work import WORK, Work
 from kernels.problem import Flags, Floats, Ints
+from kernels.table import Table
 
 BLOCK = 64
 """Names that the Gram matrix is told of at a time."""
@@ -25,7 +25,7 @@ class Store(NamedTuple):
     flags: Flags
 
 
-STORE = types.NamedTuple((F8W, I8W, B1W), Store)
+STORE = Table(Store, (F8W, I8W, B1W))
 
 
 @kernel(i8(i8, i8))
@@ -45,7 +45,7 @@ def make_store(names: int, segments: int, factors: int, rows: int, hinges: int) 
     return Store(np.zeros(floats), np.zeros(ints, dtype=np.int64), np.zeros(t + p, dtype=np.bool_))
 
 
-@kernel(WORK(STORE, i8, i8, i8, i8, i8), inner=True)
+@kernel(WORK.tuple(STORE, i8, i8, i8, i8, i8), inner=True)
 def carve(store: Store, names: int, segments: int, factors: int, rows: int, hinges: int) -> Work:
     """The `Work` of an account of this size, to be posed (`kernels.newton.pose`) before it is used."""
     n, t, k, r = names, segments + names, factors, rows + hinges

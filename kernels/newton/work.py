@@ -14,10 +14,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from numba import types
-
 from kernels.jit import B1W, F8MW, F8W, I8W, f8, i8, kernel, void
 from kernels.problem import Flags, Floats, Ints
+from kernels.table import Table
 
 
 class Work(NamedTuple):
@@ -114,13 +113,13 @@ class Work(NamedTuple):
     """(r,)"""
 
 
-WORK = types.NamedTuple(
+WORK = Table(
+    Work,
     (
         F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, I8W, F8W, F8W, F8W, B1W, I8W, I8W, F8MW, F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, B1W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W,
         F8W, F8W, I8W, F8MW, F8MW, F8MW, F8MW, F8W, I8W, I8W, F8W, F8MW, F8W,
     ),
-    Work,
 )  # fmt: skip
 
 

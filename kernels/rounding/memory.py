@@ -6,11 +6,11 @@ import math
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import types
 
 from kernels.jit import F8, F8MW, F8W, I8, I8MW, I8W, b1, i8, kernel, void
 from kernels.problem import PROBLEM, Floats, Ints, Problem
 from kernels.rounding.orders import TRADABLE, Tradable
+from kernels.table import Table
 
 MORE, LESS, DROP, MEND = 0, 1, 2, 3
 """Where a name could go: to the next larger order, the next smaller, none, and to what mends a cash breach at once."""
@@ -89,12 +89,12 @@ class Rounding(NamedTuple):
     """(OFFERS,) value of the offers of the name that is being visited, without the factors' slope."""
 
 
-ROUNDING = types.NamedTuple(
+ROUNDING = Table(
+    Rounding,
     (
         F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, F8W, I8MW, F8MW, F8MW, F8MW, F8MW, F8MW, I8W, F8W,
     ),
-    Rounding,
 )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
     }
     return Rounding._make(
         np.zeros(shapes[field], dtype=np.int64 if kind in (I8W, I8MW) else np.float64)
-        for field, kind in zip(Rounding._fields, ROUNDING.types, strict=True)
+        for field, kind in ROUNDING.fields.items()
     )
 
 

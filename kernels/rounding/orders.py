@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from numba import types
-
 from kernels.jit import B1, F8, I8, f8, i8, kernel
 from kernels.problem import PROBLEM, Flags, Floats, Ints, Problem
+from kernels.table import Table
 
 
 class Tradable(NamedTuple):
@@ -30,7 +29,7 @@ class Tradable(NamedTuple):
     """the row whose sum also carries what trading costs, or -1."""
 
 
-TRADABLE = types.NamedTuple((F8, I8, I8, I8, I8, B1, i8), Tradable)
+TRADABLE = Table(Tradable, (F8, I8, I8, I8, I8, B1, i8))
 
 
 @kernel(i8(TRADABLE, i8, i8), inlined=True, inner=True)

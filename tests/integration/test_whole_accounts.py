@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from benchmarks.books import OpenBook, open_for_run
+from cluster.bench.opened import OpenBook, open_for_run
 from engine.decide import batch, rebalance
 from engine.decide.rebalance import Decision
 from engine.decide.tables import NO_TARGET

@@ -184,8 +184,8 @@ def test_passes_are_the_limit() -> None:
 
 
 def test_soft_row_yields_to_its_price() -> None:
-    # Past the row's limit of 91 % a percent costs 1 bp and gains about 2 bp a percent of gap at first.
-    case = problem(target=np.array([35.0, 30.0, 30.0]), row_upper=np.array([91.0]), row_price=np.array([1.0]))
+    # Past the row's limit of 91 % a percent costs 1.02 bp and gains about 2 bp a percent of gap at first.
+    case = problem(target=np.array([35.0, 30.0, 30.0]), row_upper=np.array([91.0]), row_price=np.array([1.02]))
     aim = [34.45, 30.0, 30.0]
     assert rounded(case, tradable(cash_row=-1), aim)[0] == [44.0, 0.0, 0.0]
     dear = case._replace(row_price=readonly(np.array([50.0])))

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from engine.decide import batch
 from engine.decide import rebalance as rebalancing
 from engine.decide.account import decide_account
-from tests.support.hand_book import HandBook, at_target
+from tests.support.hand_book import HandBook, at_target, lot
 
 
 def three_accounts() -> HandBook:
@@ -19,15 +20,21 @@ def three_accounts() -> HandBook:
 
 
 def test_a_fault_of_ours_in_one_account_leaves_the_others_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = three_accounts().run()
+    def book() -> HandBook:
+        """B is to sell a lot that is locked, of which it must be warned, and so is not decided in compiled code."""
+        made = HandBook().account("A", cash=100_000.0, household_id="H").account("C", cash=100_000.0, household_id="H")
+        made.account("B", cash=100_000.0, household_id="H", lots=[lot("OLD", 10, 10.0) | {"locked": True}])
+        return made.restrict("B", "sell_out", "OLD")
+
+    whole = book().run()
 
     def faulty(firm: Any, block: Any, *rest: Any) -> Any:
         if block.ids[rest[-1]].as_py() == "B":
             raise ZeroDivisionError("by nothing")
         return decide_account(firm, block, *rest)
 
-    monkeypatch.setattr(rebalancing, "decide_account", faulty)
-    run = three_accounts().run()
+    monkeypatch.setattr(batch, "decide_account", faulty)
+    run = book().run()
     assert (run.results["B"]["status"], run.code("B")) == ("EXCEPTION", "INTERNAL_ERROR")
     assert run.trades["B"] == []
     (told,) = run.exceptions("B")
