@@ -26,7 +26,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from kernels.table import Table
+from kernels.table import holds_table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,7 +76,7 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
     def compiled(function: F) -> F:
         if numba.config.DISABLE_JIT:
             return function
-        if any(isinstance(signature.return_type, Table) for signature in signatures):
+        if any(holds_table(signature.return_type) for signature in signatures):
             raise TypeError(f"{function.__name__} returns a table, which ends with the kernel that made it")
         options = {"forceinline": inlined, "no_cpython_wrapper": inner, "no_cfunc_wrapper": inner}
         dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, **options)(function)

@@ -48,6 +48,11 @@ class Table(types.Type):  # type: ignore[misc]
         return Conversion.safe if _serves(given, self.tuple) else None
 
 
+def holds_table(typed: types.Type) -> bool:
+    """Whether a value has an address in it."""
+    return isinstance(typed, Table) or any(map(holds_table, getattr(typed, "types", ())))
+
+
 def _serves(given: types.Type, wanted: types.Type) -> bool:
     """Whether a value lies in memory like what is wanted, and may be written where that may."""
     if isinstance(wanted, types.BaseNamedTuple):

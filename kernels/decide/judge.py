@@ -108,7 +108,7 @@ def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int) -
     return float(cost + half_value(half, gain_short, gain_long))
 
 
-@kernel(types.Tuple((PROBLEM, f8))(ARRAYS, CASE, PROBLEM), inner=True)
+@kernel(types.Tuple((PROBLEM.tuple, f8))(ARRAYS, CASE, PROBLEM), inner=True)
 def _relaxation(of: Arrays, case: Case, problem: Problem) -> tuple[Problem, float]:
     """The convex relaxation at prices, as a problem in which nothing is bought, and the constant its values lack.
 
