@@ -71,25 +71,30 @@ def _row_price(problem: Problem, row_prices: Floats, row: int) -> float:
     return float(price)
 
 
+@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, F8, F8), inner=True)
+def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
+    """Where a name's part of the dual is least, percent, and that part in bp."""
+    risk = 0.0
+    for factor in range(len(factor_prices)):
+        risk += problem.loadings[name, factor] * factor_prices[factor]
+    price = problem.hold_cost[name] + risk
+    for row in range(len(row_prices)):
+        price += _row_price(problem, row_prices, row) * problem.rows[row, name]
+    weight, value = 0.0, math.inf
+    if problem.lower[name] <= problem.held[name]:
+        weight, value = best_sale(problem, name, price)
+    if problem.upper[name] >= problem.held[name]:
+        bought, other = best_purchase(problem, name, price)
+        if other < value:
+            weight, value = bought, other
+    return weight, value - risk * problem.target[name]
+
+
 @kernel(void(PROBLEM, F8, F8, F8W, F8W))
 def least_of_names(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats, least: Floats) -> None:
     """Each name's part of the dual in bp into `least` (n,), and into `weights` (n,) where it is attained."""
     for name in range(len(weights)):
-        risk = 0.0
-        for factor in range(len(factor_prices)):
-            risk += problem.loadings[name, factor] * factor_prices[factor]
-        price = problem.hold_cost[name] + risk
-        for row in range(len(row_prices)):
-            price += _row_price(problem, row_prices, row) * problem.rows[row, name]
-        weight, value = 0.0, math.inf
-        if problem.lower[name] <= problem.held[name]:
-            weight, value = best_sale(problem, name, price)
-        if problem.upper[name] >= problem.held[name]:
-            bought, other = best_purchase(problem, name, price)
-            if other < value:
-                weight, value = bought, other
-        weights[name] = weight
-        least[name] = value - risk * problem.target[name]
+        weights[name], least[name] = least_of_name(problem, name, factor_prices, row_prices)
 
 
 @kernel(f8(PROBLEM, F8, F8, F8W), allocates=True)

@@ -48,8 +48,8 @@ def decide_block(
     """One outcome an account of the block, in its order, and how many were decided as a whole."""
     targets = Targets(firm)
     aimed = aims(firm, block, targets)
-    book = part_tables(firm, block, positions, aimed)
-    work, out = part_memory(firm, book), whole.make_outcomes(len(block))
+    book = part_tables(firm, block, positions, aimed, memory)
+    work, out = part_memory(firm, book, memory.seen), whole.make_outcomes(len(block))
     rows = make_rows(len(block.lots.quantity) + len(positions.security) + _aimed_names(aimed))
     order = turns(block, positions)
     alone: dict[int, Outcome | Refusal] = {}
@@ -110,7 +110,7 @@ def _outcome(block: AccountBlock, aimed: Aims, out: whole.Outcomes, rows: Rows, 
         trades=_trades(rows, slice(int(out.first[account]), int(out.last[account]))),
         proof=None if iterations < 0 else Proof(float(out.bound_bp[account]), "newton", iterations),
         warnings=(),
-        declined=Declined(0, 0),
+        declined=Declined(int(out.declined_sales[account]), int(out.declined_purchases[account])),
     )
 
 

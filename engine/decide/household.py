@@ -7,8 +7,8 @@ Rev. Rul. 2008-5).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,11 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.decide.positions import Positions
 from engine.ledger.owners import Owners
-from engine.ledger.rows import Ints, Rows
+from engine.ledger.rows import Ints, Rows, ordered
 from engine.ledger.window import UNTOLD, Recent
 from kernels.dates import is_long_term
-from kernels.decide.households import Households
+from kernels.decide.households import Households, Losses, Purchases
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY
-
-R = TypeVar("R", bound=Rows)
 
 NOBODY = -1
 """A household of no accounts."""
@@ -36,18 +34,18 @@ class Candidates(Rows):
     `sold`: the day on which they were sold again, or `kernels.pieces.NOT_SOLD`.
     """
 
-    group: NDArray[np.int32]
+    group: Ints
     purchase: Ints
-    acquired: NDArray[np.int32]
+    acquired: Ints
     unused: Ints
-    sold: NDArray[np.int32]
+    sold: Ints
 
 
 @dataclass(frozen=True)
 class OpenLoss(Rows):
     """Losses not yet replaced, in order of disposition; arrays (n,), micro-shares, cents (UNTOLD: unknown)."""
 
-    group: NDArray[np.int32]
+    group: Ints
     quantity: Ints
     loss: Ints
     long_term: NDArray[np.bool_]
@@ -57,68 +55,63 @@ class Memory:
     """The window of a part, by household.
 
     `purchase` (lots of the block,) is the recent purchase that each lot is of, `policy` (accounts,) each one's bits,
-    `today` the day of the run. `seen` says by wash group which household traded it last, in this run or lately.
+    `today` the day of the run. `seen` is what households saw of the 30 days before, and of this run so far.
     """
 
     def __init__(self, firm: Firm, block: AccountBlock, owners: Owners, recent: Recent) -> None:
         self.purchase: Ints = recent.purchase[block.lots.row]
         self.policy: NDArray[np.int32] = owners.policy[block.row]
         self.today = firm.header.as_of_days
-        groups = int(firm.market.wash_group.max(initial=-1)) + 1
-        self.seen = Households(*(np.full(groups, NOBODY - 1, dtype=np.int64) for _ in Households._fields))
-        group, bought, losses = firm.market.wash_group, recent.bought, recent.losses
+        group, bought, losses = firm.market.wash_group.astype(np.int64), recent.bought, recent.losses
         terms = zip(losses.holding_start.tolist(), losses.sold.tolist(), strict=True)
         long_term = np.array([is_long_term(start, sold) for start, sold in terms], dtype=np.bool_)
-        self._candidates = _ByHousehold(
+        households = int(block.household.max(initial=-1)) + 1
+        purchases, purchases_of = _by_household(
             owners.household[bought.account],
-            Candidates(group[bought.security], bought.purchase, bought.acquired, bought.quantity, bought.sold),
+            group[bought.security],
+            (bought.purchase, bought.acquired, bought.quantity, bought.sold),
+            households,
         )
-        self._losses = _ByHousehold(
+        open_losses, losses_of = _by_household(
             owners.household[losses.account],
-            OpenLoss(group[losses.security], losses.quantity, losses.loss, long_term),
+            group[losses.security],
+            (losses.quantity, losses.loss, long_term),
+            households,
         )
-        self.seen = self._seen(int(group.max(initial=-1)) + 1, int(block.household.max(initial=-1)) + 1)
-
-    def _seen(self, groups: int, households: int) -> Households:
-        """Nothing seen yet; what the window concerns, by household."""
-        bought, losses = self._candidates, self._losses
-        nobody = [np.full(groups, NOBODY - 1, dtype=np.int64) for _ in range(4)]
-        return Households._make(
-            (
-                *nobody,
-                *bought.listed(bought.rows.group, bought.rows.unused > 0, households),
-                *losses.listed(losses.rows.group, losses.rows.quantity > 0, households),
-            )
-        )
+        nobody = [np.full(int(group.max(initial=-1)) + 1, NOBODY - 1, dtype=np.int64) for _ in range(8)]
+        of_all = Purchases._make(purchases), purchases_of, Losses._make(open_losses), losses_of
+        self.seen = Households._make((self.today, *nobody, *of_all))
 
     def household(self, number: int) -> Household:
-        """A household before any of its accounts is decided."""
-        return Household(self, number, self._candidates.of(number), self._losses.of(number))
+        """A household; NOBODY has seen nothing."""
+        return Household(self, number)
 
 
-class _ByHousehold(Generic[R]):
-    """Rows in their order, found by household."""
-
-    def __init__(self, household: Ints, rows: R) -> None:
-        order = np.argsort(household, kind="stable")
-        self._household, self.rows = household[order], rows.where(order)
-
-    def of(self, number: int) -> R:
-        start, end = np.searchsorted(self._household, [number, number + 1])
-        return self.rows.where(np.arange(start, end))
-
-    def listed(self, values: NDArray[np.int32], kept: NDArray[np.bool_], households: int) -> tuple[Ints, Ints]:
-        """Offsets (households + 1,) into some of the rows' values, and these."""
-        starts = np.searchsorted(self._household[kept], np.arange(households + 1))
-        return starts.astype(np.int64), values[kept].astype(np.int64)
+def _by_household(
+    household: Ints, group: Ints, columns: tuple[NDArray[Any], ...], households: int
+) -> tuple[list[NDArray[Any]], Ints]:
+    """Group and columns in order of household and group, whole numbers as int64; offsets (households + 1,)."""
+    order = ordered(household, group)
+    starts = np.searchsorted(household[order], np.arange(households + 1)).astype(np.int64)
+    moved = [
+        np.array(column[order], np.bool_ if column.dtype == np.bool_ else np.int64) for column in (group, *columns)
+    ]
+    return moved, starts
 
 
 class Household:
-    """The record of one household while its accounts are decided."""
+    """The record of one household while its accounts are decided; what it writes, all its accounts see."""
 
-    def __init__(self, memory: Memory, number: int, candidates: Candidates, losses: OpenLoss) -> None:
-        self.memory = memory
-        self.number, self._candidates, self._losses = number, candidates, losses
+    def __init__(self, memory: Memory, number: int) -> None:
+        self.memory, self.number = memory, number
+        seen = memory.seen
+        if number == NOBODY:
+            bought = lost = slice(0, 0)
+        else:
+            bought = slice(seen.purchases_of[number], seen.purchases_of[number + 1])
+            lost = slice(seen.losses_of[number], seen.losses_of[number + 1])
+        self._candidates = Candidates(*(column[bought] for column in seen.purchases))
+        self._losses = OpenLoss(*(column[lost] for column in seen.losses))
 
     def record(
         self, bought: NDArray[np.int32], quantity: Ints, sold_at_loss: NDArray[np.int32], lost: Ints, purchase: Ints
@@ -130,16 +123,14 @@ class Household:
         """
         self.memory.seen.bought_today[bought] = self.number
         self.memory.seen.sold_today[sold_at_loss] = self.number
-        unused = self._candidates.unused.copy()
+        mine, losses = self._candidates, self._losses
         for group, shares, own in zip(sold_at_loss.tolist(), lost.tolist(), purchase.tolist(), strict=True):
-            _take(unused, (self._candidates.group == group) & (self._candidates.purchase != own), shares)
-        self._candidates = replace(self._candidates, unused=unused)
-        open_shares = self._losses.quantity.copy()
+            _take(mine.unused, (mine.group == group) & (mine.purchase != own), shares)
         for group, shares in zip(bought.tolist(), quantity.tolist(), strict=True):
-            _take(open_shares, self._losses.group == group, shares)
-        loss = self._losses.loss * open_shares // np.maximum(self._losses.quantity, 1)
-        loss = np.where(self._losses.loss == UNTOLD, UNTOLD, loss)
-        self._losses = replace(self._losses, quantity=open_shares, loss=loss)
+            before = losses.quantity.copy()
+            _take(losses.quantity, losses.group == group, shares)
+            left = np.floor(losses.loss * (losses.quantity / np.maximum(before, 1))).astype(np.int64)
+            losses.loss[:] = np.where((losses.loss == UNTOLD) | (before == losses.quantity), losses.loss, left)
 
     def bought_today(self, group: NDArray[np.int32]) -> NDArray[np.bool_]:
         """True where another account bought the group in this run; the shape of `group`."""
@@ -155,11 +146,11 @@ class Household:
         """Losses of the last 30 days that a purchase of the group would take away."""
         return self._losses.where((self._losses.group == group) & (self._losses.quantity > 0))
 
-    def groups_with_open_losses(self) -> NDArray[np.int32]:
+    def groups_with_open_losses(self) -> Ints:
         """Groups of which some loss is open, whether or not its amount is known."""
         return np.unique(self._losses.group[self._losses.quantity > 0])
 
-    def groups_bought(self) -> NDArray[np.int32]:
+    def groups_bought(self) -> Ints:
         """Groups of which some recent purchase could still replace a loss."""
         return np.unique(self._candidates.group[self._candidates.unused > 0])
 

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock, Rules
 from engine.book.firm import Firm, Market, Risk
 from engine.book.schema import RESTRICTION_KINDS
+from engine.decide import household
 from engine.decide.positions import Positions
 from engine.decide.rules import account_rules
 from engine.decide.targets import Target, Targets
+from engine.decide.washes import FORBID
 from kernels.arrays import frozen, readonly
 from kernels.decide import book as tables
+from kernels.decide.households import Households
 from kernels.decide.memory import Memory, make_memory
 
 NO_TARGET = -1
@@ -70,7 +73,9 @@ def _unusable(firm: Firm, days: float) -> NDArray[np.int32]:
     return np.nonzero(~firm.market.tradable | (age > days) | (age < 0))[0].astype(np.int32)
 
 
-def part_tables(firm: Firm, block: AccountBlock, positions: Positions, aimed: Aims) -> tables.Book:
+def part_tables(
+    firm: Firm, block: AccountBlock, positions: Positions, aimed: Aims, memory: household.Memory
+) -> tables.Book:
     """The part as flat tables."""
     lots = tables.LotTable(
         order=positions.order,
@@ -81,12 +86,14 @@ def part_tables(firm: Firm, block: AccountBlock, positions: Positions, aimed: Ai
         loss=positions.loss,
         long_term=positions.long_term,
         locked=block.lots.locked,
+        acquired=block.lots.acquired.astype(np.int64),
+        purchase=memory.purchase,
     )
     held = tables.Positions(positions.offsets, positions.security.astype(np.int64), positions.quantity)
     offsets, rules = _rules(firm, block.rules)
     return tables.Book(
         securities=_securities(firm.market, firm.risk),
-        accounts=frozen(_accounts(block, positions, aimed, offsets)),
+        accounts=frozen(_accounts(block, positions, aimed, offsets, memory)),
         positions=frozen(held),
         lots=frozen(lots),
         targets=_targets(aimed.targets),
@@ -94,7 +101,7 @@ def part_tables(firm: Firm, block: AccountBlock, positions: Positions, aimed: Ai
     )
 
 
-def part_memory(firm: Firm, book: tables.Book) -> Memory:
+def part_memory(firm: Firm, book: tables.Book, seen: Households) -> Memory:
     """Memory for the largest account of the part."""
     accounts = book.accounts
     held, aimed = np.diff(accounts.positions), np.diff(book.targets.offsets, append=0)[np.maximum(accounts.target, 0)]
@@ -102,11 +109,13 @@ def part_memory(firm: Firm, book: tables.Book) -> Memory:
     sectors = int(firm.market.sector.max(initial=-1)) + 1
     return make_memory(
         names=int((held + np.where(accounts.target >= 0, aimed, 0)).max(initial=0)),
-        segments=int(lots.max(initial=0)),
+        # Of a lot that recent purchases replace in part, the rest is a segment of its own.
+        segments=int(lots.max(initial=0)) * (2 if len(seen.purchases.group) else 1),
         factors=firm.risk.loadings.shape[1],
         rows=2 + sectors,
         securities=len(firm.market.ids),
         sectors=sectors,
+        recent=int(np.diff(seen.purchases_of).max(initial=0)),
     )
 
 
@@ -127,7 +136,9 @@ def _securities(market: Market, risk: Risk) -> tables.Securities:
     )
 
 
-def _accounts(block: AccountBlock, positions: Positions, aimed: Aims, rules: NDArray[np.int64]) -> tables.Accounts:
+def _accounts(
+    block: AccountBlock, positions: Positions, aimed: Aims, rules: NDArray[np.int64], memory: household.Memory
+) -> tables.Accounts:
     settings = block.settings
     return tables.Accounts(
         value=positions.dollars,
@@ -155,6 +166,8 @@ def _accounts(block: AccountBlock, positions: Positions, aimed: Aims, rules: NDA
         loss_value=settings["loss_value"],
         horizon=settings["expense_horizon_years"],
         household=block.household,
+        policy=memory.policy.astype(np.int64),
+        forbid=settings["wash_policy"] == FORBID,
         target=aimed.number,
         positions=positions.of_account,
         rules=rules,

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from engine.decide.discrete import Answer, solve_account
 from engine.decide.problem import AccountProblem
-from engine.decide.sales import owner, priced_cost
-from engine.decide.schedule import halves
+from engine.decide.sales import owner
 from engine.decide.solvers.base import Solution
 from engine.decide.wash_bound import Past, Stack, bound_of_modes, least_by_name
 from kernels.arrays import frozen
@@ -95,8 +94,8 @@ def _past_sale(case: AccountProblem, place: int, least: float) -> Past:
     upper = problem.upper.copy()
     upper[place] = min(upper[place], problem.held[place] - least)
     counted = problem._replace(segment_gain=gain, upper=upper)
-    dearest = np.max([half.dearest for half in halves(frozen(counted))], axis=0)
-    cheapest = float(priced_cost(counted, dearest)[mine].min()) - 1.0
+    dearest = max(problem.schedule.short_rate, problem.schedule.long_rate)
+    cheapest = float((problem.segment_cost + dearest * gain)[mine].min()) - 1.0
     first = mine & case.segment_replaced
     cost = np.where(first, cheapest, problem.segment_cost)
     constant = float(((problem.segment_cost - cost) * problem.segment_size)[first].sum())
@@ -167,4 +166,6 @@ def _moved(case: AccountProblem, chosen: Sequence[Past]) -> tuple[AccountProblem
         buy_cost[place] = option.problem.buy_cost[place]
         cost[mine], gain[mine] = option.problem.segment_cost[mine], option.problem.segment_gain[mine]
     moved = problem._replace(lower=lower, upper=upper, buy_cost=buy_cost, segment_cost=cost, segment_gain=gain)
-    return replace(case, problem=frozen(moved)), sum(option.constant_bp for option in chosen)
+    return replace(case, problem=frozen(moved)), sum(
+        option.constant_bp for option in sorted(chosen, key=lambda one: one.name)
+    )

@@ -13,8 +13,9 @@ from numba import types
 
 from kernels.decide.book import BOOK, BP, PERCENT, Book
 from kernels.decide.half import constant_at, half_in, prices_at, set_halves
-from kernels.decide.households import HOUSEHOLDS, Households, enter
+from kernels.decide.households import HOUSEHOLDS, Households, enter, record_loss, record_purchase
 from kernels.decide.memory import (
+    ALL_LOSSES,
     ARRAYS,
     AS_POSED,
     CASE,
@@ -25,11 +26,13 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
+from kernels.decide.modes import decide_with_washes
 from kernels.decide.names import group_names, lock, merge, one_side_a_group, reachable, restrict
-from kernels.decide.pose import any_room, cut, price_names, problem_in, raise_by_cents, schedule_of, set_rows
-from kernels.decide.shares import ANSWER, Answer, decide_orders
-from kernels.decide.solve import begin
+from kernels.decide.pose import any_room, price_names, problem_in, raise_by_cents, schedule_of, set_rows
+from kernels.decide.segments import cut
+from kernels.decide.shares import ANSWER, Answer
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
+from kernels.decide.washes import price_purchases
 from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
 from kernels.problem import Floats, Ints, objective, tracking_variance
 from kernels.table import Table
@@ -60,9 +63,12 @@ class Outcomes(NamedTuple):
     first: Ints
     """`first` to `last`: the account's rows of trades."""
     last: Ints
+    declined_sales: Ints
+    """Names that wash sales alone priced, and whose losses were not sold; likewise names that were not bought."""
+    declined_purchases: Ints
 
 
-OUTCOMES = Table(Outcomes, (I8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, I8W, I8W))
+OUTCOMES = Table(Outcomes, (I8W, *(F8W,) * 6, I8W, F8W, *(I8W,) * 4))
 
 
 def make_outcomes(accounts: int) -> Outcomes:
@@ -84,6 +90,8 @@ def make_outcomes(accounts: int) -> Outcomes:
         floats(),
         ints(-1),
         floats(),
+        ints(0),
+        ints(0),
         ints(0),
         ints(0),
     )
@@ -137,25 +145,25 @@ def _triage(book: Book, memory: Memory, case: Case) -> State:
 
 @kernel(f8(ARRAYS, CASE, i8, F8), inner=True)
 def _worth_of_losses(of: Arrays, case: Case, which: int, slopes: Floats) -> float:
-    """Upper bound in bp of what selling could save in a half at these slopes, after the spread."""
+    """Upper bound in bp of what selling could save in a half at these slopes, after the spread, every loss counted."""
     half = half_in(of, which)
     short, long = prices_at(half, slopes)
     saving = 0.0
     for segment in range(case.s):
-        cost = of.cost[segment] + (long if of.long[segment] else short) * of.gain[segment]
+        cost = of.cost[segment] + (long if of.long[segment] else short) * of.most_lost[segment]
         saving -= min(cost, 0.0) * of.size[segment]
     return float(saving - constant_at(half, slopes))
 
 
-@kernel(f8(MEMORY, CASE, i8), inner=True)
-def _harvest_worth(memory: Memory, case: Case, halves: int) -> float:
+@kernel(f8(MEMORY, CASE), inner=True)
+def _harvest_worth(memory: Memory, case: Case) -> float:
     """Most that loss lots could save after the spread, in bp, whatever it does to tracking error.
 
     The least over some slopes bounds what a half can save, and the greater of the halves what the schedule can.
     """
     of = memory.of
     worth = -math.inf
-    for half in range(halves):
+    for half in range(ALL_LOSSES, ALL_LOSSES + set_halves(of, case, of.most_lost, ALL_LOSSES)):
         hinges = of.half_hinges[half]
         least = math.inf
         for first in TRIED:
@@ -184,9 +192,10 @@ def pose(book: Book, seen: Households, memory: Memory, account: int) -> tuple[Ca
     ticket = BP * accounts.ticket_usd[account] / value
     most_cash, k = accounts.cash_max[account] + outflow / value, book.securities.loadings.shape[1]
     n = merge(book, of, account)
+    group_names(book, of, account, n)
+    price_purchases(book, of, account, n, seen)
     sound = restrict(book, of, account, n, seen)
     if sound:
-        group_names(book, of, account, n)
         if accounts.taxable[account]:
             one_side_a_group(book, of, account, n, seen, cash < needed)
         sound = lock(book, of, account, n, seen)
@@ -212,6 +221,22 @@ def _leave(memory: Memory, case: Case, out: Outcomes, state: State, code: int, n
     out.te_before[account], out.drift_before[account] = state.tracking_error, state.drift
     out.te_after[account], out.drift_after[account] = state.tracking_error, state.drift
     out.objective_bp[account] = objective(problem_in(memory.of, case, OWN, AS_POSED), memory.of.held[: case.n])
+
+
+@kernel(void(ARRAYS, CASE, i8, b1, OUTCOMES), inner=True)
+def _count_declined(of: Arrays, case: Case, order: int, traded: bool, out: Outcomes) -> None:
+    """What the account's orders left undone because of wash sales (`engine.decide.wash_modes.declined`)."""
+    sales, purchases = 0, 0
+    for name in range(case.n):
+        change = of.orders[order, name] if traded else 0
+        priced = False
+        for segment in range(of.offsets[name], of.offsets[name + 1]):
+            priced = priced or of.replaced[segment]
+        if priced and change >= 0:
+            sales += 1
+        if of.replacing[name] > 0.0 and of.target[name] > of.held[name] and change <= 0:
+            purchases += 1
+    out.declined_sales[case.account], out.declined_purchases[case.account] = sales, purchases
 
 
 @apart(types.Tuple((i8, f8))(BOOK, MEMORY, CASE, STATE, ANSWER, ROWS, i8, i8))
@@ -259,12 +284,12 @@ def _trade(
     for row in range(first, last):
         group = book.securities.wash_group[rows.security[row]]
         if rows.buy[row]:
-            seen.bought_today[group] = household
+            record_purchase(seen, household, group, rows.quantity[row])
             cash -= rows.amount[row]
         else:
             cash += rows.amount[row]
             if rows.amount[row] < rows.basis[row] and book.accounts.taxable[account]:
-                seen.sold_today[group] = household
+                record_loss(seen, household, group, rows.quantity[row], book.lots.purchase[rows.lot[row]])
     weights = memory.of.ordered_weights[answer.order, : case.n]
     out.code[account], out.number[account] = TRADED, 0.0
     out.te_before[account], out.drift_before[account] = state.tracking_error, state.drift
@@ -285,16 +310,14 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     if not sound:
         return start
     state = _triage(book, memory, case)
-    halves = set_halves(of, case)
     calm = state.in_band and not state.forced
-    if calm and _harvest_worth(memory, case, halves) < accounts.min_benefit_bp[account]:
+    if calm and _harvest_worth(memory, case) < accounts.min_benefit_bp[account]:
         _leave(memory, case, out, state, IN_BAND, 0.0)
         return start
     if not any_room(of, case):
         _leave(memory, case, out, state, RESTRICTED, 0.0)
         return start
-    begin(memory, case, halves)
-    answer = decide_orders(memory, case, halves)
+    answer = decide_with_washes(memory, case)
     if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP:
         return start
     cash_short, cash_long = case.cash < case.needed, case.cash / case.value > case.most_cash
@@ -304,6 +327,7 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     code, number = _refusal(book, memory, case, state, answer, rows, start, end)
     if code != TRADED:
         _leave(memory, case, out, state, code, number)
+    _count_declined(of, case, answer.order, code == TRADED, out)
     out.bound_bp[account], out.iterations[account] = answer.bound_bp, answer.iterations
     if code != TRADED:
         return start

@@ -63,6 +63,10 @@ class Accounts(NamedTuple):
     loss_value: Floats
     horizon: Floats
     household: Ints
+    policy: Ints
+    """how wash sales are counted: bits of `kernels.pieces`"""
+    forbid: Flags
+    """Wash sales are barred, not priced."""
     target: Ints
     """Row of `Targets.offsets`, or -1 where the account must be decided elsewhere."""
     positions: Ints
@@ -91,6 +95,10 @@ class LotTable(NamedTuple):
     loss: Flags
     long_term: Flags
     locked: Flags
+    acquired: Ints
+    """day"""
+    purchase: Ints
+    """the recent purchase that a lot is of (`Households.purchases`)"""
 
 
 class TargetTable(NamedTuple):
@@ -121,9 +129,9 @@ class Book(NamedTuple):
 
 
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8))
-ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 19, *[I8] * 4))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 19, I8, I8, B1, *[I8] * 3))
 POSITIONS = Table(Positions, (I8,) * 3)
-LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, B1, B1, B1))
+LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))
 RULE_TABLE = Table(RuleTable, (I8, I8, F8))
 BOOK = Table(Book, (SECURITIES, ACCOUNTS, POSITIONS, LOT_TABLE, TARGET_TABLE, RULE_TABLE))

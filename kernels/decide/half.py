@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from numba import types
 
-from kernels.decide.memory import ARRAYS, CASE, HINGES, Arrays, Case
-from kernels.jit import F8, F8M, b1, f8, i8, kernel, readonly, void
+from kernels.decide.memory import ARRAYS, CASE, HINGES, OWN, Arrays, Case
+from kernels.jit import F8, F8M, F8W, b1, f8, i8, kernel, readonly, void
 from kernels.problem import Floats
 from kernels.table import Table
 from kernels.taxes import year_tax
@@ -72,12 +72,23 @@ def constant_at(half: Half, slopes: Floats) -> float:
     return float(value)
 
 
-@kernel(types.UniTuple(f8, 4)(ARRAYS, CASE), inner=True)
-def gain_range(of: Arrays, case: Case) -> tuple[float, float, float, float]:
-    """The least short- and long-term gain that sales can realise, and the most, percent."""
+@kernel(void(ARRAYS, HALF_TYPE, f8, f8, f8), inner=True)
+def slopes_near(of: Arrays, half: Half, short: float, long: float, net: float) -> None:
+    """Slopes that bring a half's prices near these, and what every gain costs near `net`, into `slopes[OWN]`."""
+    spent = min(half.rate[0], half.rate[1])
+    for hinge in range(len(half.step)):
+        counts_short, counts_long = half.counts[hinge, 0] > 0.0, half.counts[hinge, 1] > 0.0
+        wanted = (net if counts_short and counts_long else short if counts_short else long) - spent
+        of.slopes[OWN, hinge] = min(max(wanted, 0.0), half.step[hinge])
+        spent += of.slopes[OWN, hinge]
+
+
+@kernel(types.UniTuple(f8, 4)(ARRAYS, CASE, F8), inner=True)
+def gain_range(of: Arrays, case: Case, gains: Floats) -> tuple[float, float, float, float]:
+    """The least short- and long-term gain that sales can realise, and the most, percent; `gains` (s,) per percent."""
     least_short, least_long, most_short, most_long = 0.0, 0.0, 0.0, 0.0
     for segment in range(case.s):
-        gain = of.size[segment] * of.gain[segment]
+        gain = of.size[segment] * gains[segment]
         if of.long[segment]:
             least_long += min(gain, 0.0)
             most_long += max(gain, 0.0)
@@ -123,9 +134,9 @@ def _fold(of: Arrays, half: int, reach: tuple[float, float, float, float]) -> No
     of.half_hinges[half] = kept
 
 
-@kernel(void(ARRAYS, CASE, f8), inner=True)
-def _write(of: Arrays, case: Case, offset: float) -> None:
-    """Both halves as they stand before folding: T_B first, then T_A."""
+@kernel(void(ARRAYS, CASE, i8, f8), inner=True)
+def _write(of: Arrays, case: Case, first: int, offset: float) -> None:
+    """Both halves as they stand before folding, from place `first` on: T_B first, then T_A."""
     schedule = case.schedule
     dear_long = schedule.long_rate > schedule.short_rate
     high, low = max(schedule.short_rate, schedule.long_rate), min(schedule.short_rate, schedule.long_rate)
@@ -133,53 +144,61 @@ def _write(of: Arrays, case: Case, offset: float) -> None:
     saved = (deducted - carried) * offset
     before = year_tax(schedule.short, schedule.long, schedule.short_rate, schedule.long_rate, carried, schedule.offset)
     constant = carried * (schedule.short + schedule.long) - before
-    _begin(of, 0, constant - saved, carried)
-    _bend(of, case, 0, deducted - carried, offset, True, True)
-    _bend(of, case, 0, high - deducted, 0.0, True, True)
+    second = first + 1
+    _begin(of, first, constant - saved, carried)
+    _bend(of, case, first, deducted - carried, offset, True, True)
+    _bend(of, case, first, high - deducted, 0.0, True, True)
     if low > carried:
-        _begin(of, 1, constant - saved, carried)
-        _bend(of, case, 1, low - carried, saved / (low - carried), True, True)
+        _begin(of, second, constant - saved, carried)
+        _bend(of, case, second, low - carried, saved / (low - carried), True, True)
     else:
-        _begin(of, 1, constant, carried)
-    _bend(of, case, 1, high - low, 0.0, not dear_long, dear_long)
+        _begin(of, second, constant, carried)
+    _bend(of, case, second, high - low, 0.0, not dear_long, dear_long)
 
 
-@kernel(void(ARRAYS), inner=True)
-def _swap(of: Arrays) -> None:
-    """Exchange both halves."""
-    of.half_constant[0], of.half_constant[1] = of.half_constant[1], of.half_constant[0]
-    of.half_hinges[0], of.half_hinges[1] = of.half_hinges[1], of.half_hinges[0]
-    for entry in range(2 * HINGES):
-        of.half_counts[0, entry], of.half_counts[1, entry] = of.half_counts[1, entry], of.half_counts[0, entry]
-    for entry in range(HINGES):
-        of.half_rate[0, entry], of.half_rate[1, entry] = of.half_rate[1, entry], of.half_rate[0, entry]
-        of.half_step[0, entry], of.half_step[1, entry] = of.half_step[1, entry], of.half_step[0, entry]
-        of.half_at[0, entry], of.half_at[1, entry] = of.half_at[1, entry], of.half_at[0, entry]
+@kernel(void(F8W, F8W, i8), inner=True)
+def _exchange(one: Floats, other: Floats, count: int) -> None:
+    for entry in range(count):
+        one[entry], other[entry] = other[entry], one[entry]
 
 
-@kernel(i8(ARRAYS, CASE), inner=True)
-def set_halves(of: Arrays, case: Case) -> int:
+@kernel(void(ARRAYS, i8), inner=True)
+def _swap(of: Arrays, first: int) -> None:
+    """Exchange a half and the next."""
+    second = first + 1
+    of.half_constant[first], of.half_constant[second] = of.half_constant[second], of.half_constant[first]
+    of.half_hinges[first], of.half_hinges[second] = of.half_hinges[second], of.half_hinges[first]
+    _exchange(of.half_counts[first], of.half_counts[second], 2 * HINGES)
+    _exchange(of.half_rate[first], of.half_rate[second], HINGES)
+    _exchange(of.half_step[first], of.half_step[second], HINGES)
+    _exchange(of.half_at[first], of.half_at[second], HINGES)
+
+
+@kernel(i8(ARRAYS, CASE, F8, i8), inner=True)
+def set_halves(of: Arrays, case: Case, gains: Floats, first: int) -> int:
     """Write the convex functions whose least is the schedule over all that this account could realise; their number.
 
-    First the one that is the lesser where every loss is taken.
+    Into places from `first` on; first the one that is the lesser where every loss is taken. `gains` (s,) are those of
+    the segments.
     """
     schedule = case.schedule
-    reach = gain_range(of, case)
+    reach = gain_range(of, case, gains)
     lowest = (schedule.short + reach[0], schedule.long + reach[1])
     highest = (schedule.short + reach[2], schedule.long + reach[3])
     dear = 1 if schedule.long_rate > schedule.short_rate else 0
     offset = min(schedule.offset, max(-(lowest[0] + lowest[1]), 0.0))  # more can never be deducted
-    _write(of, case, offset)
+    _write(of, case, first, offset)
     flat = schedule.short_rate == schedule.long_rate
     only_second = flat or highest[0] + highest[1] <= 0.0 or (lowest[dear] >= 0.0 and highest[1 - dear] <= 0.0)
     only_first = lowest[0] + lowest[1] >= 0.0 and (lowest[1 - dear] >= 0.0 or highest[dear] <= 0.0)
-    _fold(of, 0, reach)
-    _fold(of, 1, reach)
+    second = first + 1
+    _fold(of, first, reach)
+    _fold(of, second, reach)
     if only_second:
         return 1
     if only_first:
-        _swap(of)
+        _swap(of, first)
         return 1
-    if half_value(half_in(of, 1), reach[0], reach[1]) < half_value(half_in(of, 0), reach[0], reach[1]):
-        _swap(of)
+    if half_value(half_in(of, second), reach[0], reach[1]) < half_value(half_in(of, first), reach[0], reach[1]):
+        _swap(of, first)
     return 2

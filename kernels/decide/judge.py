@@ -30,7 +30,7 @@ BY_PRICE_ORDER, BY_SALE_ORDER = 0, 1
 
 
 @kernel(SCHEDULE(), inner=True)
-def _untaxed() -> Schedule:
+def untaxed() -> Schedule:
     return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -122,7 +122,7 @@ def _relaxation(of: Arrays, case: Case, problem: Problem) -> tuple[Problem, floa
                 rebuys = True
                 break
     if not rebuys:
-        return ordered(of, problem, problem.held, 0.0, _untaxed()), 0.0
+        return ordered(of, problem, problem.held, 0.0, untaxed()), 0.0
     constant, piece = 0.0, 0
     for name in range(case.n):
         of.ordered_offsets[name] = piece
@@ -145,7 +145,7 @@ def _relaxation(of: Arrays, case: Case, problem: Problem) -> tuple[Problem, floa
     of.ordered_offsets[case.n] = piece
     of.ordered_gain[:piece] = 0.0
     of.ordered_long[:piece] = False
-    return ordered(of, problem, of.held_most[: case.n], 0.0, _untaxed()), constant
+    return ordered(of, problem, of.held_most[: case.n], 0.0, untaxed()), constant
 
 
 @apart(f8(ARRAYS, CASE, HALF_TYPE, F8, i8, i8))
@@ -158,7 +158,7 @@ def bound_of(of: Arrays, case: Case, half: Half, slopes: Floats, slot: int, boun
     sort_by_price(of, case, short, long)
     price_segments(of, case)
     problem = problem_in(of, case, bounds, of.tally[bounds, FLOOR])
-    priced = ordered(of, problem, problem.held, case.ticket, _untaxed())
+    priced = ordered(of, problem, problem.held, case.ticket, untaxed())
     prices, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
     return float(lower_bound(priced, prices, rows, of.scratch[: case.n]) + constant_at(half, slopes))
 
@@ -186,7 +186,7 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     short, long = prices_at(half, slopes)
     sort_by_price(of, case, short, long)
     price_segments(of, case)
-    priced = ordered(of, problem, problem.held, case.ticket, _untaxed())
+    priced = ordered(of, problem, problem.held, case.ticket, untaxed())
     of.value[slot, BOUND] = lower_bound(priced, factor_prices, row_prices, of.scratch[:n]) + constant
     relaxed, bought = _relaxation(of, case, problem)
     least = lower_bound(relaxed, factor_prices, row_prices, of.scratch[:n]) + bought + constant

@@ -26,6 +26,8 @@ AS_POSED, PAID, CENTS, FLOORS = range(4)
 """Cash floors: as posed, raised by the spread of the trades, and by the cents that rounding may cost."""
 ORDERS = 2
 HALVES = 2
+HALF_PLACES, ALL_LOSSES = 4, 2
+"""From ALL_LOSSES on stand the halves of the problem in which every loss counts that can."""
 HINGES = 2
 """The most that a half of the schedule bends."""
 SMALL_PATTERN = 12
@@ -78,6 +80,45 @@ class Arrays(NamedTuple):
     long: Flags
     owner: Ints
     """(s,) name of each segment."""
+    quantity: Ints
+    """(s,) micro-shares."""
+    replaced: Flags
+    """(s,) whether recent purchases replace the segment's loss."""
+    beyond: Floats
+    """(s,) gain where all that are replaced are sold too."""
+    most_lost: Floats
+    """(s,) the same, but all of a loss where it is not sure which are replaced."""
+    taken: Ints
+    """(s,) micro-shares of each of a name's losing lots that are replaced, the lots in `lots`."""
+    left: Ints
+    """(recent,) unused shares of a group's recent purchases."""
+    replacing: Floats
+    """(n,) percent whose purchase takes recent losses away, bp that costs in all, a percent at most and at least."""
+    wash_cost: Floats
+    wash_price: Floats
+    wash_least: Floats
+    sale_point: Floats
+    """(n,) percent that must be sold for a name to be past its point, and must be bought; 0 where that cannot be."""
+    purchase_point: Floats
+    sale_cost: Floats
+    """(n,) bp a percent of replaced segments past the point, so that they go first, and what values then lack."""
+    sale_constant: Floats
+    easier: Flags
+    """(n,) names of which neither side of the point says exactly what is taken away."""
+    mode: Ints
+    """(n,) which side of its point each name is put."""
+    base_lower: Floats
+    base_upper: Floats
+    base_buy_cost: Floats
+    base_cost: Floats
+    base_gain: Floats
+    kept_orders: Ints
+    """The answer with every name short of its point: orders, weights, order of sale."""
+    kept_weights: Floats
+    kept_offsets: Ints
+    kept_segment: Ints
+    kept_kind: Ints
+    kept_cut: Floats
     rows: Floats
     """(m · n) row by row."""
     row_lower: Floats
@@ -89,7 +130,7 @@ class Arrays(NamedTuple):
     open: Flags
     half_constant: Floats
     half_rate: Floats
-    """(HALVES, 2), as `half_step`, `half_at` and `half_counts` (HALVES, 4)."""
+    """(HALF_PLACES, 2), as `half_step`, `half_at` and `half_counts` (HALF_PLACES, 4)."""
     half_step: Floats
     half_at: Floats
     half_counts: Floats
@@ -175,7 +216,9 @@ _DTYPES = {Floats: (f8, np.float64), Ints: (i8, np.int64), Flags: (b1, np.bool_)
 Shape = tuple[int, ...]
 
 
-def _shapes(names: int, segments: int, factors: int, rows: int, securities: int, sectors: int) -> dict[str, Shape]:
+def _shapes(
+    names: int, segments: int, factors: int, rows: int, securities: int, sectors: int, recent: int
+) -> dict[str, Shape]:
     """The shape of each of `Arrays`, in their order."""
     n, s, k, m, w = names, segments, factors, rows, 2 * segments + names
     by_name = dict.fromkeys(("security", "position", "sellable", "micro_weight", "target", "held"), (n,))
@@ -186,11 +229,17 @@ def _shapes(names: int, segments: int, factors: int, rows: int, securities: int,
     bounds = {"curvature": (n,), "lower": (SLOTS, n), "upper": (SLOTS, n)}
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
     by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
+    by_segment |= dict.fromkeys(("quantity", "replaced", "beyond", "most_lost", "taken"), (s,))
+    of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "sale_point", "purchase_point")
+    washes = {"left": (recent,)} | dict.fromkeys((*of_washes, "sale_cost", "sale_constant", "easier", "mode"), (n,))
+    kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
+    kept |= dict.fromkeys(("base_cost", "base_gain"), (s,)) | dict.fromkeys(("kept_orders", "kept_weights"), (n,))
+    kept |= {"kept_offsets": (n + 1,), "kept_segment": (2 * s,), "kept_kind": (2 * s,), "kept_cut": (s,)}
     by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
-    by_half: dict[str, Shape] = {"half_constant": (HALVES,)} | dict.fromkeys(
-        ("half_rate", "half_step", "half_at"), (HALVES, 2)
+    by_half: dict[str, Shape] = {"half_constant": (HALF_PLACES,)} | dict.fromkeys(
+        ("half_rate", "half_step", "half_at"), (HALF_PLACES, 2)
     )
-    by_half |= {"half_counts": (HALVES, 4), "half_hinges": (HALVES,)}
+    by_half |= {"half_counts": (HALF_PLACES, 4), "half_hinges": (HALF_PLACES,)}
     answers: dict[str, Shape] = {
         "weights": (SLOTS, n),
         "sold": (SLOTS, s),
@@ -212,13 +261,13 @@ def _shapes(names: int, segments: int, factors: int, rows: int, securities: int,
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {
         **by_name, **by_security, "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
-        "offsets": (n + 1,), **by_segment, **by_row, **dict.fromkeys(("step", "least", "open"), (n,)), **by_half,
+        "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **dict.fromkeys(("step", "least", "open"), (n,)), **by_half,
         **answers, **order, **ordered, **sides, **trades,
     }  # fmt: skip
 
 
 def _types() -> Table:
-    shapes, hints = _shapes(1, 1, 1, 1, 1, 1), get_type_hints(Arrays)
+    shapes, hints = _shapes(1, 1, 1, 1, 1, 1, 1), get_type_hints(Arrays)
     assert tuple(shapes) == Arrays._fields
     arrays = (types.Array(_DTYPES[hints[name]][0], len(shape), "C") for name, shape in shapes.items())
     return Table(Arrays, tuple(arrays))
@@ -229,10 +278,15 @@ MEMORY = Table(Memory, (ARRAYS, STORE, STORE, ROUNDING))
 CASE = types.NamedTuple((i8, i8, i8, i8, i8, f8, f8, f8, f8, f8, f8, SCHEDULE), Case)
 
 
-def make_memory(names: int, segments: int, factors: int, rows: int, securities: int, sectors: int) -> Memory:
-    """Memory for accounts of at most so many names, segments and rows, `sectors` counting the firm's."""
+def make_memory(
+    names: int, segments: int, factors: int, rows: int, securities: int, sectors: int, recent: int
+) -> Memory:
+    """Memory for accounts of at most so many names, segments and rows, `sectors` counting the firm's.
+
+    `recent` purchases of a household at most.
+    """
     hints = get_type_hints(Arrays)
-    shapes = _shapes(max(names, 1), max(segments, 1), factors, rows, securities, max(sectors, 1))
+    shapes = _shapes(max(names, 1), max(segments, 1), factors, rows, securities, max(sectors, 1), recent)
     of = Arrays(*(np.zeros(shape, _DTYPES[hints[name]][1]) for name, shape in shapes.items()))
     of.stamp[:], of.group_stamp[:] = -1, -1
     first, second = (make_store(names, segments, factors, rows, HINGES) for _ in range(HALVES))

@@ -17,6 +17,7 @@ from kernels.decide.book import (
 )
 from kernels.decide.households import HOUSEHOLDS, Households
 from kernels.decide.memory import ARRAYS, OWN, Arrays
+from kernels.decide.washes import bars_purchases, is_replaceable
 from kernels.jit import b1, f8, i8, kernel, void
 
 SHARE = 1_000_000
@@ -55,7 +56,8 @@ def _waits(book: Book, of: Arrays, account: int, name: int, seen: Households) ->
     """Whether a name may not be bought today whatever the account's rules say."""
     security = of.security[name]
     group = book.securities.wash_group[security]
-    return bool(not book.securities.tradable[security] or seen.sold_today[group] == book.accounts.household[account])
+    lost_today = seen.sold_today[group] == book.accounts.household[account]
+    return bool(not book.securities.tradable[security] or lost_today or bars_purchases(book, seen, account, group))
 
 
 @kernel(b1(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
@@ -95,13 +97,18 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
 
 @kernel(b1(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
 def is_free(book: Book, of: Arrays, account: int, lot: int, name: int, seen: Households) -> bool:
-    """Whether a lot may be sold today; not at a loss what another account of the household buys (IRC §1091)."""
+    """Whether a lot may be sold today; not at a loss what another account of the household buys (IRC §1091).
+
+    Nor, under `forbid`, at a loss that a recent purchase would replace.
+    """
     if book.lots.locked[lot] or of.never_sell[name] or not book.securities.tradable[of.security[name]]:
         return False
     if not (book.lots.loss[lot] and book.accounts.taxable[account]):
         return True
     group = book.securities.wash_group[of.security[name]]
-    return not (of.kept[name] or seen.bought_today[group] == book.accounts.household[account])
+    if of.kept[name] or seen.bought_today[group] == book.accounts.household[account]:
+        return False
+    return not (book.accounts.forbid[account] and is_replaceable(book, seen, account, lot, group))
 
 
 @kernel(void(BOOK, ARRAYS, i8, i8), inner=True)
@@ -161,19 +168,14 @@ def one_side_a_group(book: Book, of: Arrays, account: int, n: int, seen: Househo
 def lock(book: Book, of: Arrays, account: int, n: int, seen: Households) -> bool:
     """What may not be sold today is a floor under the name, and stronger than a cap or a sell-out.
 
-    False where it is decided elsewhere: a sell-out that cannot sell everything, a loss that recent purchases could
-    replace, a purchase that would take a recent loss away.
+    False where it is decided elsewhere: a sell-out that cannot sell everything.
     """
-    household, taxable = book.accounts.household[account], book.accounts.taxable[account]
     for position in range(book.accounts.positions[account], book.accounts.positions[account + 1]):
         name = of.place[book.positions.security[position]]
-        recent = taxable and seen.bought[book.securities.wash_group[of.security[name]]] == household
         free = 0
         for place in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
             lot = book.lots.order[place]
             if is_free(book, of, account, lot, name, seen):
-                if recent and book.lots.loss[lot]:
-                    return False
                 free += book.lots.quantity[lot]
         of.sellable[name] = free if free == of.position[name] else free // SHARE * SHARE
     for name in range(n):
@@ -184,8 +186,6 @@ def lock(book: Book, of: Arrays, account: int, n: int, seen: Households) -> bool
             return False
         of.lower[OWN, name] = max(of.lower[OWN, name], kept * of.micro_weight[name] if kept > 0 else 0.0)
         of.upper[OWN, name] = max(of.upper[OWN, name], of.lower[OWN, name])
-        if seen.lost[book.securities.wash_group[of.security[name]]] == household:
-            return False
     return True
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from kernels.copying import copy
 from kernels.decide.book import BOOK, BP, MICRO, PERCENT, Book
-from kernels.decide.households import HOUSEHOLDS, Households
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
@@ -19,7 +18,6 @@ from kernels.decide.memory import (
     Arrays,
     Case,
 )
-from kernels.decide.names import is_free
 from kernels.jit import b1, f8, i8, kernel, readonly, void
 from kernels.problem import PROBLEM, Problem
 from kernels.rounding.orders import TRADABLE, Tradable
@@ -75,33 +73,6 @@ def tradable_in(of: Arrays, case: Case) -> Tradable:
     )
 
 
-@kernel(i8(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
-def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
-    """The lots that may be sold as segments, by name and, within it, by the tax of a dollar; their number."""
-    accounts, positions, lots = book.accounts, book.positions, book.lots
-    s, at, end = 0, accounts.positions[account], accounts.positions[account + 1]
-    for name in range(n):
-        of.offsets[name] = s
-        if at == end or positions.security[at] != of.security[name]:
-            continue
-        if of.lower[OWN, name] < of.held[name]:
-            spread = BP / PERCENT * book.securities.half_spread[of.security[name]]
-            for place in range(positions.offsets[at], positions.offsets[at + 1]):
-                lot = lots.order[place]
-                if not is_free(book, of, account, lot, name, seen):
-                    continue
-                gain = lots.gain[lot]
-                of.lot[s], of.owner[s] = lot, name
-                of.size[s] = lots.quantity[lot] * of.micro_weight[name]
-                of.cost[s] = spread
-                of.gain[s] = gain if accounts.harvest[account] else max(gain, 0.0)
-                of.long[s] = lots.long_term[lot]
-                s += 1
-        at += 1
-    of.offsets[n] = s
-    return s
-
-
 @kernel(void(BOOK, ARRAYS, i8, i8), inner=True)
 def price_names(book: Book, of: Arrays, account: int, n: int) -> None:
     """Risk and costs of each name, and the orders that may be given for it."""
@@ -114,7 +85,7 @@ def price_names(book: Book, of: Arrays, account: int, n: int) -> None:
             of.loadings[name * k + factor] = securities.loadings[security, factor]
         of.curvature[name] = aversion * securities.specific[security]
         spread = BP / PERCENT * securities.half_spread[security]
-        of.spread[name], of.buy_cost[name] = spread, spread
+        of.spread[name], of.buy_cost[name] = spread, spread + of.wash_price[name]
         of.hold_cost[name] = BP / PERCENT * securities.expense[security] * accounts.horizon[account]
         price, step = securities.price[security], int(MICRO)
         if securities.fractional[security]:

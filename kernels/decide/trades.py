@@ -64,8 +64,8 @@ def _mark_wanted(memory: Memory, case: Case, order: int) -> None:
         of.wants_sale[name] = slope >= of.spread[name]
 
 
-@kernel(i8(BOOK, MEMORY, i8, i8, i8), inner=True)
-def _lots_of(book: Book, memory: Memory, order: int, name: int, quantity: int) -> int:
+@kernel(i8(MEMORY, i8, i8, i8), inner=True)
+def _lots_of(memory: Memory, order: int, name: int, quantity: int) -> int:
     """Lots that a sale takes, each once, in the order of sale, and micro-shares of each; their number.
 
     A lot of which a piece goes before another lot's turn and the rest after it takes what its pieces do.
@@ -75,7 +75,7 @@ def _lots_of(book: Book, memory: Memory, order: int, name: int, quantity: int) -
     for piece in range(of.order_offsets[order, name], of.order_offsets[order, name + 1]):
         segment, kind = of.order_segment[order, piece], of.order_kind[order, piece]
         lot = of.lot[segment]
-        size = book.lots.quantity[lot]
+        size = of.quantity[segment]
         if kind != WHOLE:
             part = min(round(of.cut[order, segment] / of.micro_weight[name]), size)
             size = part if kind == FIRST else size - part
@@ -99,7 +99,7 @@ def _sell(book: Book, memory: Memory, case: Case, order: int, name: int, reason:
     """
     of = memory.of
     quantity = -of.orders[order, name]
-    count = _lots_of(book, memory, order, name, quantity)
+    count = _lots_of(memory, order, name, quantity)
     security = of.security[name]
     left = relieve(
         of.lots[:count],

@@ -1,0 +1,169 @@
+"""The account's lots as segments: what may be sold, cut where recent purchases replace a part of a loss."""
+
+from __future__ import annotations
+
+from numba import types
+
+from kernels.decide.book import BOOK, BP, PERCENT, Book
+from kernels.decide.households import HOUSEHOLDS, Households, is_open, may_replace, purchases_of
+from kernels.decide.memory import ARRAYS, OWN, Arrays
+from kernels.decide.names import is_free
+from kernels.jit import b1, i8, kernel
+from kernels.pieces import SKIP_SAME_DAY
+
+
+@kernel(i8(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _losing_lots(book: Book, of: Arrays, account: int, name: int, position: int, seen: Households) -> int:
+    """A name's lots that may be sold at a loss into `lots`, in order of acquisition; their number."""
+    count = 0
+    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+        lot = book.lots.order[entry]
+        if not book.lots.loss[lot] or not is_free(book, of, account, lot, name, seen):
+            continue
+        day, place = book.lots.acquired[lot], count
+        while place > 0:
+            before = of.lots[place - 1]
+            if (book.lots.acquired[before], before) < (day, lot):
+                break
+            of.lots[place] = before
+            place -= 1
+        of.lots[place] = lot
+        count += 1
+    return count
+
+
+@kernel(b1(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _take_replaced(book: Book, of: Arrays, account: int, count: int, first: int, last: int, seen: Households) -> bool:
+    """Micro-shares of each of `lots` that purchases `first` to `last` replace were all sold, into `taken`; any at all.
+
+    In order of acquisition, which is the order in which losses are disallowed (Reg. §1.1091-1(b)).
+    """
+    policy, found = book.accounts.policy[account], False
+    for row in range(first, last):
+        of.left[row - first] = seen.purchases.unused[row] if is_open(seen, row, policy) else 0
+    for place in range(count):
+        lot = of.lots[place]
+        wanted = book.lots.quantity[lot]
+        for row in range(first, last):
+            if may_replace(seen, row, book.lots.purchase[lot], book.lots.acquired[lot], policy):
+                part = min(wanted, of.left[row - first])
+                wanted -= part
+                of.left[row - first] -= part
+        of.taken[place] = book.lots.quantity[lot] - wanted
+        found = found or of.taken[place] > 0
+    return found
+
+
+@kernel(b1(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _shares_losses(book: Book, of: Arrays, account: int, name: int, group: int, seen: Households) -> bool:
+    """Whether another name of the account's in the group has a loss that may be taken."""
+    if of.group_names[of.first_alike[name]] < 2:
+        return False
+    for position in range(book.accounts.positions[account], book.accounts.positions[account + 1]):
+        other = of.place[book.positions.security[position]]
+        if other != name and book.securities.wash_group[of.security[other]] == group:
+            for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+                lot = book.lots.order[entry]
+                if book.lots.loss[lot] and is_free(book, of, account, lot, other, seen):
+                    return True
+    return False
+
+
+@kernel(b1(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _holds_any(book: Book, of: Arrays, account: int, group: int, first: int, last: int, seen: Households) -> bool:
+    """Whether the account holds a lot of the group that is of one of these purchases."""
+    policy = book.accounts.policy[account]
+    for position in range(book.accounts.positions[account], book.accounts.positions[account + 1]):
+        if book.securities.wash_group[book.positions.security[position]] != group:
+            continue
+        for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+            purchase = book.lots.purchase[book.lots.order[entry]]
+            for row in range(first, last):
+                if is_open(seen, row, policy) and seen.purchases.purchase[row] == purchase:
+                    return True
+    return False
+
+
+@kernel(b1(BOOK, ARRAYS, i8, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _depends(
+    book: Book, of: Arrays, account: int, group: int, count: int, first: int, last: int, seen: Households
+) -> bool:
+    """Whether how many shares are disallowed depends on which of `lots` are sold, not just on how many.
+
+    So where a purchase could replace the losses of some lots and not of others; also where shares sold on the same day
+    do not count and the account holds any.
+    """
+    policy = book.accounts.policy[account]
+    for row in range(first, last):
+        if is_open(seen, row, policy):
+            lot = of.lots[0]
+            one = may_replace(seen, row, book.lots.purchase[lot], book.lots.acquired[lot], policy)
+            for place in range(1, count):
+                lot = of.lots[place]
+                if may_replace(seen, row, book.lots.purchase[lot], book.lots.acquired[lot], policy) != one:
+                    return True
+    return bool(policy & SKIP_SAME_DAY and _holds_any(book, of, account, group, first, last, seen))
+
+
+@kernel(types.Tuple((i8, b1))(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, seen: Households) -> tuple[int, bool]:
+    """How many of `lots` recent purchases replace in part or not, as `taken` says; 0 where none; whether it is unsure.
+
+    Counted as if every loss of the name that may be sold were, and none of another name.
+    """
+    group = book.securities.wash_group[of.security[name]]
+    first, last = purchases_of(seen, book.accounts.household[account], group)
+    if first == last or not book.accounts.taxable[account]:
+        return 0, False
+    count = _losing_lots(book, of, account, name, position, seen)
+    if not _take_replaced(book, of, account, count, first, last, seen):
+        return 0, False
+    unsure = _shares_losses(book, of, account, name, group, seen)
+    return count, unsure or _depends(book, of, account, group, count, first, last, seen)
+
+
+@kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, start: int, seen: Households) -> int:
+    """A name's lots as segments from `start` on; the next free one."""
+    lots, s = book.lots, start
+    count, unsure = _replaced(book, of, account, name, position, seen)
+    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+        lot = lots.order[entry]
+        if not is_free(book, of, account, lot, name, seen):
+            continue
+        gone = 0
+        for place in range(count):
+            if of.lots[place] == lot:
+                gone = of.taken[place]
+                break
+        gain = lots.gain[lot] if book.accounts.harvest[account] else max(lots.gain[lot], 0.0)
+        for rest in range(2):
+            quantity = lots.quantity[lot] - gone if rest else gone
+            if quantity > 0:
+                of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
+                of.size[s] = quantity * of.micro_weight[name]
+                of.cost[s] = BP / PERCENT * book.securities.half_spread[of.security[name]]
+                of.gain[s] = max(gain, 0.0) if count > 0 else gain
+                of.beyond[s] = gain if rest else 0.0
+                of.most_lost[s] = gain if rest or unsure else 0.0
+                of.long[s] = lots.long_term[lot]
+                s += 1
+    return s
+
+
+@kernel(i8(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
+def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
+    """The lots that may be sold as segments, by name and, within it, by the tax of a dollar; their number.
+
+    A lot of which recent purchases replace a part is two segments, that part first. The problem counts no loss of a
+    name that has one: right for as many shares as are replaced, and cautious beyond (`kernels.decide.modes`).
+    """
+    s, at, end = 0, book.accounts.positions[account], book.accounts.positions[account + 1]
+    for name in range(n):
+        of.offsets[name] = s
+        if at < end and book.positions.security[at] == of.security[name]:
+            if of.lower[OWN, name] < of.held[name]:
+                s = _cut_name(book, of, account, name, at, s, seen)
+            at += 1
+    of.offsets[n] = s
+    return s

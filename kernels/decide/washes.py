@@ -1,0 +1,87 @@
+"""Wash sales in one account's problem: what the household traded lately is priced, or barred under `forbid`.
+
+IRC §1091; `engine.decide.washes` states the same.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import types
+
+from kernels.decide.book import BOOK, BP, Book
+from kernels.decide.households import HOUSEHOLDS, UNTOLD, Households, is_open, losses_of, may_replace, purchases_of
+from kernels.decide.memory import ARRAYS, Arrays
+from kernels.jit import b1, f8, i8, kernel, void
+from kernels.taxes import marginal_rates
+
+
+@kernel(b1(BOOK, HOUSEHOLDS, i8, i8, i8), inner=True)
+def is_replaceable(book: Book, seen: Households, account: int, lot: int, group: int) -> bool:
+    """Whether a loss of the lot, were it sold alone, would be disallowed in part or whole."""
+    first, last = purchases_of(seen, book.accounts.household[account], group)
+    policy, purchase, acquired = book.accounts.policy[account], book.lots.purchase[lot], book.lots.acquired[lot]
+    for row in range(first, last):
+        if is_open(seen, row, policy) and may_replace(seen, row, purchase, acquired, policy):
+            return True
+    return False
+
+
+@kernel(b1(BOOK, HOUSEHOLDS, i8, i8), inner=True)
+def bars_purchases(book: Book, seen: Households, account: int, group: int) -> bool:
+    """Whether a recent loss of the group bars buying it.
+
+    It would be gone for good in a retirement account, `forbid` says so, or nobody knows what was lost.
+    """
+    first, last = losses_of(seen, book.accounts.household[account], group)
+    priced = book.accounts.taxable[account] and not book.accounts.forbid[account]
+    for row in range(first, last):
+        if seen.losses.quantity[row] > 0 and (not priced or seen.losses.loss[row] == UNTOLD):
+            return True
+    return False
+
+
+@kernel(types.UniTuple(f8, 2)(BOOK, i8), inner=True)
+def _worth_of_a_loss(book: Book, account: int) -> tuple[float, float]:
+    """Of a dollar of short- and of long-term loss: its term's rate, or what the next gain costs by the schedule."""
+    accounts = book.accounts
+    short_rate, long_rate = accounts.st_rate[account], accounts.lt_rate[account]
+    short, _, long, _ = marginal_rates(
+        accounts.short[account],
+        accounts.long[account],
+        short_rate,
+        long_rate,
+        accounts.loss_value[account],
+        accounts.offset[account],
+    )
+    sensitivity = accounts.tax_sensitivity[account]
+    return sensitivity * max(short, short_rate), sensitivity * max(long, long_rate)
+
+
+@kernel(void(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
+def price_purchases(book: Book, of: Arrays, account: int, n: int, seen: Households) -> None:
+    """What buying costs where it takes away recent losses of the household: their full worth. After `group_names`.
+
+    Losses go in order of disposition, and one may be dearer a share than the next: the price of a share is the highest
+    average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
+    cost anything.
+    """
+    scale = BP / book.accounts.value[account] / 100.0
+    short, long = -1.0, -1.0
+    for name in range(n):
+        of.replacing[name], of.wash_price[name], of.wash_least[name], of.wash_cost[name] = 0.0, 0.0, 0.0, 0.0
+        group = book.securities.wash_group[of.security[name]]
+        first, last = losses_of(seen, book.accounts.household[account], group)
+        if last > first and short < 0.0:
+            short, long = _worth_of_a_loss(book, account)
+        shares, worth, highest, lowest = 0, 0.0, -math.inf, math.inf
+        for row in range(first, last):
+            if seen.losses.quantity[row] > 0:
+                worth += seen.losses.loss[row] * (long if seen.losses.long_term[row] else short)
+                shares += seen.losses.quantity[row]
+                average = scale * worth / shares
+                highest, lowest = max(highest, average), min(lowest, average)
+        if shares > 0:
+            micro, alone = of.micro_weight[name], of.group_names[of.first_alike[name]] == 1
+            of.replacing[name], of.wash_cost[name] = shares * micro, scale * worth
+            of.wash_price[name], of.wash_least[name] = highest / micro, lowest / micro if alone else 0.0
