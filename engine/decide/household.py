@@ -93,8 +93,9 @@ def _by_household(
     """Group and columns in order of household and group, whole numbers as int64; offsets (households + 1,)."""
     order = ordered(household, group)
     starts = np.searchsorted(household[order], np.arange(households + 1)).astype(np.int64)
-    moved = [
-        np.array(column[order], np.bool_ if column.dtype == np.bool_ else np.int64) for column in (group, *columns)
+    kinds = [np.bool_ if column.dtype == np.bool_ else np.int64 for column in (group, *columns)]
+    moved: list[NDArray[Any]] = [
+        column[order].astype(kind) for column, kind in zip((group, *columns), kinds, strict=True)
     ]
     return moved, starts
 
@@ -111,7 +112,8 @@ class Household:
             bought = slice(seen.purchases_of[number], seen.purchases_of[number + 1])
             lost = slice(seen.losses_of[number], seen.losses_of[number + 1])
         self._candidates = Candidates(*(column[bought] for column in seen.purchases))
-        self._losses = OpenLoss(*(column[lost] for column in seen.losses))
+        of_all = seen.losses
+        self._losses = OpenLoss(of_all.group[lost], of_all.quantity[lost], of_all.loss[lost], of_all.long_term[lost])
 
     def record(
         self, bought: NDArray[np.int32], quantity: Ints, sold_at_loss: NDArray[np.int32], lost: Ints, purchase: Ints

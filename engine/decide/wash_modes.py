@@ -166,6 +166,5 @@ def _moved(case: AccountProblem, chosen: Sequence[Past]) -> tuple[AccountProblem
         buy_cost[place] = option.problem.buy_cost[place]
         cost[mine], gain[mine] = option.problem.segment_cost[mine], option.problem.segment_gain[mine]
     moved = problem._replace(lower=lower, upper=upper, buy_cost=buy_cost, segment_cost=cost, segment_gain=gain)
-    return replace(case, problem=frozen(moved)), sum(
-        option.constant_bp for option in sorted(chosen, key=lambda one: one.name)
-    )
+    by_name = sorted(chosen, key=lambda option: option.name)
+    return replace(case, problem=frozen(moved)), sum(option.constant_bp for option in by_name)

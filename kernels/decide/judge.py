@@ -26,11 +26,14 @@ from kernels.taxes import SCHEDULE, Schedule, run_tax
 
 BREACH_BP, GAP_BP = 0.1, 0.1
 """Largest breach of a hard row and largest gap of a solved relaxation, bp of account value."""
+NOISE_BP = 1e-9
+"""By how much values must differ: sums are not always added in the same order."""
 BY_PRICE_ORDER, BY_SALE_ORDER = 0, 1
 
 
 @kernel(SCHEDULE(), inner=True)
 def untaxed() -> Schedule:
+    """A schedule under which no gain costs tax."""
     return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -199,7 +202,7 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
         by_sale(of, case, BY_SALE_ORDER, slot)
         cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER))
         less = value_in(of, case, BY_SALE_ORDER, own, slot)
-        if less < of.value[slot, OBJECTIVE]:
+        if less < of.value[slot, OBJECTIVE] - NOISE_BP:
             of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = less, 1
     of.value[slot, RELAXED] = holding + cheapest
     of.value[slot, BREACH] = 100.0 * violation(problem, own)

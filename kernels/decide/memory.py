@@ -261,8 +261,8 @@ def _shapes(
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {
         **by_name, **by_security, "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
-        "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **dict.fromkeys(("step", "least", "open"), (n,)), **by_half,
-        **answers, **order, **ordered, **sides, **trades,
+        "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **dict.fromkeys(("step", "least", "open"), (n,)),
+        **by_half, **answers, **order, **ordered, **sides, **trades,
     }  # fmt: skip
 
 

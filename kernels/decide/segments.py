@@ -69,8 +69,8 @@ def _shares_losses(book: Book, of: Arrays, account: int, name: int, group: int, 
     return False
 
 
-@kernel(b1(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
-def _holds_any(book: Book, of: Arrays, account: int, group: int, first: int, last: int, seen: Households) -> bool:
+@kernel(b1(BOOK, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _holds_any(book: Book, account: int, group: int, first: int, last: int, seen: Households) -> bool:
     """Whether the account holds a lot of the group that is of one of these purchases."""
     policy = book.accounts.policy[account]
     for position in range(book.accounts.positions[account], book.accounts.positions[account + 1]):
@@ -102,7 +102,7 @@ def _depends(
                 lot = of.lots[place]
                 if may_replace(seen, row, book.lots.purchase[lot], book.lots.acquired[lot], policy) != one:
                     return True
-    return bool(policy & SKIP_SAME_DAY and _holds_any(book, of, account, group, first, last, seen))
+    return bool(policy & SKIP_SAME_DAY and _holds_any(book, account, group, first, last, seen))
 
 
 @kernel(types.Tuple((i8, b1))(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)

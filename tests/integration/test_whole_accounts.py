@@ -63,7 +63,7 @@ def same(one: pa.Table, other: pa.Table) -> None:
         np.testing.assert_allclose(one[name].to_numpy(), other[name].to_numpy(), rtol=1e-9, atol=1e-9, err_msg=name)
 
 
-@pytest.mark.parametrize(("kind", "seed", "calm"), [("mixed", 1, False), ("mixed", 2, True), ("direct", 3, True)])
+@pytest.mark.parametrize(("kind", "seed", "calm"), [("mixed", 1, False), ("mixed", 2, True), ("direct", 3, False)])
 def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind: str, seed: int, calm: bool) -> None:
     uri = small_book(tmp_path, 24 if kind == "direct" else 64, seed, kind, faults=not calm)
     if calm:
@@ -71,7 +71,7 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
     book = open_for_run(uri)
     whole = decided(book)
     here, accounts = np.sum(counted, axis=0)
-    assert here > (0.9 * accounts if calm else 0)
+    assert here > 0.9 * accounts
     counted.clear()
     alone = one_at_a_time(book, monkeypatch)
     assert not any(here for here, _ in counted)

@@ -18,6 +18,8 @@ from kernels.bound import lower_bound
 from kernels.problem import Problem, factor_exposure, holding_cost, objective, violation
 
 Floats = NDArray[np.float64]
+NOISE_BP = 1e-9
+"""By how much values must differ: sums are not always added in the same order."""
 
 
 class Status(enum.Enum):
@@ -147,7 +149,7 @@ def _best_order(problem: Problem, half: Half, weights: Floats, prices: Floats, s
     if len(half.step):
         other = by_sale(problem, prices, sold)
         less = objective(other.of(problem), weights)
-        if less < value:
+        if less < value - NOISE_BP:
             return less, other
     return value, sales
 
