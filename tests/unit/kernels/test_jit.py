@@ -9,6 +9,7 @@ import pytest
 from numba.core.errors import TypingError
 
 import kernels.jit
+import kernels.table
 from kernels import money, segments
 
 
@@ -53,6 +54,7 @@ def package(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "__init__.py").touch()
     shutil.copy(kernels.jit.__file__, folder)
+    shutil.copy(kernels.table.__file__, folder)
     (folder / "helper.py").write_text(HELPER.format(factor=10))
     (folder / "caller.py").write_text(CALLER)
     return folder
@@ -71,12 +73,14 @@ def ask(package: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_cache_is_used_until_any_kernel_changes(package: Path) -> None:
+def test_cache_is_used_until_the_kernel_or_what_it_imports_changes(package: Path) -> None:
     assert ask(package).stdout.split() == ["20", "0"]
     assert ask(package).stdout.split() == ["20", "1"]
     # Numba's own stamp covers caller.py only, and would go on answering 20.
     (package / "helper.py").write_text(HELPER.format(factor=30))
     assert ask(package).stdout.split() == ["60", "0"]
+    (package / "stranger.py").write_text(HELPER.format(factor=50))
+    assert ask(package).stdout.split() == ["60", "1"]
 
 
 def test_without_a_writable_folder_kernels_still_run(package: Path) -> None:
