@@ -6,9 +6,8 @@ what was disallowed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,28 +21,30 @@ from engine.decide.positions import Positions
 from engine.decide.trades import NO_LOT, TradeRows
 from engine.ledger.day import Day, Trades, lots_held, replay_day
 from engine.ledger.owners import Owners
+from engine.ledger.rows import Ints, Rows, grouped, sums
 from engine.ledger.window import Recent
-from kernels.dates import is_long_term
-from kernels.money import amount_cents
+from kernels.dates import long_term_days
+from kernels.money import amounts_cents
 from kernels.pieces import LOSS, NONE, SELL
 
 Outcomes = list[Outcome | Refusal]
+Flags = NDArray[np.bool_]
 
 
-class _Row(NamedTuple):
-    """Which row of a trade: its term; `apart`: all of it a loss disallowed, beside shares that took up losses."""
+@dataclass(frozen=True)
+class Parts(Rows):
+    """Shares of trades by the row that they get; arrays (p,), by trade and in the order of its rows.
 
-    long_term: bool
-    apart: bool
+    A sell has one part a term, a buy one for each term of loss that it takes away. `apart`: all of it a loss
+    disallowed, beside shares that took up losses. Micro-shares and cents.
+    """
 
-
-@dataclass
-class _Part:
-    """Shares of one row of a trade, cents."""
-
-    quantity: int = 0
-    basis: int = 0
-    disallowed: int = 0
+    trade: Ints
+    long_term: Flags
+    apart: Flags
+    quantity: Ints
+    basis: Ints
+    disallowed: Ints
 
 
 def with_washes(
@@ -56,37 +57,38 @@ def with_washes(
     outcomes: Sequence[Outcome | Refusal],
 ) -> Outcomes:
     """The outcomes with wash sales in their trade rows. Raises ValueError where a trade exceeds its lot."""
-    traded = [(account, one.trades) for account, one in enumerate(outcomes) if isinstance(one, Outcome)]
-    rows = TradeRows.joined([trades for _, trades in traded])
-    account = np.repeat([account for account, _ in traded], [len(trades) for _, trades in traded]).astype(np.int64)
-    at = np.nonzero(_concerned(firm, owners, recent, block.row[account], rows.security))[0]
-    if len(at) == 0:
-        return list(outcomes)
-    parts = _parts(firm, lots, block, owners, recent, block.row[account[at]], rows.where(at))
-    changed = dict(zip(at.tolist(), parts, strict=True))
     result: Outcomes = list(outcomes)
-    start = 0
-    for number, trades in traded:
-        mine = {row - start: changed[row] for row in range(start, start + len(trades)) if row in changed}
-        start += len(trades)
+    traded = [(account, one) for account, one in enumerate(outcomes) if isinstance(one, Outcome)]
+    account = np.repeat([account for account, _ in traded], [len(one.trades) for _, one in traded]).astype(np.int64)
+    rows = TradeRows.joined([one.trades for _, one in traded])
+    group = owners.household[block.row[account]] * _span(firm) + firm.market.wash_group[rows.security]
+    at = np.nonzero(np.isin(group, _known(firm, owners, recent)))[0]
+    if len(at) == 0:
+        return result
+    parts = _parts(firm, lots, block, owners, recent, account[at], rows.where(at), group[at])
+    told, source = _rewritten(firm, rows, replace(parts, trade=at[parts.trade]))
+    ends = np.searchsorted(account[source], np.arange(len(block) + 1))
+    for number in np.unique(account[at]).tolist():
         one = result[number]
-        if mine and isinstance(one, Outcome):
-            result[number] = _rewritten(firm, block, positions, number, one, mine)
+        if isinstance(one, Outcome):
+            trades = told.where(np.arange(ends[number], ends[number + 1]))
+            result[number] = _with_trades(block, positions, number, one, trades)
     return result
 
 
-def _concerned(
-    firm: Firm, owners: Owners, recent: Recent, account: NDArray[np.int64], security: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """True for trades of a household and wash group of which the window knows anything."""
-    group = firm.market.wash_group
-    span = int(group.max(initial=0)) + 1
+def _span(firm: Firm) -> int:
+    """More than any wash group's number."""
+    return int(firm.market.wash_group.max(initial=0)) + 1
 
-    def keys(of: NDArray[np.int64], name: NDArray[np.int32]) -> NDArray[np.int64]:
-        return owners.household[of] * span + group[name]
 
-    known = [keys(part.account, part.security) for part in (recent.bought, recent.losses)]
-    return np.isin(keys(account, security), np.concatenate(known))
+def _keys(firm: Firm, owners: Owners, account: Ints, security: NDArray[np.int32]) -> Ints:
+    """A number for each household and wash group."""
+    return owners.household[account] * _span(firm) + firm.market.wash_group[security]
+
+
+def _known(firm: Firm, owners: Owners, recent: Recent) -> Ints:
+    """Households and wash groups of which the window knows anything."""
+    return np.concatenate([_keys(firm, owners, part.account, part.security) for part in (recent.bought, recent.losses)])
 
 
 def _parts(
@@ -95,58 +97,97 @@ def _parts(
     block: AccountBlock,
     owners: Owners,
     recent: Recent,
-    account: NDArray[np.int64],
+    account: Ints,
     rows: TradeRows,
-) -> list[dict[_Row, _Part]]:
-    """For each trade its shares by row: all of a sell's, those of a buy that take a loss away."""
+    touched: Ints,
+) -> Parts:
+    """All shares of the sells among these trades, and those of the buys that take a loss away.
+
+    `account` of the block; `touched` households and wash groups: no other's lots are looked at.
+    """
+
+    def near(part: Rows) -> NDArray[np.int64]:
+        return np.nonzero(np.isin(_keys(firm, owners, part.account, part.security), touched))[0]  # type: ignore[attr-defined]
+
     held = lots_held(firm, lots, owners)
+    held = held.where(near(held))
+    recent = replace(
+        recent,
+        bought=recent.bought.where(near(recent.bought)),
+        losses=recent.losses.where(near(recent.losses)),
+    )
     place = np.full(lots.num_rows, NONE, dtype=np.int64)
     place[held.row] = np.arange(len(held))
     named = np.where(rows.lot == NO_LOT, NONE, np.append(place, NONE)[np.append(block.lots.row, 0)[rows.lot]])
-    trades = Trades(account, rows.security, named, rows.quantity, rows.amount, np.zeros(len(rows), dtype=np.int64))
+    none = np.zeros(len(rows), dtype=np.int32)
+    trades = Trades(block.row[account], rows.security, named, rows.quantity, rows.amount, none)
     group = firm.market.wash_group
     day = replay_day(owners, group, group, held, recent, trades, firm.header.as_of_days)
     if day.replayed.status.any():
         raise ValueError("a trade sells more than its lot holds")
-    return _parts_of(day, len(held), len(rows))
+    return _parts_of(day, len(held))
 
 
-def _parts_of(day: Day, held: int, trades: int) -> list[dict[_Row, _Part]]:
+def _parts_of(day: Day, held: int) -> Parts:
     """A sell's pieces by term; apart those replaced where others of its shares took up losses.
 
     One may then be a loss and the other a gain.
     """
-    parts: list[dict[_Row, _Part]] = [{} for _ in range(trades)]
     pieces, events = day.replayed.pieces, day.events
-    took_up = {int(event) for event in pieces.event[(pieces.source != NONE) & (pieces.event != NONE)]}
-    for piece in range(len(pieces.lot)):
-        event, source = int(pieces.event[piece]), int(pieces.source[piece])
-        if event != NONE and events.kind[event] == SELL:
-            term = is_long_term(int(pieces.holding_start[piece]), int(pieces.sold[piece]))
-            row = _Row(bool(term), event in took_up and bool(pieces.replaced[piece]))
-            part = parts[day.stands_for[event]].setdefault(row, _Part())
-            part.basis += int(pieces.basis[piece])
-            part.disallowed += int(pieces.disallowed[piece])
-        elif pieces.lot[piece] >= held and source != NONE and events.kind[source] == LOSS:
-            term = is_long_term(int(events.holding_start[source]), int(events.day[source]))
-            part = parts[pieces.lot[piece] - held].setdefault(_Row(bool(term), False), _Part())
-            part.disallowed += int(pieces.absorbed[piece])
-        else:
-            continue
-        part.quantity += int(pieces.quantity[piece])
-    return parts
+    of_event, of_source = np.append(events.kind, NONE)[pieces.event], np.append(events.kind, NONE)[pieces.source]
+    sold = of_event == SELL
+    bought = ~sold & (pieces.lot >= held) & (of_source == LOSS)
+    took_up = np.zeros(len(events.kind) + 1, dtype=np.bool_)
+    took_up[pieces.event[(pieces.source != NONE) & (pieces.event != NONE)]] = True
+    at, source = np.nonzero(sold | bought)[0], pieces.source
+    sale, taken = sold[at], source[at]
+    start = np.where(sale, pieces.holding_start[at], np.append(events.holding_start, 0)[taken])
+    ended = np.where(sale, pieces.sold[at], np.append(events.day, 0)[taken])
+    trade = np.where(sale, np.append(day.stands_for, NONE)[pieces.event[at]], pieces.lot[at] - held)
+    long_term, apart = _is_long_term(start, ended), sale & took_up[pieces.event[at]] & pieces.replaced[at]
+    part, first = grouped(trade, long_term.astype(np.int64), apart.astype(np.int64))
+    return Parts(
+        trade=trade[first],
+        long_term=long_term[first],
+        apart=apart[first],
+        quantity=sums(part, pieces.quantity[at], len(first)),
+        basis=sums(part, np.where(sale, pieces.basis[at], 0), len(first)),
+        disallowed=sums(part, np.where(sale, pieces.disallowed[at], pieces.absorbed[at]), len(first)),
+    )
 
 
-def _rewritten(
-    firm: Firm,
-    block: AccountBlock,
-    positions: Positions,
-    account: int,
-    outcome: Outcome,
-    parts: Mapping[int, dict[_Row, _Part]],
+def _is_long_term(start: NDArray[np.int32], sold: NDArray[np.int32]) -> Flags:
+    """Whether shares whose holding period began on `start` are long-term when sold."""
+    day = np.empty(len(start), dtype=np.int32)
+    long_term_days(start.astype(np.int32), day)
+    return np.asarray(sold >= day)
+
+
+def _rewritten(firm: Firm, rows: TradeRows, parts: Parts) -> tuple[TradeRows, Ints]:
+    """The rows, each with parts as one row a part, and the row that each is of.
+
+    What a buy has beyond the shares that take losses away goes with the last.
+    """
+    count = np.maximum(np.bincount(parts.trade, minlength=len(rows)), 1)
+    source = np.repeat(np.arange(len(rows)), count)
+    first = np.cumsum(count) - count
+    within = np.arange(len(parts)) - np.searchsorted(parts.trade, parts.trade)
+    at, last = first[parts.trade] + within, within == count[parts.trade] - 1
+    beside = rows.quantity[parts.trade] - sums(parts.trade, parts.quantity, len(rows))[parts.trade]
+    quantity = parts.quantity + np.where(last, beside, 0)
+    amount = np.empty(len(parts), dtype=np.int64)
+    amounts_cents(quantity, firm.market.price_micro[rows.security[parts.trade]], amount)
+    told = rows.where(source)
+    told.quantity[at], told.amount[at], told.long_term[at] = quantity, amount, parts.long_term
+    told.basis[at] = np.where(rows.buy[parts.trade], amount, parts.basis)
+    told.disallowed[at] = np.where(parts.apart, np.maximum(parts.basis - amount, 0), parts.disallowed)
+    return told, source
+
+
+def _with_trades(
+    block: AccountBlock, positions: Positions, account: int, outcome: Outcome, trades: TradeRows
 ) -> Outcome:
     """The outcome with these rows. Each row is rounded to the cent by itself, so cash and drift may move by cents."""
-    trades = _rows(firm, outcome.trades, parts)
     before, after = (
         abs(
             (int(block.cash[account]) - rows.sum(buy=True) + rows.sum(buy=False)) / 100.0 / positions.dollars[account]
@@ -155,36 +196,3 @@ def _rewritten(
         for rows in (outcome.trades, trades)
     )
     return replace(outcome, trades=trades, drift_after=outcome.drift_after + 0.5 * float(after - before))
-
-
-def _rows(firm: Firm, trades: TradeRows, parts: Mapping[int, dict[_Row, _Part]]) -> TradeRows:
-    """The rows, a sell with one row a term, a buy with one row for each term of loss that it takes away."""
-    blocks = []
-    for row in range(len(trades)):
-        one = trades.where(np.array([row]))
-        own = parts.get(row, {})
-        blocks += [one] if not own else _rows_of(firm, one, own)
-    return TradeRows.joined(blocks)
-
-
-def _rows_of(firm: Firm, row: TradeRows, parts: dict[_Row, _Part]) -> list[TradeRows]:
-    """One row a part; what a buy has beyond the shares that take losses away goes with the last."""
-    price = int(firm.market.price_micro[row.security[0]])
-    left = int(row.quantity[0])
-    blocks = []
-    for number, (kind, part) in enumerate(sorted(parts.items())):
-        quantity = left if number == len(parts) - 1 else part.quantity
-        left -= quantity
-        amount = amount_cents(quantity, price)
-        disallowed = max(part.basis - amount, 0) if kind.apart else part.disallowed
-        blocks.append(
-            replace(
-                row,
-                quantity=np.array([quantity]),
-                amount=np.array([amount]),
-                basis=np.array([amount if row.buy[0] else part.basis]),
-                disallowed=np.array([disallowed]),
-                long_term=np.array([kind.long_term]),
-            )
-        )
-    return blocks
