@@ -78,12 +78,12 @@ def group(parts: Sequence[Part], tasks: int) -> tuple[tuple[Part, ...], ...]:
     return tuple(sorted(groups, key=lambda members: (-sum(part.cost for part in members), members[0].number)))
 
 
-def run_id(files: Mapping[str, str], settings: Mapping[str, object], code: str) -> str:
-    """Name a run by what decides its bytes: sha256 of every file of the book by key, settings, code.
+def run_id(files: Mapping[str, str], settings: Mapping[str, object], code: str, sample: Mapping[str, object]) -> str:
+    """Name a run by what decides its bytes: sha256 of every file of the book by key, settings, code, sample.
 
     Where the book lies, where the output goes, the number of workers and the gates do not enter: they change no byte.
     """
-    identity = {"book": dict(files), "settings": plain(settings), "code": code}
+    identity = {"book": dict(files), "settings": plain(settings), "code": code, "sample": dict(sample)}
     return hashlib.sha256(canonical_json(identity)).hexdigest()[:RUN_ID_DIGITS]
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cluster import layout
 from cluster.plan import canonical_json
+from cluster.sampling import Comparison
 from cluster.storage import Storage
 from engine.errors import (
     GateRefused,
@@ -45,6 +46,7 @@ class Manifest(BaseModel):
     as_of: str
     files: tuple[ManifestFile, ...]
     totals: dict[str, int]
+    sample: Comparison
 
     def to_bytes(self) -> bytes:
         """Canonical JSON, files by table and part."""

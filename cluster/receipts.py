@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cluster import layout
 from cluster.plan import canonical_json
+from cluster.sampling import Compared
 from cluster.storage import Storage
 from engine.errors import ObjectMissing
 
@@ -32,9 +33,10 @@ class OutputFile(BaseModel):
 class Receipt(BaseModel):
     """One finished part.
 
-    `totals` are additive integers (money in cents) and enter the manifest. `codes` counts accounts by
-    "STATUS CODE", `tracking` sums tracking error (annual) over `tracked` accounts before and after; `seconds` is time
-    by stage and `peak_rss` the worker's peak resident memory in bytes: these are for people, not for the manifest.
+    `totals` are additive integers (money in cents), `sample` the accounts solved again: both enter the manifest.
+    `codes` counts accounts by "STATUS CODE", `tracking` sums tracking error (annual) over `tracked` accounts before and
+    after; `seconds` is time by stage and `peak_rss` the worker's peak resident memory in bytes: these are for people,
+    not for the manifest.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,6 +49,7 @@ class Receipt(BaseModel):
     tracking: tuple[float, float] = (0.0, 0.0)
     violations: int = 0
     violation_texts: tuple[str, ...] = ()
+    sample: tuple[Compared, ...] = ()
     seconds: dict[str, float] = {}
     peak_rss: int = 0
 

@@ -12,6 +12,7 @@ from cluster import layout
 from cluster.identity import code_identity, library_versions
 from cluster.plan import canonical_json, plain
 from cluster.run_file import Gates, RunFile
+from cluster.sampling import Sample
 from cluster.storage import Storage
 from engine.book.schema import SETTING_COLUMNS, Kind
 from engine.errors import ObjectMissing, StorageError, UsageError
@@ -43,12 +44,13 @@ class RunRecord(BaseModel):
     code: str
     settings: dict[str, object]
     gates: Gates
+    sample: Sample
     publish: bool
     executions: tuple[Execution, ...] = ()
 
     def run_file(self) -> RunFile:
         """Settings and gates as they were read, dates as dates again."""
-        return RunFile({name: _revive(name, value) for name, value in self.settings.items()}, self.gates)
+        return RunFile({name: _revive(name, value) for name, value in self.settings.items()}, self.gates, self.sample)
 
 
 def new_record(run_id: str, book: str, run_file: RunFile, *, publish: bool) -> RunRecord:
@@ -59,6 +61,7 @@ def new_record(run_id: str, book: str, run_file: RunFile, *, publish: bool) -> R
         code=code_identity(),
         settings=plain(run_file.settings),
         gates=run_file.gates,
+        sample=run_file.sample,
         publish=publish,
     )
 

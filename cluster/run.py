@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from cluster import layout
@@ -19,6 +19,7 @@ from cluster.receipts import MERGED_TABLES, OutputFile, Receipt, add_totals
 from cluster.record import Execution, new_record
 from cluster.recording import Watch, recording
 from cluster.run_file import RunFile
+from cluster.sampling import compare, draw
 from cluster.stages import Inspect, Rebalance, Reconcile, Reduce
 from cluster.storage import Storage
 from cluster.violations import refuse_run
@@ -95,7 +96,8 @@ def _plan(request: Request, book: Book, driver: Driver, workers: int) -> tuple[P
     driver.perform([inspect, reconcile])
     refuse(book.storage, [*book.findings, *inspect.findings])
     files = {file.key: file.sha256 for file in (*book.files, *(file for part in inspect.parts for file in part.files))}
-    name = run_id(files, request.run_file.settings, code_identity())
+    run_file = request.run_file
+    name = run_id(files, run_file.settings, code_identity(), run_file.sample.model_dump())
     if request.expected not in (None, name):
         raise InputRefused(
             f"book, settings or code are no longer those of run {request.expected}: they make run {name}",
@@ -114,7 +116,7 @@ def _compute(
     executor: Executor,
     watch: Watch,
 ) -> Report:
-    rebalance = Rebalance(plan, functools.partial(_share_job, request, book, plan.run_id, misplaced, executor))
+    rebalance = Rebalance(plan, functools.partial(_share_job, request, book, plan, misplaced, executor))
     gates = request.run_file.gates.model_dump()
     reduce = Reduce(request.out, plan.run_id, rebalance, book.tables["securities"], gates, request.calls)
     driver.perform([rebalance, reduce])
@@ -123,18 +125,18 @@ def _compute(
     assert reduction is not None, "the reduce stage is complete"
     refuse_run(reduction.violations)
     own = (file for receipt in receipts for file in receipt.files if file.table not in MERGED_TABLES)
-    manifest = _manifest(book, plan.run_id, (*own, *reduction.files), add_totals(receipts))
+    manifest = _manifest(book, plan.run_id, (*own, *reduction.files), receipts)
     pointer = write_manifest(request.out, manifest)
     publication = publish(request.out, manifest, pointer) if request.publish else None
     watch.lap("publish")
     return Report(plan, request.out.uri, receipts, manifest, publication)
 
 
-def _share_job(request: Request, book: Book, name: str, misplaced: frozenset[int], executor: Executor) -> Handle:
+def _share_job(request: Request, book: Book, plan: Plan, misplaced: frozenset[int], executor: Executor) -> Handle:
     """Send once to all workers what every task needs."""
     settings = request.run_file.settings
     job = Job(
-        run_id=name,
+        run_id=plan.run_id,
         code=code_identity(),
         book=request.book,
         out=request.out,
@@ -143,12 +145,13 @@ def _share_job(request: Request, book: Book, name: str, misplaced: frozenset[int
         firm_tables=book.tables,
         settings=settings,
         misplaced=misplaced,
+        sample=draw(plan.run_id, plan.parts, request.run_file.sample),
         calls=request.calls(),
     )
     return executor.share(job)
 
 
-def _manifest(book: Book, name: str, files: Iterable[OutputFile], totals: dict[str, int]) -> Manifest:
+def _manifest(book: Book, name: str, files: Iterable[OutputFile], receipts: Sequence[Receipt]) -> Manifest:
     listed = [
         ManifestFile(key=file.key, table=file.table, part=file.part, sha256=file.sha256, rows=file.rows)
         for file in files
@@ -158,5 +161,6 @@ def _manifest(book: Book, name: str, files: Iterable[OutputFile], totals: dict[s
         book=book.header.name,
         as_of=book.header.as_of.isoformat(),
         files=tuple(sorted(listed, key=lambda file: (file.table, file.part, file.key))),
-        totals=totals,
+        totals=add_totals(receipts),
+        sample=compare(one for receipt in receipts for one in receipt.sample),
     )

@@ -1,4 +1,4 @@
-"""The run's TOML: `[settings]` for the engine, `[gates]` for publication."""
+"""The run's TOML: `[settings]` for the engine, `[gates]` for publication, `[sample]` for what is solved again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cluster.sampling import Sample
 from engine.book.settings import firm_settings
 from engine.errors import InputRefused, UsageError
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class Gates(BaseModel):
@@ -35,6 +39,7 @@ class RunFile:
 
     settings: Mapping[str, object] = field(default_factory=dict)
     gates: Gates = field(default_factory=Gates)
+    sample: Sample = field(default_factory=Sample)
 
 
 def read_run_file(path: Path | None) -> RunFile:
@@ -52,22 +57,29 @@ def read_run_file(path: Path | None) -> RunFile:
 
 def parse_run_file(document: Mapping[str, object], where: str) -> RunFile:
     """Check the tables of a run's TOML. Raises `InputRefused` naming every wrong key."""
-    unknown = sorted(set(document) - {"settings", "gates"})
+    unknown = sorted(set(document) - {"settings", "gates", "sample"})
     if unknown:
         raise InputRefused(
-            f"unknown tables: {', '.join(unknown)}", where=where, remedy="Settings stand under [settings] or [gates]."
+            f"unknown tables: {', '.join(unknown)}",
+            where=where,
+            remedy="Settings stand under [settings], [gates] or [sample].",
         )
-    settings, gates = (document.get(name, {}) for name in ("settings", "gates"))
-    if not isinstance(settings, Mapping) or not isinstance(gates, Mapping):
-        raise InputRefused("settings and gates are tables", where=where, remedy="Write [settings] and [gates].")
-    return RunFile(firm_settings(settings), _gates(gates, where))
+    tables = {name: document.get(name, {}) for name in ("settings", "gates", "sample")}
+    settings, gates, sample = tables.values()
+    if not (isinstance(settings, Mapping) and isinstance(gates, Mapping) and isinstance(sample, Mapping)):
+        raise InputRefused(
+            "settings, gates and sample are tables", where=where, remedy="Write [settings], [gates] and [sample]."
+        )
+    return RunFile(
+        firm_settings(settings), _checked(Gates, "gates", gates, where), _checked(Sample, "sample", sample, where)
+    )
 
 
-def _gates(table: Mapping[str, object], where: str) -> Gates:
+def _checked(model: type[M], name: str, table: Mapping[str, object], where: str) -> M:
     try:
-        return Gates.model_validate(table)
+        return model.model_validate(table)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise InputRefused(
-            f"wrong gates: {faults}", where=f"{where} [gates]", remedy=f"Gates are {', '.join(Gates.model_fields)}."
+            f"wrong {name}: {faults}", where=f"{where} [{name}]", remedy=f"Keys are {', '.join(model.model_fields)}."
         ) from error

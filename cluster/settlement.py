@@ -220,7 +220,7 @@ def _claim(out: Storage) -> None:
 def _check_identity(book: Book, parts: Sequence[Part], record: RunRecord, manifest: Manifest) -> None:
     """The book as it is now, with the run's settings and code, must make the run's name."""
     files = {file.key: file.sha256 for file in (*book.files, *(file for part in parts for file in part.files))}
-    name = run_id(files, record.run_file().settings, record.code)
+    name = run_id(files, record.run_file().settings, record.code, record.sample.model_dump())
     if name != manifest.run_id:
         raise InputRefused(
             f"the book is not the one that run {manifest.run_id} rebalanced: it makes run {name}",

@@ -143,7 +143,8 @@ class ProveMerge:
 def _check_identity(book: Book, parts: ProveParts, record: RunRecord, manifest: Manifest) -> Iterator[str]:
     """The book as it is now, the settings and code on record must make the run's name."""
     inputs = (*book.files, *(file for proof in parts.proofs.values() for file in proof.inputs))
-    name = run_id({file.key: file.sha256 for file in inputs}, record.run_file().settings, record.code)
+    files = {file.key: file.sha256 for file in inputs}
+    name = run_id(files, record.run_file().settings, record.code, record.sample.model_dump())
     if name != manifest.run_id:
         yield f"the book at {record.book} is not the one that was rebalanced: it makes run {name}"
     if (manifest.book, manifest.as_of) != (book.header.name, book.header.as_of.isoformat()):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,12 +20,16 @@ from cluster.inspection import misplaced_accounts
 from cluster.parts import read_part, write_part
 from cluster.plan import Part
 from cluster.receipts import Receipt
+from cluster.sampling import DECIMALS, Compared
 from cluster.storage import Storage
 from cluster.violations import violation_text
 from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
 from engine.book.validation import Reference
 from engine.errors import InputRefused, WholebookError
+
+if TYPE_CHECKING:  # it compiles kernels, which the driver need not wait for
+    from engine.decide.resolve import Resolved
 
 SHOWN_VIOLATIONS = 5
 SHOWN_REFUSALS = 20
@@ -43,6 +48,7 @@ class Job:
     firm_tables: Mapping[str, pa.Table]
     settings: Mapping[str, object]
     misplaced: frozenset[int]
+    sample: Mapping[int, Sequence[int]]
     calls: Calls
 
 
@@ -86,7 +92,8 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
         tables = read_part(job.book, part)
     with watch.stage("check"):
         findings = check(job, part, tables)
-    decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, clock=job.calls.clock)
+    again = job.sample.get(part.number, ())
+    decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, again=again, clock=job.calls.clock)
     watch.seconds.update(decision.seconds)
     with watch.stage("verify"):
         violations = job.calls.verify_part(
@@ -104,6 +111,7 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
         totals={name: int(total) for name, total in decision.totals.items()},
         violations=len(violations),
         violation_texts=tuple(violation_text(violation) for violation in violations[:SHOWN_VIOLATIONS]),
+        sample=tuple(_compared(one) for one in decision.resolved),
         seconds=watch.seconds,
         peak_rss=peak_rss(),
         codes=_codes(results),
@@ -128,6 +136,11 @@ def check(job: Job, part: Part, tables: Mapping[str, pa.Table]) -> list[Finding]
             remedy="`wholebook validate` lists every fault of the book.",
         )
     return findings
+
+
+def _compared(one: Resolved) -> Compared:
+    excess = None if one.excess_bp is None else round(one.excess_bp, DECIMALS)
+    return Compared(account_id=one.account_id, solver=one.solver, excess_bp=excess)
 
 
 def _codes(results: pa.Table) -> dict[str, int]:

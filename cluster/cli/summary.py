@@ -8,6 +8,7 @@ from cluster.cli.common import print_json
 from cluster.plan import Plan
 from cluster.receipts import add_codes, count_status
 from cluster.run import Report
+from cluster.sampling import Comparison
 from engine.book.schema import STATUSES
 from engine.codes import Code
 
@@ -42,6 +43,7 @@ def as_document(report: Report) -> dict[str, object]:
         "statuses": {status: count_status(codes, status) for status in STATUSES},
         "codes": codes,
         "totals": report.manifest.totals,
+        "sample": report.manifest.sample.model_dump(mode="json"),
         "tracking_error": tracking_error(report),
         "manifest": f"runs/{plan.run_id}/manifest.json",
         "pointer": report.publication.key if report.publication else None,
@@ -74,6 +76,7 @@ def print_summary(report: Report) -> None:
         if name in totals:
             click.echo(f"  {label:<18} USD {totals[name] / 100:>20,.2f}")
     click.echo(f"  wash sales         {_washes(totals)}")
+    click.echo(f"  solved             {_solved(totals, report.manifest.sample)}")
     error = tracking_error(report)
     if error:
         before, after = error["before"], error["after"]
@@ -97,6 +100,15 @@ def _washes(totals: dict[str, int]) -> str:
     return (
         f"{made} at the price of USD {totals.get('wash_disallowed_cents', 0) / 100:,.2f} disallowed; {stopped} declined"
     )
+
+
+def _solved(totals: dict[str, int], sample: Comparison) -> str:
+    """Accounts by solver, and what the other one says of a few."""
+    told = f"{totals.get('solved_newton', 0):,} by dual Newton, {totals.get('solved_osqp', 0):,} by OSQP"
+    if sample.largest_excess_bp is None:
+        return told
+    largest = max(sample.largest_excess_bp, 0.0)
+    return f"{told}; {sample.accounts:,} again by OSQP, whose objective is at most {largest:.4f} bp better"
 
 
 def _print_codes(codes: dict[str, int], status: str, heading: str) -> None:

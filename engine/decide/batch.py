@@ -5,7 +5,10 @@ Both decide in the same turns and see what the other did in the same household.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
@@ -25,6 +28,7 @@ from engine.decide.household import Household, Memory, turns
 from engine.decide.names import Undecidable
 from engine.decide.output import Refusal
 from engine.decide.positions import Positions
+from engine.decide.resolve import Resolved, resolve_account
 from engine.decide.tables import Aims, aims, part_memory, part_tables
 from engine.decide.targets import Targets
 from engine.decide.trades import TradeRows
@@ -42,10 +46,19 @@ LEFT = {
 """Why accounts are left alone; what else there is tells a number."""
 
 
+@dataclass(frozen=True)
+class Decided:
+    """One outcome an account of the block, in its order; how many were decided as a whole; those solved again."""
+
+    outcomes: list[Outcome | Refusal]
+    whole: int
+    resolved: tuple[Resolved, ...]
+
+
 def decide_block(
-    firm: Firm, block: AccountBlock, positions: Positions, memory: Memory
-) -> tuple[list[Outcome | Refusal], int]:
-    """One outcome an account of the block, in its order, and how many were decided as a whole."""
+    firm: Firm, block: AccountBlock, positions: Positions, memory: Memory, again: NDArray[np.bool_]
+) -> Decided:
+    """Decide every account in its turn; those marked in `again` (accounts,) are solved by OSQP too, before they are."""
     targets = Targets(firm)
     aimed = aims(firm, block, targets)
     book = part_tables(firm, block, positions, aimed, memory)
@@ -53,18 +66,21 @@ def decide_block(
     rows = make_rows(len(block.lots.quantity) + len(positions.security) + _aimed_names(aimed))
     order = turns(block, positions)
     alone: dict[int, Outcome | Refusal] = {}
-    household: Household | None = None
+    resolved: list[Resolved | None] = []
     turn, row = 0, 0
-    while turn < len(order):
-        turn, row = whole.decide_in_turn(book, memory.seen, work, order, turn, out, rows, row)
-        if turn < len(order):
-            account, number = int(order[turn]), int(block.household[order[turn]])
-            if household is None or household.number != number:
-                household = memory.household(number)
-            alone[account] = _decide_alone(firm, block, positions, targets, household, account)
-            turn += 1
+    for stop in (*np.nonzero(again[order])[0].tolist(), len(order)):
+        while turn < stop:
+            turn, row = whole.decide_in_turn(book, memory.seen, work, order[:stop], turn, out, rows, row)
+            if turn < stop:
+                account = int(order[turn])
+                household = memory.household(int(block.household[account]))
+                alone[account] = _decide_alone(firm, block, positions, targets, household, account)
+                turn += 1
+        if stop < len(order):
+            household = memory.household(int(block.household[order[stop]]))
+            resolved.append(resolve_account(firm, block, positions, targets, household, int(order[stop])))
     outcomes = [alone.get(account) or _outcome(block, aimed, out, rows, account) for account in range(len(block))]
-    return outcomes, len(block) - len(alone)
+    return Decided(outcomes, len(block) - len(alone), tuple(one for one in resolved if one is not None))
 
 
 def _aimed_names(aimed: Aims) -> int:

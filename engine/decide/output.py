@@ -241,6 +241,8 @@ def totals(tables: Mapping[str, pa.Table]) -> dict[str, int]:
         counts[named[entry["values"]]] = entry["counts"]
     for entry in results["code"].drop_null().value_counts().to_pylist():
         counts[f"code_{entry['values']}"] = entry["counts"]
+    for entry in results["solver"].drop_null().value_counts().to_pylist():
+        counts[f"solved_{entry['values']}"] = entry["counts"]
     for side, name in (("BUY", "buys_cents"), ("SELL", "sells_cents")):
         counts[name] = _cents(trades.filter(pc.equal(trades["side"], side))["amount"])
     washed = trades.filter(pc.greater(trades["wash_disallowed"], 0))

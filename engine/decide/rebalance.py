@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from engine.book.accounts import build_block
@@ -15,6 +16,7 @@ from engine.decide.batch import decide_block
 from engine.decide.household import Memory
 from engine.decide.output import Refusal, output_tables, totals
 from engine.decide.positions import prepare_positions
+from engine.decide.resolve import Resolved
 from engine.decide.wash_report import with_washes
 from engine.ledger.owners import owners
 from engine.ledger.window import recent
@@ -25,11 +27,13 @@ class Decision:
     """What was decided for a part.
 
     `tables` are the contract's output tables of this part (its own orders and targets), `totals` additive integers over
-    it (money in cents), `seconds` the time of each stage where a clock was given.
+    it (money in cents), `resolved` the accounts that were to be solved again, `seconds` the time of each stage where a
+    clock was given.
     """
 
     tables: dict[str, pa.Table]
     totals: dict[str, int]
+    resolved: tuple[Resolved, ...]
     seconds: dict[str, float]
 
 
@@ -38,12 +42,15 @@ def rebalance(
     tables: Mapping[str, pa.Table],
     findings: Sequence[Finding],
     run_id: str,
+    *,
+    again: Collection[int] = (),
     clock: Callable[[], float] | None = None,
 ) -> Decision:
     """Decide every account of a part.
 
     `findings` are the validator's; an account that one of them names becomes an exception and is not looked at. An
-    account that cannot be decided becomes an exception too; none stops another.
+    account that cannot be decided becomes an exception too; none stops another. `again`: rows of the accounts that OSQP
+    solves too.
     """
     watch = _Watch(clock)
     refusals = {
@@ -54,12 +61,13 @@ def rebalance(
     owned = owners(firm, tables["accounts"])
     window = recent(firm, tables, owned)
     watch.lap("prepare")
-    outcomes, _ = decide_block(firm, block, positions, Memory(firm, block, owned, window))
-    outcomes = with_washes(firm, tables["lots"], block, positions, owned, window, outcomes)
+    chosen = np.isin(block.row, np.fromiter(again, np.int64, len(again)))
+    decided = decide_block(firm, block, positions, Memory(firm, block, owned, window), chosen)
+    outcomes = with_washes(firm, tables["lots"], block, positions, owned, window, decided.outcomes)
     watch.lap("decide")
     out = output_tables(firm, tables, block, positions, outcomes, refusals, findings, run_id)
     watch.lap("assemble")
-    return Decision(out, totals(out) | _declined(outcomes), watch.seconds)
+    return Decision(out, totals(out) | _declined(outcomes), decided.resolved, watch.seconds)
 
 
 def _declined(outcomes: Sequence[Outcome | Refusal]) -> dict[str, int]:

@@ -28,9 +28,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     decide = batch.decide_block
 
     def counting(*given):
-        outcomes, whole = decide(*given)
-        seen.append((whole, len(outcomes)))
-        return outcomes, whole
+        block = decide(*given)
+        seen.append((block.whole, len(block.outcomes)))
+        return block
 
     monkeypatch.setattr(rebalance, "decide_block", counting)
     return seen

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +21,7 @@ from cluster.storage.tables import table_bytes
 from engine.book.schema import OUTPUT_TABLES
 from engine.decide.output import totals
 from engine.decide.reduce import block_orders
+from engine.decide.resolve import Resolved
 from engine.prove.verify import verify_run
 
 AS_OF = dt.date(2026, 1, 30)
@@ -82,6 +83,7 @@ class TinyDecision:
     tables: dict[str, pa.Table]
     totals: dict[str, int]
     seconds: dict[str, float]
+    resolved: tuple[Resolved, ...] = ()
 
 
 def tiny_rebalance(
@@ -89,6 +91,8 @@ def tiny_rebalance(
     tables: Mapping[str, pa.Table],
     findings: list[Any],
     run_id: str,
+    *,
+    again: Collection[int] = (),
     clock: Callable[[], float] | None = None,
 ) -> TinyDecision:
     """Every account buys one share of BBB."""
@@ -115,7 +119,8 @@ def tiny_rebalance(
         "targets": pa.Table.from_pylist(target, OUTPUT_TABLES["targets"]),
         "orders": block_orders(trades),
     }
-    return TinyDecision(out, totals(out), {"decide": 0.0})
+    again_ = tuple(Resolved(ids[row], "newton", 0.001 * row) for row in again)
+    return TinyDecision(out, totals(out), {"decide": 0.0}, again_)
 
 
 def no_findings(*args: Any) -> list[Any]:

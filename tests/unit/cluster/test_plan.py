@@ -43,10 +43,12 @@ def test_the_plan_counts_rows():
 
 def test_the_run_id_follows_book_settings_and_code():
     files = {"book.json": "1", "accounts/part-00000.parquet": "2"}
-    base = run_id(files, {"harvest": True}, "code")
-    assert base == run_id(dict(reversed(files.items())), {"harvest": True}, "code")
-    assert len({base, run_id(files, {}, "code"), run_id(files, {"harvest": True}, "other")}) == 3
-    assert base != run_id({**files, "book.json": "3"}, {"harvest": True}, "code")
+    sample = {"share": 0.005}
+    base = run_id(files, {"harvest": True}, "code", sample)
+    assert base == run_id(dict(reversed(files.items())), {"harvest": True}, "code", sample)
+    assert len({base, run_id(files, {}, "code", sample), run_id(files, {"harvest": True}, "other", sample)}) == 3
+    assert base != run_id({**files, "book.json": "3"}, {"harvest": True}, "code", sample)
+    assert base != run_id(files, {"harvest": True}, "code", {"share": 0.01})
     assert len(base) == 16
     int(base, 16)
 

@@ -14,6 +14,7 @@ from cluster.publish import (
     read_manifest,
     write_manifest,
 )
+from cluster.sampling import compare
 from cluster.storage import open_storage
 from engine.errors import GateRefused, PublicationConflict, StorageError, StorageUnavailable, Unfinished
 
@@ -25,7 +26,7 @@ FILES = tuple(
 
 
 def manifest(run: str = "a" * 16, **totals: int) -> Manifest:
-    return Manifest(run_id=run, book="book", as_of="2026-01-30", files=FILES, totals=totals)
+    return Manifest(run_id=run, book="book", as_of="2026-01-30", files=FILES, totals=totals, sample=compare([]))
 
 
 @pytest.fixture

@@ -36,7 +36,8 @@ def test_no_file_means_defaults():
         ("[settings]\nrisk_aversoin = 3\n", "risk_aversoin"),
         ("[gates]\nmax_exceptions = 2\nmax_fun = 1\n", "max_exceptions.*max_fun"),
         ("[setings]\n", "unknown tables: setings"),
-        ("settings = 3\n", "settings and gates are tables"),
+        ("settings = 3\n", "settings, gates and sample are tables"),
+        ("[sample]\nshare = 2\n", "wrong sample: share"),
         ("[settings\n", "not TOML"),
     ],
 )
