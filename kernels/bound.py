@@ -16,8 +16,8 @@ import math
 import numpy as np
 from numba import types
 
-from kernels.jit import F8, F8W, f8, i8, kernel, void
-from kernels.problem import PROBLEM, Floats, Problem
+from kernels.jit import B1, F8, F8W, f8, i8, kernel, void
+from kernels.problem import PROBLEM, Flags, Floats, Problem
 
 
 @kernel(types.UniTuple(f8, 2)(PROBLEM, i8, f8))
@@ -71,15 +71,22 @@ def _row_price(problem: Problem, row_prices: Floats, row: int) -> float:
     return float(price)
 
 
-@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, F8, F8), inner=True)
-def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
-    """Where a name's part of the dual is least, percent, and that part in bp."""
+@kernel(types.UniTuple(f8, 2)(PROBLEM, F8, F8, i8), inner=True, inlined=True)
+def _price_of(problem: Problem, factor_prices: Floats, row_prices: Floats, name: int) -> tuple[float, float]:
+    """What a percent of a name costs at prices of factors and rows, and the factors' part of it."""
     risk = 0.0
     for factor in range(len(factor_prices)):
         risk += problem.loadings[name, factor] * factor_prices[factor]
     price = problem.hold_cost[name] + risk
     for row in range(len(row_prices)):
         price += _row_price(problem, row_prices, row) * problem.rows[row, name]
+    return price, risk
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, F8, F8), inner=True)
+def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
+    """Where a name's part of the dual is least, percent, and that part in bp."""
+    price, risk = _price_of(problem, factor_prices, row_prices, name)
     weight, value = 0.0, math.inf
     if problem.lower[name] <= problem.held[name]:
         weight, value = best_sale(problem, name, price)
@@ -95,6 +102,19 @@ def least_of_names(problem: Problem, factor_prices: Floats, row_prices: Floats, 
     """Each name's part of the dual in bp into `least` (n,), and into `weights` (n,) where it is attained."""
     for name in range(len(weights)):
         weights[name], least[name] = least_of_name(problem, name, factor_prices, row_prices)
+
+
+@kernel(void(PROBLEM, F8, F8, B1, F8W))
+def gain_of_buying(problem: Problem, factor_prices: Floats, row_prices: Floats, asked: Flags, gain: Floats) -> None:
+    """By how many bp buying beats selling for each name that is `asked`, at prices as in `lower_bound`; else 0; (n,).
+
+    The held weight lies between the bounds of an asked name.
+    """
+    for name in range(len(gain)):
+        gain[name] = 0.0
+        if asked[name]:
+            price, _ = _price_of(problem, factor_prices, row_prices, name)
+            gain[name] = best_sale(problem, name, price)[1] - best_purchase(problem, name, price)[1]
 
 
 @kernel(f8(PROBLEM, F8, F8, F8W), allocates=True)

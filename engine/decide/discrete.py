@@ -24,6 +24,8 @@ from kernels.rounding import Tradable, round_shares
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
+ENOUGH_BP = 0.05
+"""Orders this near to the bound are taken as they are."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
 
@@ -49,6 +51,21 @@ class Answer:
     breach_bp: float
 
 
+@dataclass(frozen=True)
+class _Rounded:
+    """An answer in whole shares; `breach` percent, as in `_merit`."""
+
+    orders: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    sales: SaleOrder
+    breach: float
+    objective_bp: float
+
+    def merit(self) -> tuple[float, float]:
+        """Smaller is better: first by what it misses hard rules by, then by its value."""
+        return self.breach, self.objective_bp
+
+
 def solve_account(account: AccountProblem) -> Answer:
     """Decide the orders of one account."""
     problem, tradable = account.problem, account.tradable
@@ -59,29 +76,34 @@ def solve_account(account: AccountProblem) -> Answer:
     paid = _with_spread_paid(sided.problem, sided.solution.weights)
     if paid is not None:
         candidates.append(workspace.solve(paid, half))
+    tight = _with_cent_margin(sided.problem, account.value)
+    steps = (tradable.step * tradable.weight)[owner(problem)]
+
+    def rounded(goal: Solution) -> _Rounded:
+        sales = goal.sales.in_steps(steps)
+        orders, weights = _round(sales.of(tight), tradable, goal.weights)
+        return _Rounded(orders, weights, sales, *_merit(sales.of(problem), weights))
+
     base = _last_solved(candidates)
-    trimmed = _without_small(paid or sided.problem, tradable, base.weights)
+    chosen = rounded(base)
+    enough = chosen.breach <= 0.0 and chosen.objective_bp - sided.bound_bp <= ENOUGH_BP
+    trimmed = None if enough else _without_small(paid or sided.problem, tradable, base.weights)
     if trimmed is not None:
         candidates.append(workspace.solve(trimmed, half))
-    tight = _with_cent_margin(sided.problem, account.value)
-    goals = list({id(goal): goal for goal in (base, _last_solved(candidates))}.values())
-    steps = (tradable.step * tradable.weight)[owner(problem)]
-    sales = [goal.sales.in_steps(steps) for goal in goals]
-    rounded = [_round(one.of(tight), tradable, goal.weights) for one, goal in zip(sales, goals, strict=True)]
-    merits = [_merit(one.of(problem), weights) for one, (_, weights) in zip(sales, rounded, strict=True)]
-    chosen = min(range(len(goals)), key=merits.__getitem__)
-    (orders, weights), (breach, value) = rounded[chosen], merits[chosen]
+        last = _last_solved(candidates)
+        if last is not base:
+            chosen = min(chosen, rounded(last), key=_Rounded.merit)
     known = max(sided.bound_bp, *(bound_at(problem, candidate) for candidate in candidates))
     return Answer(
-        orders=orders,
-        weights=weights,
-        sales=sales[chosen],
-        objective_bp=value,
+        orders=chosen.orders,
+        weights=chosen.weights,
+        sales=chosen.sales,
+        objective_bp=chosen.objective_bp,
         bound_bp=min(known, best.elsewhere_bp),
         continuous=sided.solution,
         iterations=best.iterations + sum(c.iterations for c in candidates[1:]),
         certified=best.relaxed.status is Status.SOLVED and sided.solution.status is Status.SOLVED,
-        breach_bp=100.0 * breach,
+        breach_bp=100.0 * chosen.breach,
     )
 
 

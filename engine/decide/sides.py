@@ -1,7 +1,9 @@
 """Which side each name takes: a name either takes a loss or buys, and the relaxation lets it do both.
 
-Sides come from the exact one-dimensional minimisers at the relaxation's prices; the account is solved with them fixed,
-and its new prices choose again. Where few names are in doubt, single names also change side while that helps.
+Sides come from the exact one-dimensional minimisers at the relaxation's prices, and the account is solved with them
+fixed. At the best answer's prices each name's two minima tell how much its other side draws it. Half of the names that
+are drawn, the most drawn, change side, and fewer where that did not help: all at once would overshoot. Where few names
+are in doubt, single names follow, the most drawn first, while a bound leaves something to be gained.
 
 All this happens in one half of the schedule, then in the other where that could hold something better.
 """
@@ -18,25 +20,32 @@ from engine.decide.schedule import Half
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status, bound_elsewhere, bound_of
 from kernels.arrays import frozen
-from kernels.bound import lower_bound
+from kernels.bound import gain_of_buying
 from kernels.problem import Problem
 
 SIDE_PATTERNS = 4
+ENOUGH_BP = 0.05
+"""No side is fixed where the relaxation's answer is this near to its bound as it is."""
 CLOSE_BP = 0.5
 """Further patterns of sides are tried only while the answer is further than this from the bound."""
 FLIPPED_NAMES = 12
 """With at most this many ambiguous names, single names also change side while that helps."""
-FLIP_GAIN_BP = 1e-3
+FLIP_GAIN_BP = 0.05
+"""A single name changes side only where its bound leaves this much to be gained."""
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
 
 
 @dataclass(frozen=True)
 class Sided:
-    """The problem with every ambiguous name bound to a side, its answer, and the best bound seen on the way."""
+    """The problem with every ambiguous name bound to a side, its answer, and the best bound seen on the way.
+
+    `tightest` is the answer at whose prices that bound was found.
+    """
 
     problem: Problem
     solution: Solution
+    tightest: Solution
     bound_bp: float
     iterations: int
 
@@ -64,7 +73,8 @@ def best_half(problem: Problem, workspace: Workspace) -> Best:
 def _better(problem: Problem, workspace: Workspace, best: Best, half: Half) -> Best:
     """The better of what is known and of another half, which is left as soon as its bound says so."""
     enough = min(best.sided.solution.objective_bp, best.sided.bound_bp) - WORTH_A_HALF_BP
-    bound = max(bound_elsewhere(problem, half, known) for known in (best.relaxed, best.sided.solution))
+    known = {id(answer): answer for answer in (best.sided.tightest, best.sided.solution)}
+    bound = max(bound_elsewhere(problem, half, answer) for answer in known.values())
     if bound >= enough:
         return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound))
     relaxed = workspace.solve(problem, half)
@@ -80,82 +90,102 @@ def _better(problem: Problem, workspace: Workspace, best: Best, half: Half) -> B
 
 
 def fix_sides(problem: Problem, workspace: Workspace, relaxed: Solution) -> Sided:
-    """Fix sides and solve; the new prices choose sides again until they repeat, then single names change side.
+    """Fix sides and solve; the names most drawn to their other side change it, together and then one by one.
 
     Ends at once where the answer is close to the bound.
     """
     ambiguous = np.nonzero(_ambiguous(problem, relaxed.half))[0]
-    search = _SideSearch(problem, workspace, relaxed)
-    if len(ambiguous) == 0:
+    search = _SideSearch(problem, workspace, relaxed, ambiguous)
+    if len(ambiguous) == 0 or relaxed.objective_bp - search.best.bound_bp <= ENOUGH_BP:
         return search.best
-    latest, pattern = relaxed, frozenset[int]()
-    for _ in range(SIDE_PATTERNS):
-        pattern = _preferred_buys(problem, ambiguous, latest)
+    search.solve(frozenset(ambiguous[search.draw() > 0.0].tolist()))
+    parts = 2
+    for _ in range(1, SIDE_PATTERNS):
+        draw = search.draw()
+        drawn = np.argsort(-draw, kind="stable")[: -(-np.count_nonzero(draw > 0.0) // parts)]
+        pattern = search.buys ^ frozenset(ambiguous[drawn].tolist())
         if search.close or search.tried(pattern):
             break
-        latest = search.solve(ambiguous, pattern)
-    flips = ambiguous.tolist() if len(ambiguous) <= FLIPPED_NAMES else []
-    improved = True
-    while improved and not search.close:
-        improved = False
-        for name in flips:
-            flipped = search.buys ^ {name}
-            if not search.tried(flipped):
-                before = search.best.solution.objective_bp
-                improved |= search.solve(ambiguous, flipped).objective_bp < before - FLIP_GAIN_BP
+        if not search.solve(pattern):
+            parts *= 2
+    single = len(ambiguous) <= FLIPPED_NAMES
+    while single and not search.close:
+        single = search.flip()
     return search.best
 
 
 class _SideSearch:
     """Patterns of sides tried so far: the best answer, the best bound, the iterations spent."""
 
-    def __init__(self, problem: Problem, workspace: Workspace, relaxed: Solution) -> None:
-        self._problem, self._workspace = problem, workspace
+    def __init__(self, problem: Problem, workspace: Workspace, relaxed: Solution, ambiguous: NDArray[np.intp]) -> None:
+        self._problem, self._workspace, self._ambiguous = problem, workspace, ambiguous
         self._patterns: set[frozenset[int]] = set()
         self.buys: frozenset[int] = frozenset()
-        self.best = Sided(problem, relaxed, bound_at(problem, relaxed), 0)
+        self.best = Sided(problem, relaxed, relaxed, bound_at(problem, relaxed), 0)
 
     @property
     def close(self) -> bool:
-        """Whether a pattern was tried and its answer is close enough to the bound."""
-        return bool(self._patterns) and self.best.solution.objective_bp - self.best.bound_bp <= CLOSE_BP
+        """Whether the answer is close enough to the bound."""
+        return self.best.solution.objective_bp - self.best.bound_bp <= CLOSE_BP
 
     def tried(self, buys: frozenset[int]) -> bool:
         """Whether this pattern was solved before."""
         return buys in self._patterns
 
-    def solve(self, ambiguous: NDArray[np.intp], buys: frozenset[int]) -> Solution:
-        """Solve with the ambiguous names in `buys` on the buying side and the others on the selling side."""
+    def draw(self) -> NDArray[np.float64]:
+        """By how many bp each ambiguous name would rather be on its other side, at the best answer's prices.
+
+        Before any pattern was tried: rather buy than sell, at the relaxation's prices.
+        """
+        best, gain = self.best.solution, np.empty(len(self._problem.held))
+        asked = np.isin(np.arange(len(gain)), self._ambiguous)
+        gain_of_buying(at_prices(self._problem, best.marginal_rates), best.factor_prices, best.row_prices, asked, gain)
+        return np.where(np.isin(self._ambiguous, list(self.buys)), -1.0, 1.0) * gain[self._ambiguous]
+
+    def flip(self) -> bool:
+        """Let the most drawn name that was not tried change side; False where none could gain enough.
+
+        With a name on its other side no answer is worth more than the bound less what draws it.
+        """
+        draw, best = self.draw(), self.best.solution
+        for name in np.argsort(-draw, kind="stable"):
+            flipped = self.buys ^ {int(self._ambiguous[name])}
+            if best.objective_bp - best.bound_bp + draw[name] <= FLIP_GAIN_BP:
+                return False
+            if not self.tried(flipped):
+                self.solve(flipped)
+                return True
+        return False
+
+    def solve(self, buys: frozenset[int]) -> bool:
+        """Solve with the ambiguous names in `buys` on the buying side, the others on the selling side.
+
+        Returns whether that is the best answer.
+        """
         problem = self._problem
         buying = np.isin(np.arange(len(problem.held)), list(buys))
-        selling = np.isin(np.arange(len(problem.held)), ambiguous) & ~buying
+        selling = np.isin(np.arange(len(problem.held)), self._ambiguous) & ~buying
         sided = frozen(
             problem._replace(
                 lower=np.where(buying, np.maximum(problem.lower, problem.held), problem.lower),
                 upper=np.where(selling, np.minimum(problem.upper, problem.held), problem.upper),
             )
         )
-        solution = self._workspace.solve(sided, self.best.solution.half)
-        first = not self._patterns
+        best = self.best
+        solution = self._workspace.solve(sided, best.solution.half)
+        better = not self._patterns or _rank(solution) < _rank(best.solution)
         self._patterns.add(buys)
-        bound = max(self.best.bound_bp, bound_at(problem, solution))
-        spent = self.best.iterations + solution.iterations
-        if first or _rank(solution) < _rank(self.best.solution):
-            self.best, self.buys = Sided(sided, solution, bound, spent), buys
-        else:
-            self.best = replace(self.best, bound_bp=bound, iterations=spent)
-        return solution
+        bound = bound_at(problem, solution)
+        if better:
+            best, self.buys = replace(best, problem=sided, solution=solution), buys
+        if bound > best.bound_bp:
+            best = replace(best, tightest=solution, bound_bp=bound)
+        self.best = replace(best, iterations=best.iterations + solution.iterations)
+        return better
 
 
 def _rank(solution: Solution) -> tuple[bool, float]:
     return solution.status is not Status.SOLVED, solution.objective_bp
-
-
-def _preferred_buys(problem: Problem, ambiguous: NDArray[np.intp], latest: Solution) -> frozenset[int]:
-    """The ambiguous names whose own minimiser, at the latest prices, buys."""
-    choice = np.empty(len(problem.held))
-    lower_bound(at_prices(problem, latest.marginal_rates), latest.factor_prices, latest.row_prices, choice)
-    return frozenset(ambiguous[choice[ambiguous] > problem.held[ambiguous]].tolist())
 
 
 def _ambiguous(problem: Problem, half: Half) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from kernels.rounding.memory import ROUNDING, Rounding, make_rounding
 from kernels.table import Table
 from kernels.taxes import SCHEDULE, Schedule
 
-SLOTS = 9
+SLOTS = 10
 OWN, FIRST_SLOT = 0, 1
 """Bounds in slot OWN are the problem's own; solved answers stand from FIRST_SLOT on."""
 OBJECTIVE, RELAXED, BOUND, BREACH, VALUES = range(5)
@@ -167,6 +167,10 @@ class Arrays(NamedTuple):
     scratch: Floats
     """(2s + n) free for any kernel that calls none."""
     ambiguous: Flags
+    draw: Floats
+    """(n,) bp by which an ambiguous name would rather be on its other side."""
+    drawn: Ints
+    """(n,) names that are drawn, the most drawn first."""
     buys: Flags
     best_buys: Flags
     tried: Flags
@@ -255,7 +259,7 @@ def _shapes(
     order |= {"cut": (ORDERS, s), "priced_order": (s,), "priced_cost": (s,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
     ordered |= {"ordered_offsets": (n + 1,), "held_most": (n,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
-    sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "buys", "best_buys"), (n,))
+    sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))
     sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))

@@ -22,6 +22,7 @@ from kernels.decide.memory import (
     HALF,
     ITERATIONS,
     MEMORY,
+    OBJECTIVE,
     OWN,
     PAID,
     SLOTS,
@@ -38,6 +39,8 @@ from kernels.rounding.descent import round_into
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
+ENOUGH_BP = 0.05
+"""Orders this near to the bound are taken as they are."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
 PAID_SLOT, TRIMMED_SLOT = SLOTS - 2, SLOTS - 1
@@ -141,21 +144,46 @@ def _as_sided(memory: Memory, case: Case, sided: int, slot: int) -> None:
         copy(of.upper[sided], of.upper[slot], case.n)
 
 
-@kernel(ANSWER(MEMORY, CASE, i8, i8, i8, f8, i8), inner=True)
-def _best_rounded(memory: Memory, case: Case, sided: int, base: int, last: int, bound: float, spent: int) -> Answer:
-    """The better of both candidates in whole shares: first by what it misses hard rules by, then by its value."""
+class Orders(NamedTuple):
+    """Orders in `memory.orders[order]`: what they miss a hard rule by in percent, and their value in bp."""
+
+    order: int
+    breach: float
+    objective_bp: float
+
+
+ORDERED = types.NamedTuple((i8, f8, f8), Orders)
+
+
+@kernel(ORDERED(MEMORY, CASE, i8, i8, i8), inner=True)
+def _orders(memory: Memory, case: Case, sided: int, slot: int, order: int) -> Orders:
+    """A slot's answer in whole shares."""
+    _as_sided(memory, case, sided, slot)
+    breach = _rounded(memory, case, slot, order)
+    return Orders(order, breach, value_in(memory.of, case, order, memory.of.ordered_weights[order, : case.n], OWN))
+
+
+@kernel(b1(MEMORY, CASE, i8), inner=True)
+def _pay(memory: Memory, case: Case, sided: int) -> bool:
+    """Pose PAID_SLOT, with the cash floor raised by what the trades of a slot cost; False where cash covers it."""
     of = memory.of
-    continuous = of.value[sided, 0]
-    _as_sided(memory, case, sided, base)
-    chosen, breach = 0, _rounded(memory, case, base, 0)
-    value = value_in(of, case, 0, of.ordered_weights[0, : case.n], OWN)
-    if last != base:
-        _as_sided(memory, case, sided, last)
-        other = _rounded(memory, case, last, 1)
-        less = value_in(of, case, 1, of.ordered_weights[1, : case.n], OWN)
-        if other < breach or (other == breach and less < value):
-            chosen, breach, value = 1, other, less
-    return Answer(chosen, sided, value, bound, continuous, spent, 100.0 * breach, True)
+    problem, weights = problem_in(of, case, sided, AS_POSED), of.weights[sided, : case.n]
+    if _cash_missing(problem, weights) <= 0.0:
+        return False
+    of.row_upper[PAID, CASH_FLOOR] = of.row_upper[AS_POSED, CASH_FLOOR] - SPREAD_MARGIN * _spread(problem, weights)
+    copy(problem.lower, of.lower[PAID_SLOT], case.n)
+    copy(problem.upper, of.upper[PAID_SLOT], case.n)
+    of.tally[PAID_SLOT, FLOOR] = PAID
+    return True
+
+
+@kernel(f8(MEMORY, CASE, i8, f8), inner=True)
+def _tightened(memory: Memory, case: Case, slot: int, bound: float) -> float:
+    """The better of a bound and that at the prices of a slot's answer."""
+    of = memory.of
+    half = of.tally[slot, HALF]
+    slopes = of.slopes[slot, : of.half_hinges[half]]
+    return max(bound, bound_of(of, case, half_in(of, half), slopes, slot, OWN))
 
 
 @apart(ANSWER(MEMORY, CASE, i8))
@@ -163,29 +191,25 @@ def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
     """Orders of the account in memory; its rounding goes by the bounds of the best sides."""
     of = memory.of
     best = best_half(memory, case, halves)
-    sided, spent, solved = best.sided, best.iterations, best.sided.solved
-    base, bound = sided.best, sided.bound_bp
-    half = of.tally[base, HALF]
-    problem = problem_in(of, case, base, AS_POSED)
-    if solved and _cash_missing(problem, of.weights[base, : case.n]) > 0.0:
-        floor = of.row_upper[AS_POSED, CASH_FLOOR] - SPREAD_MARGIN * _spread(problem, of.weights[base, : case.n])
-        of.row_upper[PAID, CASH_FLOOR] = floor
-        copy(problem.lower, of.lower[PAID_SLOT], case.n)
-        copy(problem.upper, of.upper[PAID_SLOT], case.n)
-        of.tally[PAID_SLOT, FLOOR] = PAID
+    sided, spent, solved = best.sided.best, best.iterations, best.sided.solved
+    base, bound, half = sided, best.sided.bound_bp, of.tally[sided, HALF]
+    if solved and _pay(memory, case, sided):
         solved = solve(memory, case, half, PAID_SLOT)
         spent += of.tally[PAID_SLOT, ITERATIONS]
+        bound = _tightened(memory, case, PAID_SLOT, bound)
         base = PAID_SLOT
-    last = base
-    if solved and _trim(memory, case, base):
+    if not solved:
+        return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, False)
+    trims = _trim(memory, case, base)
+    chosen = _orders(memory, case, sided, base, 0)
+    if trims and (chosen.breach > 0.0 or chosen.objective_bp - best.sided.bound_bp > ENOUGH_BP):
         of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
         solved = solve(memory, case, half, TRIMMED_SLOT)
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]
-        last = TRIMMED_SLOT
-    if not solved:
-        return Answer(0, sided.best, 0.0, 0.0, 0.0, spent, 0.0, False)
-    for slot in (PAID_SLOT, TRIMMED_SLOT):
-        if slot in (base, last):
-            slopes = of.slopes[slot, : of.half_hinges[half]]
-            bound = max(bound, bound_of(of, case, half_in(of, half), slopes, slot, OWN))
-    return _best_rounded(memory, case, sided.best, base, last, min(bound, best.elsewhere_bp), spent)
+        bound = _tightened(memory, case, TRIMMED_SLOT, bound)
+        last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
+        if last.breach < chosen.breach or (last.breach == chosen.breach and last.objective_bp < chosen.objective_bp):
+            chosen = last
+    bound = min(bound, best.elsewhere_bp)
+    breach = 100.0 * chosen.breach
+    return Answer(chosen.order, sided, chosen.objective_bp, bound, of.value[sided, OBJECTIVE], spent, breach, solved)

@@ -1,21 +1,23 @@
 """Which side each name takes: a name either takes a loss or buys, and the relaxation lets it do both.
 
 `engine.decide.sides` states the same search. Sides come from the exact one-dimensional minimisers at the relaxation's
-prices; the account is solved with them fixed, and its new prices choose again. Where few names are in doubt, single
-names also change side while that helps. All this happens in one half of the schedule, then in the other where that
-could hold something better.
+prices, and the account is solved with them fixed. At the best answer's prices each name's two minima tell how much its
+other side draws it. Half of the names that are drawn, the most drawn, change side, and fewer where that did not help;
+where few names are in doubt, single names follow while a bound leaves something to be gained. All this happens in one
+half of the schedule, then in the other where that could hold something better.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from numba import types
 
-from kernels.bound import lower_bound
+from kernels.bound import gain_of_buying
 from kernels.copying import copy
 from kernels.decide.half import half_in, prices_at
-from kernels.decide.judge import bound_of
+from kernels.decide.judge import bound_of, untaxed
 from kernels.decide.memory import (
     AS_POSED,
     BOUND,
@@ -27,6 +29,7 @@ from kernels.decide.memory import (
     MEMORY,
     OBJECTIVE,
     OWN,
+    SLOTS,
     SMALL_PATTERN,
     Case,
     Memory,
@@ -35,31 +38,37 @@ from kernels.decide.order import ordered, price_segments, sort_by_price
 from kernels.decide.pose import problem_in
 from kernels.decide.solve import solve
 from kernels.jit import apart, b1, f8, i8, kernel, void
-from kernels.taxes import Schedule
 
 SIDE_PATTERNS = 4
+ENOUGH_BP = 0.05
+"""No side is fixed where the relaxation's answer is this near to its bound as it is."""
 CLOSE_BP = 0.5
 """Further patterns of sides are tried only while the answer is further than this from the bound."""
-FLIP_GAIN_BP = 1e-3
+FLIP_GAIN_BP = 0.05
+"""A single name changes side only where its bound leaves this much to be gained."""
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
 SLOTS_A_HALF = 3
+TIGHT_SLOT = SLOTS - 3
+"""Only the prices of this slot are used: those at which the first half's best bound was found."""
 
 
 class Sided(NamedTuple):
     """The search in one half: slots of its relaxation and of the best answer, the best bound, what it took.
 
-    `solved` is false where some answer was not accepted: then another solver must decide the account.
+    `tightest` is the slot at whose prices that bound was found. `solved` is false where some answer was not accepted:
+    then another solver must decide the account.
     """
 
     relaxed: int
     best: int
+    tightest: int
     bound_bp: float
     iterations: int
     solved: bool
 
 
-SIDED = types.NamedTuple((i8, i8, f8, i8, b1), Sided)
+SIDED = types.NamedTuple((i8, i8, i8, f8, i8, b1), Sided)
 
 
 class Best(NamedTuple):
@@ -92,21 +101,43 @@ def _doubt(memory: Memory, case: Case, half: int) -> int:
     return count
 
 
-@apart(void(MEMORY, CASE, i8))
-def _preferred_buys(memory: Memory, case: Case, slot: int) -> None:
-    """The ambiguous names whose own minimiser, at the prices of a slot's answer, buys."""
+@apart(i8(MEMORY, CASE, i8))
+def _draw(memory: Memory, case: Case, slot: int) -> int:
+    """How much each ambiguous name is drawn to its other side at the prices of a slot's answer; how many are drawn.
+
+    Its own side is the one in `best_buys`. Names that are drawn stand in `drawn`, the most drawn first, equals in their
+    order.
+    """
     of = memory.of
     half = half_in(of, of.tally[slot, HALF])
     short, long = prices_at(half, of.slopes[slot, : len(half.step)])
     sort_by_price(of, case, short, long)
     price_segments(of, case)
     problem = problem_in(of, case, OWN, AS_POSED)
-    untaxed = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    priced = ordered(of, problem, problem.held, case.ticket, untaxed)
-    choice = of.scratch[: case.n]
-    lower_bound(priced, of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m], choice)
+    priced = ordered(of, problem, problem.held, case.ticket, untaxed())
+    factors, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
+    gain_of_buying(priced, factors, rows, of.ambiguous[: case.n], of.draw[: case.n])
+    count = 0
     for name in range(case.n):
-        of.buys[name] = of.ambiguous[name] and choice[name] > of.held[name]
+        if of.best_buys[name]:
+            of.draw[name] = -of.draw[name]
+        if of.draw[name] > 0.0:
+            place = count
+            while place > 0 and of.draw[of.drawn[place - 1]] < of.draw[name]:
+                of.drawn[place] = of.drawn[place - 1]
+                place -= 1
+            of.drawn[place] = name
+            count += 1
+    return count
+
+
+@kernel(void(MEMORY, CASE, i8), inner=True)
+def _change_sides(memory: Memory, case: Case, count: int) -> None:
+    """Into `buys` the best pattern with the first of the names that are drawn on their other side."""
+    of = memory.of
+    copy(of.best_buys, of.buys, case.n)
+    for place in range(count):
+        of.buys[of.drawn[place]] = not of.buys[of.drawn[place]]
 
 
 @kernel(i8(MEMORY, CASE), inner=True)
@@ -154,70 +185,102 @@ def _bind(memory: Memory, case: Case, slot: int) -> None:
         of.upper[slot, name] = min(upper, held) if of.ambiguous[name] and not of.buys[name] else upper
 
 
-@kernel(SIDED(MEMORY, CASE, i8, SIDED, i8, b1), inner=True)
-def _tried(memory: Memory, case: Case, half: int, sided: Sided, slot: int, first: bool) -> Sided:
-    """The search after solving the pattern of `buys` into a slot."""
+@kernel(void(MEMORY, CASE, i8), inner=True)
+def _keep_prices(memory: Memory, case: Case, slot: int) -> None:
+    """The prices of a slot's answer into TIGHT_SLOT."""
     of = memory.of
+    copy(of.factor_prices[slot], of.factor_prices[TIGHT_SLOT], case.k)
+    copy(of.row_prices[slot], of.row_prices[TIGHT_SLOT], case.m)
+    copy(of.slopes[slot], of.slopes[TIGHT_SLOT], of.half_hinges[of.tally[slot, HALF]])
+    of.tally[TIGHT_SLOT, HALF] = of.tally[slot, HALF]
+
+
+@apart(SIDED(MEMORY, CASE, i8, SIDED, b1))
+def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> Sided:
+    """The search after solving the pattern of `buys`, into a slot that does not hold the best answer."""
+    of = memory.of
+    slot = sided.relaxed + 2 if sided.best == sided.relaxed + 1 else sided.relaxed + 1
     _bind(memory, case, slot)
     solved = solve(memory, case, half, slot)
     slopes = of.slopes[slot, : of.half_hinges[half]]
-    bound = max(sided.bound_bp, bound_of(of, case, half_in(of, half), slopes, slot, OWN))
+    bound = bound_of(of, case, half_in(of, half), slopes, slot, OWN)
     better = first or of.value[slot, OBJECTIVE] < of.value[sided.best, OBJECTIVE]
     if better:
         copy(of.buys, of.best_buys, case.n)
+    tighter = bound > sided.bound_bp
+    if tighter:
+        _keep_prices(memory, case, slot)
     return Sided(
         sided.relaxed,
         slot if better else sided.best,
-        bound,
+        TIGHT_SLOT if tighter else sided.tightest,
+        bound if tighter else sided.bound_bp,
         sided.iterations + of.tally[slot, ITERATIONS],
         sided.solved and solved,
     )
 
 
-@kernel(SIDED(MEMORY, CASE, i8, SIDED, i8), inner=True)
-def _flipped(memory: Memory, case: Case, half: int, sided: Sided, doubtful: int) -> Sided:
-    """The search after single names have changed side while that helps; only where few are in doubt."""
+@kernel(b1(MEMORY, SIDED), inner=True)
+def _goes_on(memory: Memory, sided: Sided) -> bool:
+    """Whether another pattern may be tried."""
+    return bool(sided.solved and memory.of.value[sided.best, OBJECTIVE] - sided.bound_bp > CLOSE_BP)
+
+
+@kernel(b1(MEMORY, CASE, SIDED, i8), inner=True)
+def _flip(memory: Memory, case: Case, sided: Sided, doubtful: int) -> bool:
+    """Into `buys` the best pattern with the most drawn name that was not tried on its other side.
+
+    False where none could gain enough: with a name there no answer is worth more than the bound less what draws it.
+    """
     of = memory.of
-    improved = doubtful <= SMALL_PATTERN
-    while improved and sided.solved and of.value[sided.best, OBJECTIVE] - sided.bound_bp > CLOSE_BP:
-        improved = False
+    _draw(memory, case, sided.best)
+    gap = of.value[sided.best, OBJECTIVE] - of.value[sided.best, BOUND]
+    while True:
+        drawn = -1
         for name in range(case.n):
-            if not of.ambiguous[name] or not sided.solved:
-                continue
-            copy(of.best_buys, of.buys, case.n)
-            of.buys[name] = not of.buys[name]
-            if not _is_new(memory, case, doubtful, 0):
-                continue
-            before = of.value[sided.best, OBJECTIVE]
-            slot = sided.relaxed + 2 if sided.best == sided.relaxed + 1 else sided.relaxed + 1
-            sided = _tried(memory, case, half, sided, slot, False)
-            improved = improved or of.value[slot, OBJECTIVE] < before - FLIP_GAIN_BP
-    return sided
+            if of.ambiguous[name] and (drawn < 0 or of.draw[name] > of.draw[drawn]):
+                drawn = name
+        if drawn < 0 or gap + of.draw[drawn] <= FLIP_GAIN_BP:
+            return False
+        copy(of.best_buys, of.buys, case.n)
+        of.buys[drawn] = not of.buys[drawn]
+        if _is_new(memory, case, doubtful, 0):
+            return True
+        of.draw[drawn] = -math.inf
 
 
 @apart(SIDED(MEMORY, CASE, i8, i8, b1))
 def fix_sides(memory: Memory, case: Case, half: int, relaxed: int, solved: bool) -> Sided:
-    """Fix sides and solve; the new prices choose again until they repeat, then single names change side.
+    """Fix sides and solve; the names most drawn to their other side change it, together and then one by one.
 
     `relaxed` is the slot of the relaxation's answer; the next two are used too. Ends where the answer is close to the
     bound.
     """
     of = memory.of
-    sided = Sided(relaxed, relaxed, of.value[relaxed, BOUND], 0, solved)
+    sided = Sided(relaxed, relaxed, relaxed, of.value[relaxed, BOUND], 0, solved)
     doubtful = _doubt(memory, case, half)
-    if doubtful == 0:
+    if not solved or doubtful == 0 or of.value[relaxed, OBJECTIVE] - sided.bound_bp <= ENOUGH_BP:
         return sided
     if doubtful <= SMALL_PATTERN:
         of.tried[: 2**doubtful] = False
-    latest = relaxed
-    for count in range(SIDE_PATTERNS):
-        close = count > 0 and of.value[sided.best, OBJECTIVE] - sided.bound_bp <= CLOSE_BP
-        _preferred_buys(memory, case, latest)
-        if not sided.solved or close or not _is_new(memory, case, doubtful, count):
+    of.best_buys[: case.n] = False
+    _change_sides(memory, case, _draw(memory, case, relaxed))
+    _is_new(memory, case, doubtful, 0)
+    sided, parts = _tried(memory, case, half, sided, True), 2
+    for count in range(1, SIDE_PATTERNS):
+        if not _goes_on(memory, sided):
+            return sided
+        best = sided.best
+        _change_sides(memory, case, -(-_draw(memory, case, best) // parts))
+        if not _is_new(memory, case, doubtful, count):
             break
-        latest = relaxed + 2 if sided.best == relaxed + 1 else relaxed + 1
-        sided = _tried(memory, case, half, sided, latest, count == 0)
-    return _flipped(memory, case, half, sided, doubtful)
+        sided = _tried(memory, case, half, sided, False)
+        if sided.best == best:
+            parts *= 2
+    if doubtful <= SMALL_PATTERN:
+        while _goes_on(memory, sided) and _flip(memory, case, sided, doubtful):
+            sided = _tried(memory, case, half, sided, False)
+    return sided
 
 
 @kernel(f8(MEMORY, CASE, i8, i8), inner=True)
@@ -250,7 +313,13 @@ def _relaxed(memory: Memory, case: Case, half: int, slot: int) -> Sided:
     copy(of.lower[OWN], of.lower[slot], case.n)
     copy(of.upper[OWN], of.upper[slot], case.n)
     solved = solve(memory, case, half, slot)
-    return Sided(slot, slot, of.value[slot, BOUND], of.tally[slot, ITERATIONS], solved)
+    return Sided(slot, slot, slot, of.value[slot, BOUND], of.tally[slot, ITERATIONS], solved)
+
+
+@kernel(SIDED(SIDED, b1), inner=True)
+def _solved(sided: Sided, other: bool) -> Sided:
+    """The search, solved where the other half's answers are accepted too."""
+    return Sided(sided.relaxed, sided.best, sided.tightest, sided.bound_bp, sided.iterations, sided.solved and other)
 
 
 @apart(BEST(MEMORY, CASE, i8))
@@ -263,8 +332,8 @@ def best_half(memory: Memory, case: Case, halves: int) -> Best:
     if halves == 1 or not sided.solved:
         return Best(sided, 1e300, spent)
     enough = min(of.value[sided.best, OBJECTIVE], sided.bound_bp) - WORTH_A_HALF_BP
-    bound = _bound_elsewhere(memory, case, 1, sided.relaxed)
-    if sided.best != sided.relaxed:
+    bound = _bound_elsewhere(memory, case, 1, sided.tightest)
+    if sided.best != sided.tightest:
         bound = max(bound, _bound_elsewhere(memory, case, 1, sided.best))
     if bound >= enough:
         return Best(sided, bound, spent)
@@ -273,10 +342,9 @@ def best_half(memory: Memory, case: Case, halves: int) -> Best:
     spent += relaxed.iterations
     bound = max(bound, relaxed.bound_bp)
     if bound >= enough:
-        return Best(Sided(sided.relaxed, sided.best, sided.bound_bp, 0, sided.solved and relaxed.solved), bound, spent)
+        return Best(_solved(sided, relaxed.solved), bound, spent)
     other = fix_sides(memory, case, 1, slot, relaxed.solved)
     spent += other.iterations
-    solved = sided.solved and other.solved
     if of.value[other.best, OBJECTIVE] < of.value[sided.best, OBJECTIVE]:
-        return Best(Sided(other.relaxed, other.best, other.bound_bp, 0, solved), sided.bound_bp, spent)
-    return Best(Sided(sided.relaxed, sided.best, sided.bound_bp, 0, solved), max(bound, other.bound_bp), spent)
+        return Best(_solved(other, sided.solved), sided.bound_bp, spent)
+    return Best(_solved(sided, other.solved), max(bound, other.bound_bp), spent)
