@@ -142,15 +142,18 @@ def _run_rows(facts: Facts, nearby: Nearby) -> Run:
 def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints, rows: Ints) -> Floats:
     """Cents that each sale got less than it cost, exact where it is nothing.
 
-    A sale's basis is as reported, unless it is not the lot's: then some of it was taken up from losses.
+    A sale's basis is as reported, unless it is not the lot's: then some of it was taken up from losses. A lot sold out
+    carries its cost to the cent, a part of one its share within a cent a row.
     """
     lots = facts.lots
     whole = at(lots.quantity, lot_row, NULL)
     total = np.nan_to_num(lot_cents(whole, at(lots.cost, lot_row, np.nan))).astype(np.int64)
     own = total.astype(np.float64) * quantity / np.where(whole > 0, whole, 1)
-    taken_up = np.abs(basis - own) > rows
+    within = np.where(quantity == whole, 0, rows)
+    taken_up = np.abs(basis - own) > within
     lost = np.where(taken_up, own - amount, (basis - amount).astype(np.float64))
-    close = (np.abs(np.abs(basis - own) - rows) < 1e-3) | (taken_up & (np.abs(lost) < 1e-3))
+    near = (np.abs(np.abs(basis - own) - within) < 1e-3) | (taken_up & (np.abs(lost) < 1e-3))
+    close = near & (quantity != whole)
     for row in np.flatnonzero(close & (lot_row >= 0) & (whole > 0)).tolist():
         size, share = int(whole[row]), int(total[row]) * int(quantity[row])
         if abs(int(basis[row]) * size - share) > int(rows[row]) * size:
