@@ -125,6 +125,14 @@ def take_text(values: pa.Array, index: NDArray[np.int64] | NDArray[np.int32]) ->
     return pc.take(values, pa.array(index, mask=index < 0))
 
 
+def take_words(values: pa.Array, index: NDArray[Any]) -> pa.DictionaryArray:
+    """`values[index]` as a dictionary of distinct `values`, without copying a text; a negative index gives null."""
+    places = index.astype(np.int32)
+    absent = places < 0
+    indices = pa.array(places, mask=absent) if absent.any() else pa.array(places)
+    return pa.DictionaryArray.from_arrays(indices, values, safe=False)
+
+
 def optional(table: pa.Table, name: str, dtype: pa.DataType) -> Any:
     """The column, or as many nulls of `dtype` where the table lacks it."""
     return table[name] if name in table.column_names else pa.nulls(table.num_rows, dtype)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.book import columns
 from engine.book.accounts import AccountBlock
@@ -16,31 +15,14 @@ from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
 from engine.book.schema import MONEY, OUTPUT_TABLES, PRICE, REASONS, SHARES, TERMS
 from engine.codes import Code, Severity
-from engine.decide.account import Outcome
+from engine.decide.decided import Decided, Refusal
 from engine.decide.positions import Positions
 from engine.decide.reduce import block_orders
+from engine.decide.results import results_table
 from engine.decide.targets import Target
-from engine.decide.trades import TradeRows
-from kernels.taxes import tax_cost
+from engine.ledger.rows import Ints, ordered
 
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why an account is an exception; `stage` is `validate` or `decide`."""
-
-    stage: str
-    code: Code
-    message: str
-    field: str
-    value: str
-    limit: str
-
-    @classmethod
-    def of(cls, finding: Finding) -> Refusal:
-        """The refusal that a finding of the validator means."""
-        message = f"{finding.message}. {finding.remedy}"
-        field = ".".join(part for part in (finding.table, finding.column) if part)
-        return cls("validate", Code[finding.code], message, field, finding.value, finding.limit)
+SIDES = ("SELL", "BUY")
 
 
 def output_tables(
@@ -48,138 +30,58 @@ def output_tables(
     tables: Mapping[str, pa.Table],
     block: AccountBlock,
     positions: Positions,
-    outcomes: Sequence[Outcome | Refusal],
+    decided: Decided,
     refusals: Mapping[str, Refusal],
     findings: Sequence[Finding],
     run_id: str,
 ) -> dict[str, pa.Table]:
-    """Trades, results, exceptions, targets and orders of a part, in the order of its accounts table."""
-    order = np.argsort(block.row, kind="stable")
-    decided = [(int(index), outcomes[index]) for index in order]
-    traded = [(index, outcome) for index, outcome in decided if isinstance(outcome, Outcome) and len(outcome.trades)]
-    trades = _trades(firm, tables["lots"], block, traded, run_id)
+    """Trades, results, exceptions, targets and orders of a part, in the order of its accounts table.
+
+    Types are those of `OUTPUT_TABLES`, but text of trades comes as dictionaries.
+    """
+    trades = _trades(firm, tables["lots"], block, decided, run_id)
     return {
         "trades": trades,
-        "results": _results(tables["accounts"], block, positions, decided, refusals),
+        "results": results_table(tables["accounts"], block, positions, decided, refusals),
         "exceptions": _exceptions(block, decided, findings),
-        "targets": _targets(firm, [outcome.target for _, outcome in decided if isinstance(outcome, Outcome)]),
+        "targets": _targets(firm, [decided.targets[number] for number in np.unique(decided.target[decided.sound])]),
         "orders": block_orders(trades),
     }
 
 
-def _trades(
-    firm: Firm, lots: pa.Table, block: AccountBlock, traded: Sequence[tuple[int, Outcome]], run_id: str
-) -> pa.Table:
-    rows = TradeRows.joined([outcome.trades for _, outcome in traded])
-    account = np.repeat([index for index, _ in traded], [len(outcome.trades) for _, outcome in traded]).astype(np.int64)
+def _trades(firm: Firm, lots: pa.Table, block: AccountBlock, decided: Decided, run_id: str) -> pa.Table:
+    order = ordered(block.row[decided.account])
+    rows, account = decided.trades.where(order), decided.account[order]
     lot_row = np.where(rows.lot < 0, -1, block.lots.row[rows.lot]) if len(block.lots.row) else rows.lot
-    term = np.where(rows.buy & (rows.disallowed == 0), -1, rows.long_term.astype(np.int64))
+    term = np.where(rows.buy & (rows.disallowed == 0), -1, rows.long_term)
     return _table(
         "trades",
-        run_id=pa.repeat(run_id, len(rows)),
-        account_id=columns.take_text(block.ids, account),
-        security_id=columns.take_text(firm.market.ids, rows.security),
-        side=columns.take_text(pa.array(["SELL", "BUY"]), rows.buy.astype(np.int64)),
-        lot_id=columns.take_text(columns.text(lots["lot_id"]), lot_row),
+        run_id=columns.take_words(pa.array([run_id]), np.zeros(len(rows), dtype=np.int32)),
+        account_id=columns.take_words(block.ids, account),
+        security_id=columns.take_words(firm.market.ids, rows.security),
+        side=columns.take_words(pa.array(SIDES), rows.buy),
+        lot_id=_lot_names(lots, lot_row),
         quantity=columns.decimals(rows.quantity, SHARES),
         price=columns.decimals(firm.market.price_micro[rows.security], PRICE),
         amount=columns.decimals(rows.amount, MONEY),
         cost_basis=columns.decimals(rows.basis, MONEY),
         wash_disallowed=columns.decimals(rows.disallowed, MONEY),
         realised_gain=columns.decimals(rows.gain, MONEY),
-        term=columns.take_text(pa.array(TERMS), term),
-        reason=columns.take_text(pa.array(REASONS), rows.reason.astype(np.int64)),
+        term=columns.take_words(pa.array(TERMS), term),
+        reason=columns.take_words(pa.array(REASONS), rows.reason),
     )
 
 
-def _results(
-    accounts: pa.Table,
-    block: AccountBlock,
-    positions: Positions,
-    decided: Sequence[tuple[int, Outcome | Refusal]],
-    refusals: Mapping[str, Refusal],
-) -> pa.Table:
-    """One row an input account, in the order of first appearance."""
-    rows: dict[str, dict[str, Any]] = {}
-    for index, outcome in decided:
-        name = block.ids[index].as_py()
-        if isinstance(outcome, Refusal):
-            rows[name] = _exception_row(outcome)
-        else:
-            rows[name] = _outcome_row(block, positions, index, outcome)
-    for name, refusal in refusals.items():
-        rows[name] = _exception_row(refusal)
-    every = columns.text(accounts["account_id"]).unique().to_pylist()
-    records = [{"account_id": name} | rows[name] for name in every]
-    values = {field.name: [record.get(field.name) for record in records] for field in OUTPUT_TABLES["results"]}
-    return _table("results", **{name: _array(name, column) for name, column in values.items()})
+def _lot_names(lots: pa.Table, row: Ints) -> pa.Array:
+    """The name of the lot in each row; null for a negative one."""
+    names = columns.flat(lots["lot_id"])
+    if not pa.types.is_dictionary(names.type):
+        return columns.take_text(columns.text(names), row)
+    words = columns.encoded(names)
+    return columns.take_words(words.dictionary, np.append(columns.indices(words), np.int32(-1))[row])
 
 
-def _array(name: str, values: list[Any]) -> pa.Array:
-    """A results column; money arrives as integer cents."""
-    dtype = OUTPUT_TABLES["results"].field(name).type
-    if dtype != MONEY:
-        return pa.array(values, dtype)
-    null = np.array([value is None for value in values], dtype=np.bool_)
-    cents = np.array([0 if value is None else value for value in values], dtype=np.int64)
-    return columns.decimals(cents, MONEY, null)
-
-
-def _exception_row(refusal: Refusal) -> dict[str, Any]:
-    return {"status": "EXCEPTION", "code": refusal.code.name, "message": refusal.message}
-
-
-def _outcome_row(block: AccountBlock, positions: Positions, index: int, outcome: Outcome) -> dict[str, Any]:
-    trades = outcome.trades
-    bought, sold = trades.sum(buy=True), trades.sum(buy=False)
-    short, long = trades.realised(long_term=False), trades.realised(long_term=True)
-    value, cash = int(positions.value[index]), int(block.cash[index])
-    proof = outcome.proof
-    return {
-        "status": "NO_TRADE" if outcome.code else "TRADED",
-        "code": outcome.code.name if outcome.code else None,
-        "message": outcome.message or None,
-        "value": value,
-        "te_before": outcome.before.tracking_error,
-        "te_after": outcome.te_after,
-        "target_id": outcome.target.id,
-        "drift_before": outcome.before.drift,
-        "drift_after": outcome.drift_after,
-        "turnover": (bought + sold) / 2 / value,
-        "realised_st": short,
-        "realised_lt": long,
-        "tax_cost": _tax(block, index, short, long, float(positions.offset[index])),
-        "cash_before": cash,
-        "cash_after": cash - bought + sold,
-        "objective_bp": outcome.objective_bp,
-        "gap_bp": None if proof is None or proof.bound_bp is None else outcome.objective_bp - proof.bound_bp,
-        "solver": None if proof is None else proof.solver,
-        "iterations": None if proof is None else proof.iterations,
-    }
-
-
-def _tax(block: AccountBlock, index: int, short: int, long: int, offset: float) -> int:
-    """Cents of tax that the run's gains cost, by the netting schedule; a retirement account pays none."""
-    if not block.taxable[index]:
-        return 0
-    cost = tax_cost(
-        float(block.realised_st[index]),
-        float(block.realised_lt[index]),
-        float(block.carryforward_st[index]),
-        float(block.carryforward_lt[index]),
-        short / 100.0,
-        long / 100.0,
-        float(block.settings["st_rate"][index]),
-        float(block.settings["lt_rate"][index]),
-        float(block.settings["loss_value"][index]),
-        offset,
-    )
-    return int(np.floor(cost * 100.0 + 0.5))
-
-
-def _exceptions(
-    block: AccountBlock, decided: Sequence[tuple[int, Outcome | Refusal]], findings: Sequence[Finding]
-) -> pa.Table:
+def _exceptions(block: AccountBlock, decided: Decided, findings: Sequence[Finding]) -> pa.Table:
     """Faulty models' followers first, then the other exceptions, then warnings; by account within each."""
     rows: list[tuple[int, str, Refusal, Severity]] = []
     for finding in findings:
@@ -188,16 +90,13 @@ def _exceptions(
             rows.append((rank, finding.subject, Refusal.of(finding), Severity.ERROR))
         elif finding.scope is Scope.NOTE and finding.subject:
             rows.append((3, finding.subject, Refusal.of(finding), Severity.INFO))
-    for index, outcome in decided:
-        name = block.ids[index].as_py()
-        if isinstance(outcome, Refusal):
-            told = Refusal(**(vars(outcome) | {"message": f"{outcome.message}. {outcome.code.value}"}))
-            rows.append((1, name, told, Severity.ERROR))
-        else:
-            for code, message in outcome.warnings:
-                rows.append(
-                    (2, name, Refusal("decide", code, f"{message}. {code.value}", "", "", ""), Severity.WARNING)
-                )
+    for index, refusal in decided.refused.items():
+        told = replace(refusal, message=f"{refusal.message}. {refusal.code.value}")
+        rows.append((1, block.ids[index].as_py(), told, Severity.ERROR))
+    for index, warnings in decided.warnings.items():
+        for code, message in warnings:
+            told = Refusal("decide", code, f"{message}. {code.value}", "", "", "")
+            rows.append((2, block.ids[index].as_py(), told, Severity.WARNING))
     rows.sort(key=lambda row: row[:2])
     return _table(
         "exceptions",
@@ -243,28 +142,24 @@ def totals(tables: Mapping[str, pa.Table]) -> dict[str, int]:
         counts[f"code_{entry['values']}"] = entry["counts"]
     for entry in results["solver"].drop_null().value_counts().to_pylist():
         counts[f"solved_{entry['values']}"] = entry["counts"]
-    for side, name in (("BUY", "buys_cents"), ("SELL", "sells_cents")):
-        counts[name] = _cents(trades.filter(pc.equal(trades["side"], side))["amount"])
-    washed = trades.filter(pc.greater(trades["wash_disallowed"], 0))
-    for side, name in (("BUY", "wash_buys"), ("SELL", "wash_sells")):
-        counts[name] = washed.filter(pc.equal(washed["side"], side)).num_rows
-    counts["wash_disallowed_cents"] = _cents(washed["wash_disallowed"])
+    side, amount = columns.codes(trades["side"], pa.array(SIDES)), columns.scaled(trades["amount"], 100)
+    disallowed = columns.scaled(trades["wash_disallowed"], 100)
+    for code, word in enumerate(("sells", "buys")):
+        counts[f"{word}_cents"] = int(amount[side == code].sum())
+        counts[f"wash_{word}"] = int(((side == code) & (disallowed > 0)).sum())
+    counts["wash_disallowed_cents"] = int(disallowed[disallowed > 0].sum())
     for name in ("value", "realised_st", "realised_lt", "tax_cost", "cash_before", "cash_after"):
-        counts[f"{name}_cents"] = _cents(results[name])
+        counts[f"{name}_cents"] = int(columns.scaled(results[name], 100).sum())
     return counts
 
 
-def _cents(column: Any) -> int:
-    return int(columns.scaled(column, 100).sum())
-
-
 def _table(name: str, **arrays: Any) -> pa.Table:
+    """The table of this name; dictionaries stay dictionaries."""
     schema = OUTPUT_TABLES[name]
-    return pa.table(
-        {
-            field.name: pa.array(arrays[field.name], field.type)
-            if isinstance(arrays[field.name], list)
-            else arrays[field.name]
-            for field in schema
-        }
-    ).cast(schema)
+    return pa.table({field.name: _column(arrays[field.name], field.type) for field in schema})
+
+
+def _column(values: Any, dtype: pa.DataType) -> pa.Array:
+    if not isinstance(values, pa.Array):
+        return pa.array(values, dtype)
+    return values if values.type == dtype or pa.types.is_dictionary(values.type) else values.cast(dtype)

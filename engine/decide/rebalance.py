@@ -11,10 +11,10 @@ import pyarrow as pa
 from engine.book.accounts import build_block
 from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
-from engine.decide.account import Outcome
 from engine.decide.batch import decide_block
+from engine.decide.decided import Refusal
 from engine.decide.household import Memory
-from engine.decide.output import Refusal, output_tables, totals
+from engine.decide.output import output_tables, totals
 from engine.decide.positions import prepare_positions
 from engine.decide.resolve import Resolved
 from engine.decide.wash_report import with_washes
@@ -62,21 +62,16 @@ def rebalance(
     window = recent(firm, tables, owned)
     watch.lap("prepare")
     chosen = np.isin(block.row, np.fromiter(again, np.int64, len(again)))
-    decided = decide_block(firm, block, positions, Memory(firm, block, owned, window), chosen)
-    outcomes = with_washes(firm, tables["lots"], block, positions, owned, window, decided.outcomes)
+    made = decide_block(firm, block, positions, Memory(firm, block, owned, window), chosen)
+    decided = with_washes(firm, tables["lots"], block, positions, owned, window, made.outcomes)
     watch.lap("decide")
-    out = output_tables(firm, tables, block, positions, outcomes, refusals, findings, run_id)
+    out = output_tables(firm, tables, block, positions, decided, refusals, findings, run_id)
     watch.lap("assemble")
-    return Decision(out, totals(out) | _declined(outcomes), decided.resolved, watch.seconds)
-
-
-def _declined(outcomes: Sequence[Outcome | Refusal]) -> dict[str, int]:
-    """Trades that the price of a wash sale stopped."""
-    priced = [one.declined for one in outcomes if isinstance(one, Outcome)]
-    return {
-        "wash_sells_declined": sum(one.sales for one in priced),
-        "wash_buys_declined": sum(one.purchases for one in priced),
+    declined = {
+        "wash_sells_declined": int(decided.declined_sales.sum()),
+        "wash_buys_declined": int(decided.declined_purchases.sum()),
     }
+    return Decision(out, totals(out) | declined, made.resolved, watch.seconds)
 
 
 class _Watch:

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from engine.book.schema import OUTPUT_TABLES, SHARES
+from engine.book import columns
+from engine.book.schema import MONEY, SHARES
+from engine.ledger.rows import Ints, grouped, sums
 
 
 def block_orders(trades: pa.Table) -> pa.Table:
     """Orders of one part: trades summed by security and side; an account counts once an order."""
-    by_account = trades.group_by(["account_id", "security_id", "side"]).aggregate(
-        [("quantity", "sum"), ("amount", "sum")]
+    security, side = columns.encoded(trades["security_id"]), columns.encoded(trades["side"])
+    account = columns.indices(columns.encoded(trades["account_id"]))
+    place = _rank(security)[columns.indices(security)], _rank(side)[columns.indices(side)]
+    by_account, _ = grouped(*place, account)
+    order, first = grouped(*place)
+    once = np.zeros(len(order), dtype=np.int64)
+    once[np.unique(by_account, return_index=True)[1]] = 1
+    count = len(first)
+    return pa.table(
+        {
+            "security_id": columns.text(security.take(pa.array(first))),
+            "side": columns.text(side.take(pa.array(first))),
+            "quantity": columns.decimals(sums(order, columns.scaled(trades["quantity"], columns.MICRO), count), SHARES),
+            "amount": columns.decimals(sums(order, columns.scaled(trades["amount"], 100), count), MONEY),
+            "accounts": pa.array(sums(order, once, count), pa.int32()),
+        }
     )
-    summed = by_account.group_by(["security_id", "side"]).aggregate(
-        [("quantity_sum", "sum"), ("amount_sum", "sum"), ("account_id", "count")]
-    )
-    return _ordered(summed, "quantity_sum_sum", "amount_sum_sum", "account_id_count")
+
+
+def _rank(words: pa.DictionaryArray) -> Ints:
+    """The place of each text of the dictionary among all in ascending order."""
+    rank = np.empty(len(words.dictionary), dtype=np.int64)
+    rank[np.asarray(pc.array_sort_indices(words.dictionary))] = np.arange(len(rank))
+    return rank
 
 
 def merge_orders(parts: Sequence[pa.Table]) -> pa.Table:
@@ -27,17 +48,13 @@ def merge_orders(parts: Sequence[pa.Table]) -> pa.Table:
         .group_by(["security_id", "side"])
         .aggregate([("quantity", "sum"), ("amount", "sum"), ("accounts", "sum")])
     )
-    return _ordered(summed, "quantity_sum", "amount_sum", "accounts_sum")
-
-
-def _ordered(summed: pa.Table, quantity: str, amount: str, accounts: str) -> pa.Table:
     table = pa.table(
         {
             "security_id": summed["security_id"],
             "side": summed["side"],
-            "quantity": summed[quantity].cast(SHARES),
-            "amount": summed[amount].cast(OUTPUT_TABLES["orders"].field("amount").type),
-            "accounts": summed[accounts].cast(pa.int32()),
+            "quantity": summed["quantity_sum"].cast(SHARES),
+            "amount": summed["amount_sum"].cast(MONEY),
+            "accounts": summed["accounts_sum"].cast(pa.int32()),
         }
     )
     return table.sort_by([("security_id", "ascending"), ("side", "ascending")])

@@ -6,7 +6,6 @@ what was disallowed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +14,7 @@ from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
-from engine.decide.account import Outcome
-from engine.decide.output import Refusal
+from engine.decide.decided import Decided
 from engine.decide.positions import Positions
 from engine.decide.trades import NO_LOT, TradeRows
 from engine.ledger.day import Day, Trades, lots_held, replay_day
@@ -27,7 +25,6 @@ from kernels.dates import long_term_days
 from kernels.money import amounts_cents
 from kernels.pieces import LOSS, NONE, SELL
 
-Outcomes = list[Outcome | Refusal]
 Flags = NDArray[np.bool_]
 
 
@@ -54,26 +51,45 @@ def with_washes(
     positions: Positions,
     owners: Owners,
     recent: Recent,
-    outcomes: Sequence[Outcome | Refusal],
-) -> Outcomes:
-    """The outcomes with wash sales in their trade rows. Raises ValueError where a trade exceeds its lot."""
-    result: Outcomes = list(outcomes)
-    traded = [(account, one) for account, one in enumerate(outcomes) if isinstance(one, Outcome)]
-    account = np.repeat([account for account, _ in traded], [len(one.trades) for _, one in traded]).astype(np.int64)
-    rows = TradeRows.joined([one.trades for _, one in traded])
+    decided: Decided,
+) -> Decided:
+    """What was decided, with wash sales in its trade rows. Raises ValueError where a trade exceeds its lot."""
+    account, rows = decided.account, decided.trades
     group = owners.household[block.row[account]] * _span(firm) + firm.market.wash_group[rows.security]
     at = np.nonzero(np.isin(group, _known(firm, owners, recent)))[0]
     if len(at) == 0:
-        return result
+        return decided
     parts = _parts(firm, lots, block, owners, recent, account[at], rows.where(at), group[at])
     told, source = _rewritten(firm, rows, replace(parts, trade=at[parts.trade]))
-    ends = np.searchsorted(account[source], np.arange(len(block) + 1))
-    for number in np.unique(account[at]).tolist():
-        one = result[number]
-        if isinstance(one, Outcome):
-            trades = told.where(np.arange(ends[number], ends[number + 1]))
-            result[number] = _with_trades(block, positions, number, one, trades)
-    return result
+    return replace(
+        decided,
+        account=account[source],
+        trades=told,
+        drift_after=_drifts(block, positions, decided, np.unique(account[at]), account[source], told),
+    )
+
+
+def _drifts(
+    block: AccountBlock, positions: Positions, decided: Decided, changed: Ints, account: Ints, told: TradeRows
+) -> NDArray[np.float64]:
+    """Drift after the rows that are `told`: each is rounded to the cent by itself, so cash may move by cents."""
+    drift = decided.drift_after.copy()
+    before, after = (
+        _cash_gaps(block, positions, changed, whose, trades)
+        for whose, trades in ((decided.account, decided.trades), (account, told))
+    )
+    drift[changed] += 0.5 * (after - before)
+    return drift
+
+
+def _cash_gaps(
+    block: AccountBlock, positions: Positions, changed: Ints, account: Ints, trades: TradeRows
+) -> NDArray[np.float64]:
+    """How far some accounts' cash after their trades is from the cash target, fractions of value."""
+    cash = block.cash + sums(account, np.where(trades.buy, -trades.amount, trades.amount), len(block))
+    share = cash[changed] / 100.0 / positions.dollars[changed]
+    gaps: NDArray[np.float64] = np.abs(share - block.settings["cash_target"][changed])
+    return gaps
 
 
 def _span(firm: Firm) -> int:
@@ -182,17 +198,3 @@ def _rewritten(firm: Firm, rows: TradeRows, parts: Parts) -> tuple[TradeRows, In
     told.basis[at] = np.where(rows.buy[parts.trade], amount, parts.basis)
     told.disallowed[at] = np.where(parts.apart, np.maximum(parts.basis - amount, 0), parts.disallowed)
     return told, source
-
-
-def _with_trades(
-    block: AccountBlock, positions: Positions, account: int, outcome: Outcome, trades: TradeRows
-) -> Outcome:
-    """The outcome with these rows. Each row is rounded to the cent by itself, so cash and drift may move by cents."""
-    before, after = (
-        abs(
-            (int(block.cash[account]) - rows.sum(buy=True) + rows.sum(buy=False)) / 100.0 / positions.dollars[account]
-            - block.settings["cash_target"][account]
-        )
-        for rows in (outcome.trades, trades)
-    )
-    return replace(outcome, trades=trades, drift_after=outcome.drift_after + 0.5 * float(after - before))
