@@ -26,4 +26,6 @@ def test_each_account_pays_by_its_own_schedule() -> None:
         rates = short_rate[k], long_rate[k], loss_value[k], offset[k]
         cost = tax_cost(*year[:, k], *carried[:, k], *(gains[:, k] / 100.0), *rates)
         assert out[k] == (math.floor(cost * 100.0 + 0.5) if taxable[k] else 0)
-    assert (out > 0).any() and (out < 0).any() and not out[~taxable].any()
+    assert (out > 0).any()
+    assert (out < 0).any()
+    assert not out[~taxable].any()
