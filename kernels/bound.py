@@ -16,6 +16,7 @@ import math
 import numpy as np
 from numba import types
 
+from kernels.dot import dot
 from kernels.jit import B1, F8, F8W, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Flags, Floats, Problem
 
@@ -74,19 +75,17 @@ def _row_price(problem: Problem, row_prices: Floats, row: int) -> float:
 @kernel(types.UniTuple(f8, 2)(PROBLEM, F8, F8, i8), inner=True, inlined=True)
 def _price_of(problem: Problem, factor_prices: Floats, row_prices: Floats, name: int) -> tuple[float, float]:
     """What a percent of a name costs at prices of factors and rows, and the factors' part of it."""
-    risk = 0.0
-    for factor in range(len(factor_prices)):
-        risk += problem.loadings[name, factor] * factor_prices[factor]
+    risk = dot(problem.loadings[name], factor_prices)
     price = problem.hold_cost[name] + risk
     for row in range(len(row_prices)):
-        price += _row_price(problem, row_prices, row) * problem.rows[row, name]
+        if row_prices[row] != 0.0:
+            price += _row_price(problem, row_prices, row) * problem.rows[row, name]
     return price, risk
 
 
-@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, F8, F8), inner=True)
-def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
-    """Where a name's part of the dual is least, percent, and that part in bp."""
-    price, risk = _price_of(problem, factor_prices, row_prices, name)
+@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, f8), inner=True)
+def _least_at(problem: Problem, name: int, price: float) -> tuple[float, float]:
+    """The weight, of a name whose percent costs `price`, at which its part of the dual is least, and that part."""
     weight, value = 0.0, math.inf
     if problem.lower[name] <= problem.held[name]:
         weight, value = best_sale(problem, name, price)
@@ -94,6 +93,14 @@ def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices
         bought, other = best_purchase(problem, name, price)
         if other < value:
             weight, value = bought, other
+    return weight, value
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, F8, F8), inner=True)
+def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
+    """Where a name's part of the dual is least, percent, and that part in bp."""
+    price, risk = _price_of(problem, factor_prices, row_prices, name)
+    weight, value = _least_at(problem, name, price)
     return weight, value - risk * problem.target[name]
 
 
@@ -117,12 +124,9 @@ def gain_of_buying(problem: Problem, factor_prices: Floats, row_prices: Floats, 
             gain[name] = best_sale(problem, name, price)[1] - best_purchase(problem, name, price)[1]
 
 
-@kernel(f8(PROBLEM, F8, F8, F8W), allocates=True)
-def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats) -> float:
-    """Value of the dual in bp, and in `weights` (n,) the minimisers it is attained at.
-
-    `factor_prices` (k,) price Lᵀ(w − w*), `row_prices` (m,) the rows: positive where the upper bound presses.
-    """
+@kernel(f8(PROBLEM, F8, F8), inner=True)
+def _apart_from_names(problem: Problem, factor_prices: Floats, row_prices: Floats) -> float:
+    """The dual without its names' parts, bp."""
     value = 0.0
     for factor in range(len(factor_prices)):
         value -= factor_prices[factor] ** 2 / (4.0 * problem.risk_aversion)
@@ -132,8 +136,34 @@ def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, wei
             value -= price * problem.row_upper[row]
         elif price < 0.0:
             value -= price * problem.row_lower[row]
+    return value
+
+
+@kernel(f8(PROBLEM, F8, F8, F8W), allocates=True)
+def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats) -> float:
+    """Value of the dual in bp, and in `weights` (n,) the minimisers it is attained at.
+
+    `factor_prices` (k,) price Lᵀ(w − w*), `row_prices` (m,) the rows: positive where the upper bound presses.
+    """
+    value = _apart_from_names(problem, factor_prices, row_prices)
     least = np.empty(len(weights))
     least_of_names(problem, factor_prices, row_prices, weights, least)
     for name in range(len(weights)):
         value += least[name]
     return value
+
+
+@kernel(types.UniTuple(f8, 2)(PROBLEM, PROBLEM, F8, F8), inner=True)
+def two_bounds(one: Problem, other: Problem, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
+    """`lower_bound` of two problems that differ in the bounds of names and rows alone."""
+    first = _apart_from_names(one, factor_prices, row_prices)
+    second = _apart_from_names(other, factor_prices, row_prices)
+    for name in range(len(one.target)):
+        price, risk = _price_of(one, factor_prices, row_prices, name)
+        constant = risk * one.target[name]
+        _, least = _least_at(one, name, price)
+        first += least - constant
+        if one.lower[name] != other.lower[name] or one.upper[name] != other.upper[name]:
+            _, least = _least_at(other, name, price)
+        second += least - constant
+    return first, second

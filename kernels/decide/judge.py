@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from numba import types
 
-from kernels.bound import lower_bound
+from kernels.bound import lower_bound, two_bounds
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_value, prices_at
 from kernels.decide.memory import (
     ARRAYS,
+    AS_POSED,
     BOUND,
     BREACH,
     BY_SALE,
     CASE,
     FLOOR,
     OBJECTIVE,
+    OWN,
+    OWN_BOUND,
     RELAXED,
     Arrays,
     Case,
 )
-from kernels.decide.order import PIECE, REST, by_price, by_sale, ordered, piece_size, price_segments, sort_by_price
+from kernels.decide.order import (
+    PIECE,
+    REST,
+    by_price,
+    by_sale,
+    ordered,
+    piece_size,
+    price_segments,
+    sells_by_price,
+    sort_by_price,
+)
 from kernels.decide.pose import problem_in
 from kernels.jit import F8, apart, b1, f8, i8, kernel
 from kernels.problem import PROBLEM, Floats, Problem, factor_exposure, holding_cost, violation
@@ -37,17 +52,29 @@ def untaxed() -> Schedule:
     return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-@kernel(f8(ARRAYS, CASE, i8, F8, i8), inner=True)
-def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> float:
-    """The objective in bp of weights, lots sold in an order; bounds of the slot play no part in it."""
-    value = holding_cost(problem_in(of, case, slot, of.tally[slot, FLOOR]), weights)
-    short, long = 0.0, 0.0
+class Trades(NamedTuple):
+    """What trades cost in bp, tax and tickets apart, and the gains they realise in percent."""
+
+    cost: float
+    tickets: float
+    short: float
+    long: float
+
+
+TRADES = types.NamedUniTuple(f8, 4, Trades)
+
+
+@kernel(TRADES(ARRAYS, CASE, i8, F8), inner=True)
+def _trades(of: Arrays, case: Case, order: int, weights: Floats) -> Trades:
+    """The trades from the held weights to these, lots sold in an order."""
+    total, tickets, short, long = 0.0, 0.0, 0.0, 0.0
     for name in range(case.n):
         change = weights[name] - of.held[name]
         if change > 0.0:
-            value += case.ticket + of.buy_cost[name] * change
+            total += of.buy_cost[name] * change
+            tickets += case.ticket
         elif change < 0.0:
-            cost, left = case.ticket, -change
+            cost, left = 0.0, -change
             for piece in range(of.order_offsets[order, name], of.order_offsets[order, name + 1]):
                 segment = of.order_segment[order, piece]
                 size = piece_size(of, order, piece, of.size[segment])
@@ -60,8 +87,21 @@ def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> 
                 left -= size
                 if left <= 0.0:
                     break
-            value += cost
-    return float(value + run_tax(case.schedule, short, long))
+            total += cost
+            tickets += case.ticket
+    return Trades(total, tickets, short, long)
+
+
+@kernel(f8(CASE, f8, TRADES), inner=True)
+def _value(case: Case, holding: float, trades: Trades) -> float:
+    return float(holding + trades.cost + trades.tickets + run_tax(case.schedule, trades.short, trades.long))
+
+
+@kernel(f8(ARRAYS, CASE, i8, F8, i8), inner=True)
+def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> float:
+    """The objective in bp of weights, lots sold in an order; bounds of the slot play no part in it."""
+    holding = holding_cost(problem_in(of, case, slot, of.tally[slot, FLOOR]), weights)
+    return _value(case, holding, _trades(of, case, order, weights))
 
 
 @kernel(b1(ARRAYS, i8, i8, i8), inner=True)
@@ -111,21 +151,23 @@ def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int) -
     return float(cost + half_value(half, gain_short, gain_long))
 
 
-@kernel(types.Tuple((PROBLEM.tuple, f8))(ARRAYS, CASE, PROBLEM), inner=True)
-def _relaxation(of: Arrays, case: Case, problem: Problem) -> tuple[Problem, float]:
-    """The convex relaxation at prices, as a problem in which nothing is bought, and the constant its values lack.
-
-    After `sort_by_price` and `price_segments`; where no name gains by being sold and bought back, the priced problem.
-    """
-    rebuys = False
+@kernel(b1(ARRAYS, CASE, PROBLEM), inner=True)
+def _rebuys(of: Arrays, case: Case, problem: Problem) -> bool:
+    """Whether a name gains by being sold and bought back at the prices of `sort_by_price`."""
     for name in range(case.n):
         if problem.upper[name] > of.held[name] and problem.lower[name] < of.held[name]:
             first = of.offsets[name]
             if first < of.offsets[name + 1] and of.priced_cost[first] + of.buy_cost[name] < 0.0:
-                rebuys = True
-                break
-    if not rebuys:
-        return ordered(of, problem, problem.held, 0.0, untaxed()), 0.0
+                return True
+    return False
+
+
+@kernel(types.Tuple((PROBLEM.tuple, f8))(ARRAYS, CASE, PROBLEM), inner=True)
+def _relaxation(of: Arrays, case: Case, problem: Problem) -> tuple[Problem, float]:
+    """The convex relaxation at prices, as a problem in which nothing is bought, and the constant its values lack.
+
+    After `sort_by_price` and `price_segments`.
+    """
     constant, piece = 0.0, 0
     for name in range(case.n):
         of.ordered_offsets[name] = piece
@@ -190,20 +232,28 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     sort_by_price(of, case, short, long)
     price_segments(of, case)
     priced = ordered(of, problem, problem.held, case.ticket, untaxed())
-    of.value[slot, BOUND] = lower_bound(priced, factor_prices, row_prices, of.scratch[:n]) + constant
-    relaxed, bought = _relaxation(of, case, problem)
-    least = lower_bound(relaxed, factor_prices, row_prices, of.scratch[:n]) + bought + constant
-    holding = holding_cost(problem, own)
+    posed = ordered(of, problem_in(of, case, OWN, AS_POSED), problem.held, case.ticket, untaxed())
+    least, widest = two_bounds(priced, posed, factor_prices, row_prices)
+    of.value[slot, BOUND], of.value[slot, OWN_BOUND] = least + constant, widest + constant
+    rebuys = _rebuys(of, case, problem)
+    if rebuys:
+        relaxed, bought = _relaxation(of, case, problem)
+        least = lower_bound(relaxed, factor_prices, row_prices, of.scratch[:n]) + bought
+    elif case.ticket > 0.0:
+        free = ordered(of, problem, problem.held, 0.0, untaxed())
+        least = lower_bound(free, factor_prices, row_prices, of.scratch[:n])
     by_price(of, case, BY_PRICE_ORDER)
-    cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER)
-    of.value[slot, OBJECTIVE] = value_in(of, case, BY_PRICE_ORDER, own, slot)
-    of.tally[slot, BY_SALE] = 0
-    if len(half.step):
+    holding, trades = holding_cost(problem, own), _trades(of, case, BY_PRICE_ORDER, own)
+    of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = _value(case, holding, trades), 0
+    cheapest = trades.cost + half_value(half, trades.short, trades.long)
+    if rebuys:
+        cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER)
+    if len(half.step) and (rebuys or not sells_by_price(of, case, slot)):
         by_sale(of, case, BY_SALE_ORDER, slot)
         cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER))
-        less = value_in(of, case, BY_SALE_ORDER, own, slot)
+        less = _value(case, holding, _trades(of, case, BY_SALE_ORDER, own))
         if less < of.value[slot, OBJECTIVE] - NOISE_BP:
             of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = less, 1
     of.value[slot, RELAXED] = holding + cheapest
     of.value[slot, BREACH] = 100.0 * violation(problem, own)
-    return bool(of.value[slot, BREACH] <= BREACH_BP and of.value[slot, RELAXED] - least <= GAP_BP)
+    return bool(of.value[slot, BREACH] <= BREACH_BP and of.value[slot, RELAXED] - least - constant <= GAP_BP)

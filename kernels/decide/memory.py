@@ -20,7 +20,8 @@ from kernels.taxes import SCHEDULE, Schedule
 SLOTS = 10
 OWN, FIRST_SLOT = 0, 1
 """Bounds in slot OWN are the problem's own; solved answers stand from FIRST_SLOT on."""
-OBJECTIVE, RELAXED, BOUND, BREACH, VALUES = range(5)
+OBJECTIVE, RELAXED, BOUND, BREACH, OWN_BOUND, VALUES = range(6)
+"""BOUND holds with the slot's bounds, OWN_BOUND with the problem's own."""
 HALF, BY_SALE, ITERATIONS, FLOOR, COUNTS = range(5)
 AS_POSED, PAID, CENTS, FLOORS = range(4)
 """Cash floors: as posed, raised by the spread of the trades, and by the cents that rounding may cost."""

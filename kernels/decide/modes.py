@@ -19,7 +19,6 @@ from kernels.decide.memory import ALL_LOSSES, ARRAYS, AS_POSED, CASE, HALF, MEMO
 from kernels.decide.order import ordered, price_segments, sort_by_price
 from kernels.decide.pose import problem_in
 from kernels.decide.shares import ANSWER, Answer, decide_orders
-from kernels.decide.solve import begin
 from kernels.jit import apart, b1, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Problem
 
@@ -269,7 +268,6 @@ def decide_with_washes(memory: Memory, case: Case) -> Answer:
     """Orders of the account in memory, whose own arrays are left as posed; value and bound are of all modes."""
     of = memory.of
     halves = set_halves(of, case, of.gain, 0)
-    begin(memory, case, halves)
     answer = decide_orders(memory, case, halves)
     if not answer.solved or not _find_points(of, case):
         return answer
@@ -281,7 +279,6 @@ def decide_with_washes(memory: Memory, case: Case) -> Answer:
     _keep(of, case, answer.order)
     constant = _move(of, case)
     halves = set_halves(of, case, of.gain, 0)
-    begin(memory, case, halves)
     other = decide_orders(memory, case, halves)
     short, long = _rates(of, other.slot)
     _move_back(of, case)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kernels.copying import copy
 from kernels.decide.memory import ARRAYS, CASE, Arrays, Case
-from kernels.jit import F8, f8, i8, kernel, readonly, void
+from kernels.jit import F8, b1, f8, i8, kernel, readonly, void
 from kernels.problem import PROBLEM, Floats, Problem
 from kernels.taxes import SCHEDULE, Schedule
 
@@ -59,6 +59,23 @@ def by_sale(of: Arrays, case: Case, order: int, slot: int) -> None:
                     kind_of[piece] = (REST if later == 1 else FIRST) if parted else WHOLE
                     piece += 1
     of.order_offsets[order, case.n] = piece
+
+
+@kernel(b1(ARRAYS, CASE, i8), inner=True)
+def sells_by_price(of: Arrays, case: Case, slot: int) -> bool:
+    """Whether a slot's answer sells each name's cheapest segments first: then both orders come to the same."""
+    for name in range(case.n):
+        ended = False
+        for place in range(of.offsets[name], of.offsets[name + 1]):
+            segment = of.priced_order[place]
+            sold = of.sold[slot, segment]
+            if sold <= PIECE:
+                ended = True
+            elif ended:
+                return False
+            elif sold < of.size[segment] - PIECE:
+                ended = True
+    return True
 
 
 @kernel(f8(ARRAYS, i8, i8, f8), inner=True)

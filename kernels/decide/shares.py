@@ -12,7 +12,7 @@ from numba import types
 
 from kernels.copying import copy
 from kernels.decide.half import half_in, prices_at
-from kernels.decide.judge import bound_of, value_in
+from kernels.decide.judge import value_in
 from kernels.decide.memory import (
     AS_POSED,
     BY_SALE,
@@ -24,6 +24,7 @@ from kernels.decide.memory import (
     MEMORY,
     OBJECTIVE,
     OWN,
+    OWN_BOUND,
     PAID,
     SLOTS,
     Case,
@@ -177,15 +178,6 @@ def _pay(memory: Memory, case: Case, sided: int) -> bool:
     return True
 
 
-@kernel(f8(MEMORY, CASE, i8, f8), inner=True)
-def _tightened(memory: Memory, case: Case, slot: int, bound: float) -> float:
-    """The better of a bound and that at the prices of a slot's answer."""
-    of = memory.of
-    half = of.tally[slot, HALF]
-    slopes = of.slopes[slot, : of.half_hinges[half]]
-    return max(bound, bound_of(of, case, half_in(of, half), slopes, slot, OWN))
-
-
 @apart(ANSWER(MEMORY, CASE, i8))
 def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
     """Orders of the account in memory; its rounding goes by the bounds of the best sides."""
@@ -196,7 +188,7 @@ def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
     if solved and _pay(memory, case, sided):
         solved = solve(memory, case, half, PAID_SLOT)
         spent += of.tally[PAID_SLOT, ITERATIONS]
-        bound = _tightened(memory, case, PAID_SLOT, bound)
+        bound = max(bound, of.value[PAID_SLOT, OWN_BOUND])
         base = PAID_SLOT
     if not solved:
         return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, False)
@@ -206,7 +198,7 @@ def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
         of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
         solved = solve(memory, case, half, TRIMMED_SLOT)
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]
-        bound = _tightened(memory, case, TRIMMED_SLOT, bound)
+        bound = max(bound, of.value[TRIMMED_SLOT, OWN_BOUND])
         last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
         if last.breach < chosen.breach or (last.breach == chosen.breach and last.objective_bp < chosen.objective_bp):
             chosen = last

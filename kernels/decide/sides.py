@@ -29,6 +29,7 @@ from kernels.decide.memory import (
     MEMORY,
     OBJECTIVE,
     OWN,
+    OWN_BOUND,
     SLOTS,
     SMALL_PATTERN,
     Case,
@@ -36,7 +37,7 @@ from kernels.decide.memory import (
 )
 from kernels.decide.order import ordered, price_segments, sort_by_price
 from kernels.decide.pose import problem_in
-from kernels.decide.solve import solve
+from kernels.decide.solve import begin, solve
 from kernels.jit import apart, b1, f8, i8, kernel, void
 
 SIDE_PATTERNS = 4
@@ -202,8 +203,7 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
     slot = sided.relaxed + 2 if sided.best == sided.relaxed + 1 else sided.relaxed + 1
     _bind(memory, case, slot)
     solved = solve(memory, case, half, slot)
-    slopes = of.slopes[slot, : of.half_hinges[half]]
-    bound = bound_of(of, case, half_in(of, half), slopes, slot, OWN)
+    bound = of.value[slot, OWN_BOUND]
     better = first or of.value[slot, OBJECTIVE] < of.value[sided.best, OBJECTIVE]
     if better:
         copy(of.buys, of.best_buys, case.n)
@@ -326,6 +326,7 @@ def _solved(sided: Sided, other: bool) -> Sided:
 def best_half(memory: Memory, case: Case, halves: int) -> Best:
     """Fix sides in each half of the schedule that could have the best answer."""
     of = memory.of
+    begin(memory, case, 0)
     relaxed = _relaxed(memory, case, 0, FIRST_SLOT)
     sided = fix_sides(memory, case, 0, FIRST_SLOT, relaxed.solved)
     spent = relaxed.iterations + sided.iterations
@@ -338,6 +339,7 @@ def best_half(memory: Memory, case: Case, halves: int) -> Best:
     if bound >= enough:
         return Best(sided, bound, spent)
     slot = FIRST_SLOT + SLOTS_A_HALF
+    begin(memory, case, 1)
     relaxed = _relaxed(memory, case, 1, slot)
     spent += relaxed.iterations
     bound = max(bound, relaxed.bound_bp)

@@ -22,15 +22,13 @@ def work_of(memory: Memory, case: Case, half: int) -> Work:
 
 
 @apart(void(MEMORY, CASE, i8))
-def begin(memory: Memory, case: Case, halves: int) -> None:
-    """Pose the account to the solver, either half, and forget the account before."""
+def begin(memory: Memory, case: Case, half: int) -> None:
+    """Pose a half of the account to the solver, and forget the account before."""
     of = memory.of
-    problem = problem_in(of, case, OWN, AS_POSED)
-    for half in range(halves):
-        work, of_schedule = work_of(memory, case, half), half_in(of, half)
-        pose(problem, work)
-        set_half(problem, of_schedule.rate, of_schedule.step, of_schedule.at, of_schedule.counts, work)
-        renew(work)
+    problem, work, of_schedule = problem_in(of, case, OWN, AS_POSED), work_of(memory, case, half), half_in(of, half)
+    pose(problem, work)
+    set_half(problem, of_schedule.rate, of_schedule.step, of_schedule.at, of_schedule.counts, work)
+    renew(work)
 
 
 @apart(b1(MEMORY, CASE, i8, i8))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from kernels.dot import dot
 from kernels.jit import F8, F8MW, F8W, b1, f8, i8, kernel, void
 from kernels.newton.gram import scaled_column, update_gram
 from kernels.newton.work import WORK, Work
@@ -97,18 +98,12 @@ def _by_name(work: Work, rows: int) -> int:
         matrix[count + row, count + rows] = work.gradient[work.entry[row]]
     for name in range(count):
         for other in range(name, count):
-            total = 0.0
-            for factor in range(k):
-                total += columns[name, factor] * columns[other, factor]
-            matrix[name, other] = total
+            matrix[name, other] = dot(columns[name, :k], columns[other, :k])
         matrix[name, name] += 1.0
         for row in range(rows):
             matrix[name, count + row] = columns[name, work.entry[row]]
             work.whole[row] += matrix[name, count + row] ** 2
-        total = 0.0
-        for factor in range(k):
-            total += columns[name, factor] * work.gradient[factor]
-        matrix[name, count + rows] = total
+        matrix[name, count + rows] = dot(columns[name, :k], work.gradient[:k])
     eliminate(matrix, count, count + rows)
     return count
 

@@ -15,7 +15,7 @@ bought back.
     descent   passes over all names that trade
 """
 
-from kernels.rounding.descent import FEW, round_into, round_shares
+from kernels.rounding.descent import FEW, NEAR_BP, round_into, round_shares
 from kernels.rounding.memory import BREACH, Rounding, make_rounding
 from kernels.rounding.orders import Tradable, less, more, much_less
 from kernels.rounding.worth import WORTHWHILE
@@ -23,6 +23,7 @@ from kernels.rounding.worth import WORTHWHILE
 __all__ = [
     "BREACH",
     "FEW",
+    "NEAR_BP",
     "WORTHWHILE",
     "Rounding",
     "Tradable",

@@ -19,6 +19,8 @@ STALE: Final = 0.1
 """Stock is taken anew once this part of all names has been looked at in vain."""
 FEW: Final = 64
 """Names of a small account: there one share is much, and where the descent ends hangs on where it starts."""
+NEAR_BP: Final = 0.02
+"""An end that is worth no less than the goals, but for this, needs no second start."""
 
 
 @kernel(types.Tuple((i8, i8, AROUND))(PROBLEM, TRADABLE, F8, f8, i8, AROUND, ROUNDING, I8W), inlined=True, inner=True)
@@ -108,12 +110,13 @@ def round_into(problem: Problem, tradable: Tradable, goal: Floats, passes: int, 
 
     A name trades only on the side on which `goal` does; where `tradable.open` says so it may also be sold to mend a
     breach. Ends when a pass changes nothing, or after `passes`, ten times as many while the cash row is in breach. In
-    an account of few names it starts a second time, from truncated orders, and the better end is kept.
+    an account of few names it starts a second time, from truncated orders, and the better end is kept, unless the
+    first is near what the goals themselves are worth.
     """
     n = len(goal)
     lay_rows(problem, tradable.cash_row, memory)
     done = _descend(problem, tradable, goal, False, passes, memory, orders)
-    if n > FEW:
+    if n > FEW or memory.merit[0] <= NEAR_BP:
         return done
     merit, kept = memory.merit[0], memory.kept
     for name in range(n):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numpy as np
 from numba import types
 
-from kernels.jit import F8, f8, i8, kernel, void
-from kernels.problem import PROBLEM, Floats, Problem
+from kernels.dot import dot
+from kernels.jit import f8, i8, kernel, void
+from kernels.problem import PROBLEM, Problem
 from kernels.rounding.around import AROUND, Around, press_of_rows
 from kernels.rounding.memory import ROUNDING, Rounding
 from kernels.taxes import run_tax
@@ -17,21 +17,6 @@ from kernels.taxes import run_tax
 NONE: Final = -1
 WORTHWHILE: Final = 1e-9
 """bp by which a step must improve the objective, so that equal states cannot cycle."""
-
-
-@kernel(f8(F8, F8), inlined=True)
-def dot(left: Floats, right: Floats) -> float:
-    """Σ left·right in four sums: one alone waits for each addition. Indices are unsigned, so none can count back."""
-    first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
-    for start in range(0, len(right) - 3, 4):
-        at = np.uint64(start)
-        first += left[at] * right[at]
-        second += left[at + np.uint64(1)] * right[at + np.uint64(1)]
-        third += left[at + np.uint64(2)] * right[at + np.uint64(2)]
-        fourth += left[at + np.uint64(3)] * right[at + np.uint64(3)]
-    for at_last in range(len(right) // 4 * 4, len(right)):
-        first += left[at_last] * right[at_last]
-    return (first + second) + (third + fourth)
 
 
 @kernel(void(PROBLEM, ROUNDING, i8), inlined=True, inner=True)

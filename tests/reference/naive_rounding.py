@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
-from kernels.rounding import BREACH, FEW, WORTHWHILE, Tradable
+from kernels.rounding import BREACH, FEW, NEAR_BP, WORTHWHILE, Tradable
 from tests.reference import naive_problem
 
 Floats = NDArray[np.float64]
@@ -91,19 +91,32 @@ def settled(
 
 
 def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[int]:
-    """Descend from settled orders; in an account of few names also from truncated ones, and keep the better end."""
+    """Descend from settled orders; in an account of few names also from truncated ones, and keep the better end.
+
+    Not where the first end is near what the goals are worth.
+    """
     orders = descended(problem, tradable, goal, passes, truncate=False)
     if len(goal) > FEW:
         return orders
+    allowed = orders_near(problem, tradable, goal, passes)
+    held = weights_of(problem, tradable, truncated(problem, tradable, goal, allowed))
+    here = merit(problem, tradable, weights_of(problem, tradable, orders))
+    if here - merit(problem, tradable, np.where(goal != problem.held, goal, held)) <= NEAR_BP:
+        return orders
     again = descended(problem, tradable, goal, passes, truncate=True)
-    here, there = (merit(problem, tradable, weights_of(problem, tradable, end)) for end in (orders, again))
+    there = merit(problem, tradable, weights_of(problem, tradable, again))
     return again if there < here - WORTHWHILE else orders
+
+
+def orders_near(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[list[int]]:
+    """All orders of each name that a descent could reach."""
+    reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 3) * tradable.step + tradable.least
+    return [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
 
 
 def descended(problem: Problem, tradable: Tradable, goal: Floats, passes: int, *, truncate: bool) -> list[int]:
     """Try both neighbours of every order, and none at all, in turn for as long as one is better."""
-    reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 3) * tradable.step + tradable.least
-    allowed = [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
+    allowed = orders_near(problem, tradable, goal, passes)
     orders = settled(problem, tradable, goal, allowed, truncate=truncate)
     for done in range(10 * passes):
         before = list(orders)
