@@ -45,9 +45,9 @@ class Risk:
     specific: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Firm:
-    """Everything of the book that all accounts share."""
+    """Everything of the book that all accounts share; equal to itself alone."""
 
     header: Header
     settings: Mapping[str, object]

@@ -20,7 +20,7 @@ from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
 from engine.decide.resolve import Resolved, resolve_account
 from engine.decide.tables import Aims, aims, part_memory, part_tables
-from engine.decide.targets import Targets
+from engine.decide.targets import Targets, targets_of
 from kernels.decide import account as whole
 from kernels.decide.trades import make_rows
 
@@ -38,7 +38,7 @@ def decide_block(
     firm: Firm, block: AccountBlock, positions: Positions, memory: Memory, again: NDArray[np.bool_]
 ) -> DecidedBlock:
     """Decide every account in its turn; those marked in `again` (accounts,) are solved by OSQP too, before they are."""
-    targets = Targets(firm)
+    targets = targets_of(firm)
     aimed = aims(firm, block, targets)
     book = part_tables(firm, block, positions, aimed, memory)
     work, out = part_memory(firm, book, memory.seen), whole.make_outcomes(len(block))

@@ -13,9 +13,9 @@ from engine.book.firm import Firm, Market, Risk
 from engine.book.schema import RESTRICTION_KINDS
 from engine.decide import household
 from engine.decide.positions import Positions
-from engine.decide.rules import account_rules
 from engine.decide.targets import Target, Targets
 from engine.decide.washes import FORBID
+from engine.ledger.rows import Ints, grouped
 from kernels.arrays import frozen, readonly
 from kernels.decide import book as tables
 from kernels.decide.households import Households
@@ -42,29 +42,51 @@ class Aims:
 
 
 def aims(firm: Firm, block: AccountBlock, known: Targets) -> Aims:
-    """The effective target of every account of the block, one for all who follow a model without exclusions."""
+    """The effective target of every account, one for all of a model and settings that bar the same names."""
+    age, cash = block.settings["max_price_age_days"], block.settings["cash_target"]
+    alike, first = grouped(block.model, *(np.unique(one, return_inverse=True)[1] for one in (age, cash)))
+    barred, names = _barred(firm, block, known)
+    unusable = {days: _unusable(firm, days) for days in np.unique(age).tolist()}
     number = np.full(len(block), NO_TARGET, dtype=np.int64)
     found: list[Target] = []
     numbers: dict[str, int] = {}
-    ruled = np.diff(block.rules.offsets) > 0
-    age, cash = block.settings["max_price_age_days"], block.settings["cash_target"]
-    keys = np.column_stack([block.model, age, cash, np.where(ruled, np.arange(len(block)), -1)])
-    _, first, of = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    unusable = {days: _unusable(firm, days) for days in np.unique(age).tolist()}
-    for group, account in enumerate(first.tolist()):
-        excluded = unusable[float(age[account])]
-        if ruled[account]:
-            excluded = np.union1d(account_rules(firm, block, account).excluded, excluded)
+
+    def aim(account: int, excluded: NDArray[np.int32]) -> int:
         try:
-            target = known.get(int(block.model[account]), excluded.astype(np.int32), float(cash[account]))
+            target = known.get(int(block.model[account]), excluded, float(cash[account]))
         except ValueError:  # told where the account is decided by itself
-            continue
-        if len(target.security):
-            place = numbers.setdefault(target.id, len(found))
-            if place == len(found):
-                found.append(target)
-            number[of.ravel() == group] = place
+            return NO_TARGET
+        if len(target.security) == 0:
+            return NO_TARGET
+        place = numbers.setdefault(target.id, len(found))
+        if place == len(found):
+            found.append(target)
+        return place
+
+    free = np.diff(barred) == 0
+    common = np.full(len(first), NO_TARGET, dtype=np.int64)
+    for group in np.unique(alike[free]).tolist():
+        common[group] = aim(int(first[group]), unusable[float(age[first[group]])])
+    number[free] = common[alike[free]]
+    made: dict[tuple[int, bytes], int] = {}
+    for account in np.nonzero(~free)[0].tolist():
+        own = names[barred[account] : barred[account + 1]]
+        key = int(alike[account]), own.tobytes()
+        if key not in made:
+            made[key] = aim(account, np.concatenate([own, unusable[float(age[account])]]))
+        number[account] = made[key]
     return Aims(found, number)
+
+
+def _barred(firm: Firm, block: AccountBlock, known: Targets) -> tuple[Ints, NDArray[np.int32]]:
+    """Offsets (accounts + 1,) and the names that each account may not hold and its model's target may, ascending."""
+    offsets, rules = _rules(firm, block.rules)
+    account = np.repeat(np.arange(len(block)), np.diff(offsets))
+    kept = np.nonzero(np.isin(rules.kind, (tables.NEVER_BUY, tables.SELL_OUT)) & (rules.security >= 0))[0]
+    kept = kept[known.candidates(block.model[account[kept]], rules.security[kept])]
+    _, each = grouped(account[kept], rules.security[kept])
+    names = rules.security[kept[each]].astype(np.int32)
+    return np.searchsorted(account[kept[each]], np.arange(len(block) + 1)).astype(np.int64), names
 
 
 def _unusable(firm: Firm, days: float) -> NDArray[np.int32]:

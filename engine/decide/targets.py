@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ LEAST_WEIGHT = 1e-6
 """Fractions below this are the solver's noise and leave the target."""
 PRECISE = Accuracy(breach_bp=1e-3, gap_bp=1e-3)
 _HUNDRED, _HARD = np.array([100.0]), np.array([np.inf])
+KEPT = 4096
+"""Targets remembered, at most some 25 MB of 500 names each, so that memory does not grow with the book."""
 SCALE = 1e4
 """Risk aversion of the target's own problem; any positive number has the same minimiser."""
 
@@ -41,28 +45,50 @@ class Target:
 
 
 class Targets:
-    """Effective targets of one firm, each computed once."""
+    """Effective targets of one firm, each computed once; of more than `KEPT` the oldest are forgotten."""
 
     def __init__(self, firm: Firm) -> None:
         self._firm = firm
         self._relative: dict[tuple[int, bytes], tuple[NDArray[np.int32], NDArray[np.float64]]] = {}
         self._made: dict[tuple[int, bytes, float], Target] = {}
+        self._own = [None if model is None else np.unique(model.security) for model in firm.models]
+        self._candidates: NDArray[np.bool_] | None = None
 
     def get(self, model: int, excluded: NDArray[np.int32], cash_target: float) -> Target:
-        """The target of a follower of `model` that may not hold the securities `excluded` (sorted)."""
+        """The target of a follower of `model` that may not hold the securities `excluded`."""
         names = self._concerned(model, excluded)
         key = (model, names.tobytes(), cash_target)
-        if key not in self._made:
+        found = self._made.get(key)
+        if found is None:
             security, weight = self._weights(model, names)
-            self._made[key] = _target(security, weight * (1.0 - cash_target))
-        return self._made[key]
+            found = self._made[key] = _target(security, weight * (1.0 - cash_target))
+            _forget(self._made)
+        return found
+
+    def candidates(self, model: NDArray[np.int32], security: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(n,) True where excluding the security may change the model's target: its own names, their substitutes."""
+        if self._candidates is None:
+            self._candidates = np.zeros((len(self._own), len(self._firm.market.ids)), dtype=np.bool_)
+            for row, own in zip(self._candidates, self._own, strict=True):
+                if own is not None:
+                    row[own] = True
+                    for name in own.tolist():
+                        row[self._firm.substitutes.get(name, own[:0])] = True
+        found: NDArray[np.bool_] = self._candidates[model, security]
+        return found
 
     def _concerned(self, model: int, excluded: NDArray[np.int32]) -> NDArray[np.int32]:
         """Those of the excluded names that change this model's target: its own, and their substitutes."""
-        own = np.intersect1d(self._model(model).security, excluded)
-        others = [self._firm.substitutes[int(name)] for name in own if int(name) in self._firm.substitutes]
+        self._model(model)
+        names = self._own[model]
+        assert names is not None, "the model is sound"
+        out = np.zeros(len(self._firm.market.ids), dtype=np.bool_)
+        out[excluded] = True
+        own = names[out[names]]
+        others = [self._firm.substitutes[name] for name in own.tolist() if name in self._firm.substitutes]
         if others:
-            own = np.union1d(own, np.intersect1d(np.concatenate(others), excluded))
+            near = np.concatenate(others)
+            own = np.union1d(own, near[out[near]])
         return own.astype(np.int32)
 
     def _model(self, model: int) -> Model:
@@ -75,7 +101,20 @@ class Targets:
         key = (model, excluded.tobytes())
         if key not in self._relative:
             self._relative[key] = _permitted_weights(self._firm, self._model(model), excluded)
+            _forget(self._relative)
         return self._relative[key]
+
+
+@lru_cache(maxsize=1)
+def targets_of(firm: Firm) -> Targets:
+    """The targets of a firm, the same for every part that a process decides of it one after the other."""
+    return Targets(firm)
+
+
+def _forget(kept: dict[Any, Any]) -> None:
+    """Drop the oldest entry where there are too many."""
+    if len(kept) > KEPT:
+        del kept[next(iter(kept))]
 
 
 def _target(security: NDArray[np.int32], weight: NDArray[np.float64]) -> Target:
