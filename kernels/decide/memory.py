@@ -155,6 +155,8 @@ class Arrays(NamedTuple):
     priced_order: Ints
     """(s,) segments by cost at some prices of gain, and what they cost in that order."""
     priced_cost: Floats
+    sorted_at: Floats
+    """(2,) these prices of short- and long-term gain; not a number where the order is another problem's."""
     ordered_size: Floats
     """(2s + n) arrays of a problem whose segments stand in another order."""
     ordered_cost: Floats
@@ -257,7 +259,7 @@ def _shapes(
         "order_segment": (ORDERS, 2 * s),
         "order_kind": (ORDERS, 2 * s),
     }
-    order |= {"cut": (ORDERS, s), "priced_order": (s,), "priced_cost": (s,)}
+    order |= {"cut": (ORDERS, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
     ordered |= {"ordered_offsets": (n + 1,), "held_most": (n,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
     sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))

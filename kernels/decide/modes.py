@@ -16,7 +16,7 @@ from kernels.copying import copy
 from kernels.decide.half import HALF_TYPE, Half, half_in, prices_at, set_halves, slopes_near
 from kernels.decide.judge import bound_of, untaxed
 from kernels.decide.memory import ALL_LOSSES, ARRAYS, AS_POSED, CASE, HALF, MEMORY, OWN, Arrays, Case, Memory
-from kernels.decide.order import ordered, price_segments, sort_by_price
+from kernels.decide.order import forget_order, ordered, price_segments, sort_by_price
 from kernels.decide.pose import problem_in
 from kernels.decide.shares import ANSWER, Answer, decide_orders
 from kernels.jit import apart, b1, f8, i8, kernel, void
@@ -215,6 +215,7 @@ def _move_back(of: Arrays, case: Case) -> None:
     copy(of.base_buy_cost, of.buy_cost, case.n)
     copy(of.base_cost, of.cost, case.s)
     copy(of.base_gain, of.gain, case.s)
+    forget_order(of)
 
 
 @kernel(void(ARRAYS, CASE, i8), inner=True)

@@ -7,6 +7,8 @@ turn and the rest after it.
 
 from __future__ import annotations
 
+import math
+
 from kernels.copying import copy
 from kernels.decide.memory import ARRAYS, CASE, Arrays, Case
 from kernels.jit import F8, b1, f8, i8, kernel, readonly, void
@@ -19,18 +21,35 @@ PIECE = 1e-3
 """Percent of account value: a segment is cut where more than this is sold of it and more than this is left."""
 
 
+@kernel(void(ARRAYS), inner=True)
+def forget_order(of: Arrays) -> None:
+    """Forget at which prices the segments were sorted: what they cost or gain has changed."""
+    of.sorted_at[0] = math.nan
+
+
 @kernel(void(ARRAYS, CASE, f8, f8), inner=True)
 def sort_by_price(of: Arrays, case: Case, short: float, long: float) -> None:
-    """Segments by cost into `priced_order`, and what each costs in that order into `priced_cost`; insertion sort."""
+    """Segments by cost into `priced_order`, and what each costs in that order into `priced_cost`; insertion sort.
+
+    Starts from the last order; nothing is left to do where that was made at the same prices.
+    """
+    if of.sorted_at[0] == short and of.sorted_at[1] == long:
+        return
+    known = not math.isnan(of.sorted_at[0])
+    of.sorted_at[0], of.sorted_at[1] = short, long
+    order, costs = of.priced_order, of.priced_cost
     for name in range(case.n):
         start = of.offsets[name]
-        for segment in range(start, of.offsets[name + 1]):
+        for at in range(start, of.offsets[name + 1]):
+            segment = order[at] if known else at
             cost = of.cost[segment] + (long if of.long[segment] else short) * of.gain[segment]
-            place = segment
-            while place > start and of.priced_cost[place - 1] > cost:
-                of.priced_order[place], of.priced_cost[place] = of.priced_order[place - 1], of.priced_cost[place - 1]
+            place = at
+            while place > start and (
+                costs[place - 1] > cost or (costs[place - 1] == cost and order[place - 1] > segment)
+            ):
+                order[place], costs[place] = order[place - 1], costs[place - 1]
                 place -= 1
-            of.priced_order[place], of.priced_cost[place] = segment, cost
+            order[place], costs[place] = segment, cost
 
 
 @kernel(void(ARRAYS, CASE, i8), inner=True)

@@ -16,7 +16,7 @@ from numba import types
 
 from kernels.bound import gain_of_buying
 from kernels.copying import copy
-from kernels.decide.half import half_in, prices_at
+from kernels.decide.half import half_in, prices_at, slopes_near
 from kernels.decide.judge import bound_of, untaxed
 from kernels.decide.memory import (
     AS_POSED,
@@ -51,7 +51,7 @@ WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
 SLOTS_A_HALF = 3
 TIGHT_SLOT = SLOTS - 3
-"""Only the prices of this slot are used: those at which the first half's best bound was found."""
+"""Only the prices of this slot are used: those of the best bound, once its own slot is needed."""
 
 
 class Sided(NamedTuple):
@@ -201,6 +201,10 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
     """The search after solving the pattern of `buys`, into a slot that does not hold the best answer."""
     of = memory.of
     slot = sided.relaxed + 2 if sided.best == sided.relaxed + 1 else sided.relaxed + 1
+    tightest = sided.tightest
+    if tightest == slot:
+        _keep_prices(memory, case, slot)
+        tightest = TIGHT_SLOT
     _bind(memory, case, slot)
     solved = solve(memory, case, half, slot)
     bound = of.value[slot, OWN_BOUND]
@@ -208,12 +212,10 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
     if better:
         copy(of.buys, of.best_buys, case.n)
     tighter = bound > sided.bound_bp
-    if tighter:
-        _keep_prices(memory, case, slot)
     return Sided(
         sided.relaxed,
         slot if better else sided.best,
-        TIGHT_SLOT if tighter else sided.tightest,
+        slot if tighter else tightest,
         bound if tighter else sided.bound_bp,
         sided.iterations + of.tally[slot, ITERATIONS],
         sided.solved and solved,
@@ -289,19 +291,15 @@ def _bound_elsewhere(memory: Memory, case: Case, half: int, slot: int) -> float:
     of = memory.of
     other, own = half_in(of, half), half_in(of, of.tally[slot, HALF])
     short, long = prices_at(own, of.slopes[slot, : len(own.step)])
-    best = -1e300
+    best, before = -1e300, (0.0, 0.0)
     for which in range(3):
         net = (min(short, long), 0.5 * (short + long), max(short, long))[which]
-        spent = min(other.rate[0], other.rate[1])
-        for hinge in range(len(other.step)):
-            if other.counts[hinge, 0] > 0.0 and other.counts[hinge, 1] > 0.0:
-                wanted = net - spent
-            else:
-                wanted = (short if other.counts[hinge, 0] > 0.0 else long) - spent
-            slope = min(max(wanted, 0.0), other.step[hinge])
-            of.slopes[OWN, hinge] = slope
-            spent += slope
-        best = max(best, bound_of(of, case, other, of.slopes[OWN, : len(other.step)], slot, OWN))
+        slopes_near(of, other, short, long, net)
+        slopes = of.slopes[OWN, : len(other.step)]
+        prices = prices_at(other, slopes)
+        if which == 0 or prices != before:
+            best = max(best, bound_of(of, case, other, slopes, slot, OWN))
+        before = prices
     return best
 
 

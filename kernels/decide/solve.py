@@ -6,6 +6,7 @@ from kernels.copying import copy
 from kernels.decide.half import half_in
 from kernels.decide.judge import judge
 from kernels.decide.memory import AS_POSED, CASE, FLOOR, HALF, ITERATIONS, MEMORY, OWN, Case, Memory
+from kernels.decide.order import forget_order
 from kernels.decide.pose import problem_in
 from kernels.jit import apart, b1, i8, kernel, void
 from kernels.newton.pose import pose, renew, set_bounds, set_half, set_rows
@@ -26,6 +27,7 @@ def begin(memory: Memory, case: Case, half: int) -> None:
     """Pose a half of the account to the solver, and forget the account before."""
     of = memory.of
     problem, work, of_schedule = problem_in(of, case, OWN, AS_POSED), work_of(memory, case, half), half_in(of, half)
+    forget_order(of)
     pose(problem, work)
     set_half(problem, of_schedule.rate, of_schedule.step, of_schedule.at, of_schedule.counts, work)
     renew(work)
