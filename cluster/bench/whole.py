@@ -13,6 +13,8 @@ from cluster.calls import Calls, engine_calls
 from cluster.executors import Executor, InlineExecutor
 from cluster.observe import Quiet
 from cluster.run import Report, Request, run_book
+from cluster.run_file import RunFile
+from cluster.sampling import Sample
 from cluster.storage import open_storage
 from cluster.worker import peak_rss
 
@@ -20,6 +22,8 @@ STAGES = ("read", "check", "prepare", "decide", "assemble", "verify", "write")
 """What a worker does with a part, in order (`cluster.worker`)."""
 DECIDING = ("prepare", "decide")
 MEBIBYTE = 1 << 20
+IN_PROPORTION = Sample(least=0)
+"""The usual share of accounts solved again, as in a large run: the least number of them would be most of a small one."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ def _once(book: str, executor: Executor, *, check: bool = False) -> Once:
 
 
 def _run(book: str, out: str, executor: Executor) -> Report:
-    return run_book(Request(open_storage(book), open_storage(out), calls=cpu_calls), executor, Quiet())
+    request = Request(open_storage(book), open_storage(out), RunFile(sample=IN_PROPORTION), calls=cpu_calls)
+    return run_book(request, executor, Quiet())
 
 
 def cpu_calls() -> Calls:
