@@ -23,7 +23,7 @@ STAGES = ("read", "check", "prepare", "decide", "assemble", "verify", "write")
 DECIDING = ("prepare", "decide")
 MEBIBYTE = 1 << 20
 IN_PROPORTION = Sample(least=0)
-"""The usual share of accounts solved again, as in a large run: the least number of them would be most of a small one."""
+"""The usual share of accounts is solved again, as in a large run: the least number would be most of a small one."""
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,29 @@ def test_more_are_drawn_where_the_run_file_says_so(request_: Request) -> None:
 
 def test_a_better_answer_of_osqp_shows(request_: Request, monkeypatch: pytest.MonkeyPatch) -> None:
     by_osqp = resolve._by_osqp
-    monkeypatch.setattr(resolve, "_by_osqp", lambda problem: by_osqp(problem) - 3.0)
+    monkeypatch.setattr(resolve, "_by_osqp", lambda *given: by_osqp(*given) - 3.0)
     report = run(replace(request_, run_file=RunFile(sample=Sample(least=5))))
     assert report.manifest is not None
     assert report.manifest.sample.largest_excess_bp == pytest.approx(3.0, abs=ACCEPTED_BP)
-    monkeypatch.setattr(resolve, "_by_osqp", lambda _: None)
+    monkeypatch.setattr(resolve, "_by_osqp", lambda *_: None)
     report = run(replace(request_, run_file=RunFile(sample=Sample(least=6))))
     assert report.manifest is not None
     assert report.manifest.sample.not_solved_by_osqp == report.manifest.sample.accounts > 0
     assert np.isnan(report.manifest.sample.largest_excess_bp or np.nan)
+
+
+def test_osqp_leaves_an_answer_that_is_not_optimal(request_: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run's answer is made one that sells nothing and buys nothing, at prices of nought."""
+    solve = resolve.Workspace.solve
+
+    def idle(self, problem, half=None):
+        answer = solve(self, problem, half)
+        weights = np.clip(problem.held, problem.lower, problem.upper)
+        none = {"row_prices": np.zeros_like(answer.row_prices), "factor_prices": np.zeros_like(answer.factor_prices)}
+        return replace(answer, weights=weights, sold=np.zeros_like(answer.sold), slopes=0.0 * answer.slopes, **none)
+
+    monkeypatch.setattr(resolve.Workspace, "solve", idle)
+    report = run(replace(request_, run_file=RunFile(sample=Sample(least=20, share=0.0))))
+    assert report.manifest is not None
+    assert report.manifest.sample.accounts == 20
+    assert all(abs(one.excess_bp) <= ACCEPTED_BP for one in report.manifest.sample.solved)

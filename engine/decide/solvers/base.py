@@ -55,7 +55,8 @@ class RawAnswer:
 class Solution:
     """An answer to one half of the problem, with its proof.
 
-    `weights` (n,) percent, inside the bounds; `sales` the order in which lots are sold for them. `row_prices` (m,) and
+    `weights` (n,) percent, inside the bounds; `sold` (s,) percent of the segments, as the solver sold them; `sales` the
+    order in which lots are sold for the weights. `row_prices` (m,) and
     `factor_prices` (k,) in bp per percent, `slopes` (h,) of the half's hinges: its prices are the marginal rates.
     `objective_bp` counts the schedule itself. `bound_bp` is the half's dual value at these prices, `breach_bp` the
     largest breach of a hard row. `relaxed_bp` is the value in this half where a name may be sold and bought back, which
@@ -63,6 +64,7 @@ class Solution:
     """
 
     weights: Floats
+    sold: Floats
     sales: SaleOrder
     half: Half
     row_prices: Floats
@@ -113,6 +115,7 @@ def certify(
     good = breach <= accuracy.breach_bp and relaxed_bp - relaxed_bound <= accuracy.gap_bp
     return Solution(
         weights=weights,
+        sold=answer.sold,
         sales=sales,
         half=half,
         row_prices=answer.row_prices,

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from engine.decide.sales import owner, priced_cost
+from engine.decide.solvers.base import Solution
 from engine.decide.solvers.relaxation import purchasable, sellable
 from kernels.problem import Problem
 
@@ -78,6 +79,30 @@ def quadratic(problem: Problem, hinges: int) -> sp.csc_matrix:
         ]
     )
     return sp.diags(diagonal, format="csc")
+
+
+def point(problem: Problem, solution: Solution, hinges: int) -> tuple[Floats, Floats]:
+    """An answer as values of all variables and prices of all rows, none of the hinges in use.
+
+    The prices are those at which every variable but the weights is at rest.
+    """
+    change, price = solution.weights - problem.held, problem.row_price[soft_rows(problem)]
+    sold, soft = solution.sold, solution.row_prices[soft_rows(problem)]
+    name = owner(problem)
+    bought = change + np.bincount(name, sold, minlength=len(change))
+    active = solution.weights - problem.target
+    activity = problem.rows @ solution.weights
+    over = np.where(np.isfinite(problem.row_price), np.maximum(activity - problem.row_upper, 0.0), 0.0)
+    under = np.where(np.isfinite(problem.row_price), np.maximum(problem.row_lower - activity, 0.0), 0.0)
+    slope = problem.hold_cost + 2.0 * problem.curvature * active + problem.loadings @ solution.factor_prices
+    slope = slope + problem.rows.T @ solution.row_prices
+    none = np.zeros(hinges)
+    values = [solution.weights, bought, sold, problem.loadings.T @ active]
+    values += [over[soft_rows(problem)], under[soft_rows(problem)], none]
+    prices = [-slope, solution.factor_prices, solution.row_prices, none, np.zeros(len(change))]
+    prices += [-slope - problem.buy_cost, slope[name] - priced_cost(problem, solution.marginal_rates)]
+    prices += [soft - price, -soft - price, none]
+    return np.concatenate(values), np.concatenate(prices)
 
 
 def linear(problem: Problem, prices: Floats, hinges: Floats) -> Floats:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from engine.decide.sales import gains_of, worth_of_losses
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, Status, certify
-from engine.decide.solvers.factor_form import constraints, limits, linear, quadratic
+from engine.decide.solvers.factor_form import constraints, limits, linear, point, quadratic
 from kernels.problem import Problem
 
 Floats = NDArray[np.float64]
@@ -76,6 +76,15 @@ class OsqpWorkspace:
             polishing=False,
             warm_starting=True,
         )
+
+    def start(self, problem: Problem, solution: Solution) -> None:
+        """Go on from another solver's answer to this problem: it stays only where OSQP's own residuals accept it."""
+        number = next(number for number, one in enumerate(self.halves) if one is solution.half)
+        half = self.halves[number]
+        at_end = np.where(solution.slopes >= half.step, ABOVE, BENT)
+        self._sides[number] = np.where(solution.slopes <= 0.0, BELOW, at_end)
+        values, prices = point(problem, solution, int(self._hinge_ends[-1]))
+        self._solver.warm_start(x=values, y=prices)
 
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:
         """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
