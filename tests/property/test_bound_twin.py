@@ -113,6 +113,25 @@ def test_no_feasible_point_is_below_the_bound(kind: Kind, seed: int) -> None:
         assert value <= least + 1e-9 * max(1.0, abs(least))
 
 
+@KINDS
+@settings(max_examples=20)
+@given(SEED)
+def test_gain_of_buying_is_the_difference_of_the_bounds_on_either_side(kind: Kind, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    problem = random_account(random, kind).problem
+    prices = prices_at(random, problem, random_weights(random, problem))
+    asked = (problem.lower < problem.held) & (problem.held < problem.upper) & (random.random(len(problem.held)) < 0.8)
+    gain = np.full(len(asked), np.nan)
+    bound.gain_of_buying(problem, *prices, readonly(asked), gain)
+    assert (gain[~asked] == 0.0).all()
+    for name in np.flatnonzero(asked)[:20]:
+        mine = np.arange(len(asked)) == name
+        selling = frozen(problem._replace(upper=np.where(mine, problem.held, problem.upper)))
+        buying = frozen(problem._replace(lower=np.where(mine, problem.held, problem.lower)))
+        sold, bought = (bound.lower_bound(side, *prices, np.empty(len(asked))) for side in (selling, buying))
+        assert sold - bought == pytest.approx(gain[name], rel=1e-7, abs=1e-7 * max(1.0, abs(sold)))
+
+
 def clarabel(problem: Problem) -> tuple[float, Floats, Floats, Floats]:
     """Optimum in bp of the relaxation, its weights, and its prices of factors and rows."""
     n, k = problem.loadings.shape
