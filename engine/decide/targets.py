@@ -129,14 +129,13 @@ def _permitted_weights(
     names, whole = _merged(model)
     if not np.isin(names, excluded).any():
         return names, whole
-    member = _membership(firm, model, excluded)
-    permitted = np.array(sorted(member), dtype=np.int32)
+    permitted, share = _membership(firm, model, excluded)
     if len(permitted) == 0:
         return permitted, np.empty(0)
     universe = np.union1d(names, permitted).astype(np.int32)
     target = np.zeros(len(universe))
     target[np.searchsorted(universe, names)] = 100.0 * whole
-    problem = _tracking_problem(firm, model, universe, target, member)
+    problem = _tracking_problem(firm, model, universe, target, permitted, share)
     answer = Workspace(problem, PRECISE).solve(problem)
     if answer.status is not Status.SOLVED:  # no permitted portfolio keeps every sleeve: keep the whole alone
         whole_only = frozen(
@@ -157,29 +156,26 @@ def _merged(model: Model) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     return names[weight > 0.0].astype(np.int32), weight[weight > 0.0]
 
 
-def _membership(firm: Firm, model: Model, excluded: NDArray[np.int32]) -> dict[int, dict[int, float]]:
-    """For each permitted name, the share of it that counts towards each sleeve.
+def _membership(firm: Firm, model: Model, excluded: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Permitted names (n,) ascending, and the share of each that counts towards each sleeve, (sleeves, n).
 
     A name in two sleeves is shared between them as the model shares it; a substitute as the names it stands in for.
     """
-    barred = set(excluded.tolist())
-    usable = np.isfinite(firm.market.price) & np.isfinite(firm.risk.specific) & firm.market.tradable
-    amounts: dict[int, dict[int, float]] = {}
-    rows = zip(model.security.tolist(), model.sleeve.tolist(), model.weight.tolist(), strict=True)
-    for name, sleeve, weight in rows:
-        if weight <= 0.0:
-            continue
-        stands_in = [name]
-        if name in barred:
-            others = firm.substitutes.get(name, np.empty(0, dtype=np.int32)).tolist()
-            stands_in = [other for other in others if other not in barred and usable[other]]
-        for permitted in stands_in:
-            shares = amounts.setdefault(permitted, {})
-            shares[sleeve] = shares.get(sleeve, 0.0) + weight
-    return {
-        name: {sleeve: amount / sum(shares.values()) for sleeve, amount in shares.items()}
-        for name, shares in amounts.items()
-    }
+    barred = np.zeros(len(firm.market.ids), dtype=np.bool_)
+    barred[excluded] = True
+    usable = np.isfinite(firm.market.price) & np.isfinite(firm.risk.specific) & firm.market.tradable & ~barred
+    held = model.weight > 0.0
+    out = np.nonzero(held & barred[model.security])[0]
+    none = np.empty(0, dtype=np.int32)
+    others = [firm.substitutes.get(name, none) for name in model.security[out].tolist()]
+    stand_ins = [other[usable[other]] for other in others]
+    own = np.nonzero(held & ~barred[model.security])[0]
+    row = np.concatenate([own, np.repeat(out, [len(some) for some in stand_ins])])
+    order = np.argsort(row, kind="stable")
+    names, at = np.unique(np.concatenate([model.security[own], *stand_ins])[order], return_inverse=True)
+    share = np.zeros((int(model.sleeve.max()) + 1, len(names)))
+    np.add.at(share, (model.sleeve[row[order]], at), model.weight[row[order]])
+    return names.astype(np.int32), share / share.sum(axis=0)
 
 
 def _tracking_problem(
@@ -187,19 +183,17 @@ def _tracking_problem(
     model: Model,
     universe: NDArray[np.int32],
     target: NDArray[np.float64],
-    member: dict[int, dict[int, float]],
+    permitted: NDArray[np.int32],
+    share: NDArray[np.float64],
 ) -> Problem:
     """Minimise tracking error to `target` over the permitted names, each sleeve's sum kept, the whole 100 per cent.
 
     A sleeve left without a permitted name gives its weight to the others, where it tracks best.
     """
-    n, sleeves = len(universe), int(model.sleeve.max()) + 1
+    n, sleeves = len(universe), len(share)
+    at = np.searchsorted(universe, permitted)
     rows = np.zeros((sleeves + 1, n))
-    for name, shares in member.items():
-        at = np.searchsorted(universe, name)
-        rows[-1, at] = 1.0
-        for sleeve, share in shares.items():
-            rows[sleeve, at] = share
+    rows[:-1, at], rows[-1, at] = share, 1.0
     sums = 100.0 * np.bincount(model.sleeve, weights=model.weight, minlength=sleeves)
     emptied = ~(rows[:-1] > 0.0).any(axis=1)
     lower = np.append(np.where(emptied, 0.0, sums), 100.0)
