@@ -94,7 +94,8 @@ def test_cases_are_the_run_s_own_decisions(opened: OpenBook) -> None:
     tables = opened.read(part)
     results = rebalance(opened.firm, tables, opened.check(part, tables), "0" * 16).tables["results"].to_pylist()
     expected = {row["account_id"]: row["objective_bp"] for row in results if row["status"] != "EXCEPTION"}
-    assert {case.account: case.outcome.objective_bp for case in part_cases(opened, part)} == expected
+    found = {case.account: case.outcome.objective_bp for case in part_cases(opened, part)}
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)  # compiled code adds in another order
     some = list(part_cases(opened, part, range(1, 24, 3)))
     wanted = {row["account_id"] for row in results[1:24:3]}
     assert {case.account for case in some} == wanted & set(expected)
