@@ -99,7 +99,7 @@ def test_cases_are_the_run_s_own_decisions(opened: OpenBook) -> None:
     some = list(part_cases(opened, part, range(1, 24, 3)))
     wanted = {row["account_id"] for row in results[1:24:3]}
     assert {case.account for case in some} == wanted & set(expected)
-    assert all(case.outcome.objective_bp == expected[case.account] for case in some)
+    assert all(case.outcome.objective_bp == found[case.account] for case in some)
 
 
 def test_a_draw_is_of_distinct_accounts_and_repeats(opened: OpenBook) -> None:
