@@ -22,10 +22,10 @@ class Washes:
     """What wash sales make of the trades of the run, USD.
 
     By lot sold from (a group of `sales.by_lot`): `disallowed` of its loss in so many `pieces`, `whole` where all its
-    shares are replaced; losses of the run that it `absorbed`, in `absorbed_pieces`; `may_be_long`, `may_be_short`:
-    where a holding period of shares that did makes the sale so. By purchase that takes an earlier loss away: `buyer`,
-    `bought`, `taken`, `taken_is_long`. `unknown`: households and wash groups with an earlier loss of unknown size that
-    nothing has replaced.
+    shares are replaced; losses of the run that it `absorbed`, which came by so many `hops` from sale to sale;
+    `may_be_long`, `may_be_short`: where a holding period of shares that did makes the sale so. By purchase that takes
+    an earlier loss away: `buyer`, `bought`, `taken`, `taken_is_long`. `unknown`: households and wash groups with an
+    earlier loss of unknown size that nothing has replaced.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -35,13 +35,13 @@ class Washes:
         sold = np.flatnonzero(run.sale >= 0)
         lot = lots.of_row[run.sale[sold]]
         self.disallowed, self.absorbed = np.zeros((2, len(lots)))
-        self.pieces, self.absorbed_pieces = np.zeros((2, len(lots)), dtype=np.int64)
+        self.pieces, self.hops = np.zeros((2, len(lots)), dtype=np.int64)
         self.whole, self.may_be_long, self.may_be_short = np.zeros((3, len(lots)), dtype=bool)
         sales = counted.sales[sold]
         self.disallowed[lot] = sales["disallowed"] / 100
         self.absorbed[lot] = sales["absorbed"] / 100
         self.pieces[lot] = sales["pieces"]
-        self.absorbed_pieces[lot] = sales["absorbed_pieces"]
+        self.hops[lot] = sales["hops"]
         self.whole[lot] = sales["shares"] == cases.run["quantity"][sold]
         row = counted.taken["run"]
         by_sale = run.sale[row] >= 0

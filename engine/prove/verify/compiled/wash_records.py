@@ -66,10 +66,9 @@ RUN: Final = np.dtype(
 )
 """What the run sells of a lot, or buys of a security; `place`: the first of its rows in `trades`."""
 
-WASHED: Final = np.dtype(
-    [("disallowed", "f8"), ("shares", "i8"), ("pieces", "i8"), ("absorbed", "f8"), ("absorbed_pieces", "i8")]
-)
-"""What wash sales make of a row of the run: its loss disallowed, in how many pieces; the losses that it took up."""
+WASHED: Final = np.dtype([("disallowed", "f8"), ("shares", "i8"), ("pieces", "i8"), ("absorbed", "f8"), ("hops", "i8")])
+"""What wash sales make of a row of the run: its loss disallowed, in how many pieces; the losses that it took up, and
+by how many sales these came, all in sum."""
 
 TAKEN: Final = np.dtype([("run", "i8"), ("lost", "f8"), ("sold", "i8"), ("start", "i8")])
 """An earlier loss that a purchase of the run takes away; or, for a sale of shares that took up a loss, their start."""
@@ -111,6 +110,7 @@ SHARE: Final = np.dtype(
         ("source", "i8"),  # the loss that they replaced, or -1
         ("replaced_on", "i8"),
         ("absorbed", "f8"),
+        ("hops", "i8"),  # by how many sales that loss came to them, each rounded to the cent
     ]
 )
 """Shares of one fate."""

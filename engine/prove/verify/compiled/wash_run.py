@@ -224,7 +224,7 @@ def _tell(run: Records, first: int, owners: Records, pool: Records, sales: Recor
             continue
         if sale:
             sales[row]["absorbed"] += pool[one]["absorbed"]
-            sales[row]["absorbed_pieces"] += 1
+            sales[row]["hops"] += pool[one]["hops"]
         if size[TAKES_UP] == len(taken):
             size[FULL] = 1
             return

@@ -38,6 +38,7 @@ def new_shares(pool: Records, size: Ints) -> int:
     pool[place]["label"] = -1
     pool[place]["told"] = pool[place]["kept"] = pool[place]["used"] = False
     pool[place]["source"] = -1
+    pool[place]["hops"] = 0
     pool[place]["replaced_on"] = NULL
     pool[place]["lost"] = pool[place]["absorbed"] = 0.0
     pool[place]["sold"] = HELD
@@ -152,6 +153,7 @@ def match(
     pool[loss]["replaced_on"] = pool[one]["acquired"]
     pool[one]["used"] = True
     pool[one]["source"] = loss
+    pool[one]["hops"] = pool[loss]["hops"] + 1
     pool[one]["absorbed"] = pool[loss]["lost"]
     if owners[pool[one]["owner"]]["taxable"]:
         pool[one]["lost"] += pool[loss]["lost"]

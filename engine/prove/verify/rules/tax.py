@@ -19,7 +19,7 @@ from engine.prove.verify.words import day, shares, usd
 @rule
 def basis_of_sale(facts: Facts) -> Iterator[Fault]:
     """A lot sold out carries its whole cost to the cent; a part of it its share within a cent; losses of the run that
-    its shares took up are added, within a cent for each part taken up.
+    its shares took up are added, within a cent for each part taken up and each sale by which that came.
     """
     sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
     first = lots.first
@@ -27,7 +27,7 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
     total = lot_cents(held, at(facts.lots.cost, sales.lot_row[first], np.nan)) / 100
     basis = in_units(lots.sum(filled(sales.cost_basis)), MONEY)
     share = np.where(held > 0, sold / np.where(held > 0, held, 1), np.nan)
-    parts = washes.absorbed_pieces
+    parts = washes.hops
     within = np.where((sold == held) & (parts == 0), 0.001, 0.010001 + 0.01 * parts)
     wrong = (held > 0) & ~(np.abs(basis - total * share - washes.absorbed) <= within)
     return faults(

@@ -41,13 +41,13 @@ def wash_amount(facts: Facts) -> Iterator[Fault]:
 @rule
 def wash_sale_reported(facts: Facts) -> Iterator[Fault]:
     """A lot's sale disallows the loss on as many shares as the household bought within 30 days and no other loss has
-    used up: to the cent where all are replaced or none, else within a cent for each row, each further cut and each loss
-    taken up.
+    used up: to the cent where all are replaced or none, else within a cent for each row, each further cut, each loss
+    taken up and each sale by which that came.
     """
     sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
     reported = in_units(lots.sum(filled(sales.disallowed)), MONEY)
-    whole = (washes.pieces == 0) | (washes.whole & (washes.absorbed_pieces == 0))
-    within = np.where(whole, 0.001, _cuts(lots.sizes, washes.pieces) + 0.01 * washes.absorbed_pieces)
+    whole = (washes.pieces == 0) | (washes.whole & (washes.hops == 0))
+    within = np.where(whole, 0.001, _cuts(lots.sizes, washes.pieces) + 0.01 * washes.hops)
     return faults(
         sales.account.take(lots.first),
         ~(np.abs(reported - washes.disallowed) <= within),

@@ -185,3 +185,20 @@ def test_a_household_mate_s_setting_does_not_make_shares_sold_earlier_count() ->
     book.traded("SPOUSE", "BUY", "BBB", 3, before(21), lot_id="X")
     run = book.traded("SPOUSE", "SELL", "BBB", 3, before(4), 1.0, lot_id="X").run()
     assert row(run, "LOSS")["wash_disallowed"] == 0
+
+
+def test_a_loss_that_goes_to_and_fro_between_two_accounts_is_told_to_the_cent_of_each_sale() -> None:
+    """Each share sold takes up the loss of the one before, and gains 9 cents: the loss goes on, less by these."""
+    book = HandBook()
+    older = [lot("OLD", 1.368, 44.505), lot("OLD", 0.7416, 41.253), lot("OLD", 1.4233, 40.777)]
+    for account, shares, owned in (("A", 40.0, older), ("B", 45.0, [])):
+        recent = lot("OLD", shares, 29.912345, before(3), lot_id="NEW")
+        book.account(account, household_id="H", lots=[*at_target(), *owned, recent]).restrict(
+            account, "sell_out", "OLD"
+        )
+        book.traded(account, "BUY", "OLD", shares, before(3), lot_id="NEW", price=29.912345)
+    run = book.run()
+    sold = [trade for account in "AB" for trade in run.trades[account] if trade["security_id"] == "OLD"]
+    disallowed = sum(trade["wash_disallowed"] for trade in sold)
+    own = sum(trade["wash_disallowed"] for trade in sold if trade["lot_id"] != "NEW")
+    assert disallowed > 20 * own  # it came by more than twenty sales
