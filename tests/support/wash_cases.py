@@ -145,8 +145,8 @@ def as_case(
     )
 
 
-def _owner(owner: Owner) -> tuple[bool, ...]:
-    return owner.taxable, owner.before_lot, owner.same_day, owner.sold_earlier, owner.tack_by_date
+def _owner(owner: Owner) -> tuple[bool | float, ...]:
+    return owner.taxable, owner.before_lot, owner.same_day, owner.sold_earlier, owner.tack_by_date, 0.0
 
 
 def _trade(row: TradeRow, owner: int, who: int) -> tuple[object, ...]:

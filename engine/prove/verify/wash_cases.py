@@ -51,7 +51,7 @@ class Run:
     lot_row: Ints
 
 
-def gather(facts: Facts, nearby: Nearby) -> tuple[Cases, Run]:
+def gather(facts: Facts, nearby: Nearby, least: float) -> tuple[Cases, Run]:
     """All cases, and the rows of the run in them."""
     run = _run_rows(facts, nearby)
     trade_rows, trade_case = _near_activity(facts, nearby)
@@ -69,7 +69,7 @@ def gather(facts: Facts, nearby: Nearby) -> tuple[Cases, Run]:
     trades, trade_order = told.records(trade_case, _exchanged(facts, nearby, lots, told))
     ends = len(nearby.cases)
     return Cases(
-        _owners(facts),
+        _owners(facts, least),
         lots,
         _ends(lot_case[lot_order], ends),
         trades,
@@ -84,7 +84,7 @@ def _ends(case: Ints, cases: int) -> Ints:
     return np.searchsorted(case, np.arange(cases + 1))
 
 
-def _owners(facts: Facts) -> Records:
+def _owners(facts: Facts, least: float) -> Records:
     settings, tax = facts.accounts.settings, facts.accounts.tax
     owners = np.zeros(len(facts.accounts), OWNER)
     owners["taxable"] = (tax != DEFERRED) & (tax != EXEMPT)
@@ -92,6 +92,7 @@ def _owners(facts: Facts) -> Records:
     owners["same_day"] = ~settings.says("wash_same_day", "ignore")
     owners["sold_earlier"] = settings.says("wash_sold_earlier", "count")
     owners["by_date"] = settings.says("wash_tacking", "date")
+    owners["least"] = least
     return owners
 
 

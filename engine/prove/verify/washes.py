@@ -5,10 +5,12 @@ What the run reports plays no part, but for the basis of a sale, which has a rul
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.prove.verify.columns import Bools
 from engine.prove.verify.compiled.wash_run import count
 from engine.prove.verify.names import Coded
 from engine.prove.verify.terms import long_from
@@ -26,10 +28,13 @@ class Washes:
     `may_be_long`, `may_be_short`: where a holding period of shares that did makes the sale so. By purchase that takes
     an earlier loss away: `buyer`, `bought`, `taken`, `taken_is_long`. `unknown`: households and wash groups with an
     earlier loss of unknown size that nothing has replaced.
+
+    A sale is a loss where it loses more than `least` cents: its amounts are rounded, and of one that loses less than a
+    cent nobody can tell.
     """
 
-    def __init__(self, facts: Facts) -> None:
-        cases, run = gather(facts, facts.nearby)
+    def __init__(self, facts: Facts, least: float = 0.0) -> None:
+        cases, run = gather(facts, facts.nearby, least)
         counted = count(cases, facts.today)
         lots = facts.sales.by_lot
         sold = np.flatnonzero(run.sale >= 0)
@@ -57,3 +62,11 @@ class Washes:
         self.taken = buying["lost"] / 100
         self.taken_is_long = buying["sold"] >= long_from(buying["start"])
         self.unknown = facts.nearby.cases[counted.unknown]
+
+
+def told_by_any(facts: Facts, right: Callable[[Washes], Bools], known: Bools) -> Bools:
+    """Where `known`, or where what is reported is right by some reading of the sales that lose less than a cent."""
+    found = known | right(facts.washes)
+    for other in () if found.all() else facts.other_washes:
+        found = found | right(other)
+    return found

@@ -20,9 +20,10 @@ NULL: Final = int(np.iinfo(np.int64).min)
 """Null among whole numbers."""
 
 OWNER: Final = np.dtype(
-    [("taxable", "?"), ("before_lot", "?"), ("same_day", "?"), ("sold_earlier", "?"), ("by_date", "?")]
+    [("taxable", "?"), ("before_lot", "?"), ("same_day", "?"), ("sold_earlier", "?"), ("by_date", "?"), ("least", "f8")]
 )
-"""An account, and how its settings decide the unsettled points: True where such shares replace its losses."""
+"""An account, and how its settings decide the unsettled points: True where such shares replace its losses. `least`:
+cents that a sale must lose more of to be a loss."""
 
 LOT: Final = np.dtype(
     [

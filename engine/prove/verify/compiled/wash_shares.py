@@ -77,7 +77,7 @@ def is_loss(owners: Records, pool: Records, one: int) -> bool:
         pool[one]["sold"] < HELD
         and pool[one]["replaced_on"] == NULL
         and owners[pool[one]["owner"]]["taxable"]
-        and pool[one]["lost"] > 0
+        and pool[one]["lost"] > owners[pool[one]["owner"]]["least"]
     )
 
 

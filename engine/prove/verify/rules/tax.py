@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.book import lot_cents
-from engine.prove.verify.columns import MONEY, NULL, filled, in_units, known
+from engine.prove.verify.columns import MONEY, NULL, Bools, filled, in_units, known
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import at
 from engine.prove.verify.outputs import BUY, LONG, SELL, SHORT
 from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.washes import Washes, told_by_any
 from engine.prove.verify.words import day, shares, usd
 
 
@@ -27,12 +28,14 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
     total = lot_cents(held, at(facts.lots.cost, sales.lot_row[first], np.nan)) / 100
     basis = in_units(lots.sum(filled(sales.cost_basis)), MONEY)
     share = np.where(held > 0, sold / np.where(held > 0, held, 1), np.nan)
-    parts = washes.hops
-    within = np.where((sold == held) & (parts == 0), 0.001, 0.010001 + 0.01 * parts)
-    wrong = (held > 0) & ~(np.abs(basis - total * share - washes.absorbed) <= within)
+
+    def right(one: Washes) -> Bools:
+        within = np.where((sold == held) & (one.hops == 0), 0.001, 0.010001 + 0.01 * one.hops)
+        return np.asarray(np.abs(basis - total * share - one.absorbed) <= within)
+
     return faults(
         sales.account.take(first),
-        wrong,
+        ~told_by_any(facts, right, held <= 0),
         lambda lot: (
             f"lot {sales.lot[first[lot]]}: basis {basis[lot]:.2f} of {total[lot]:.2f}, and "
             f"{washes.absorbed[lot]:.2f} taken up, for {shares(sold[lot])} of {shares(held[lot])} shares"

@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.book import DEFERRED, EXEMPT, TAXABLE
-from engine.prove.verify.columns import MONEY, Floats, Ints, filled, in_units
+from engine.prove.verify.columns import MONEY, Bools, Floats, Ints, filled, in_units
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
 from engine.prove.verify.names import Coded
 from engine.prove.verify.outputs import BUY, LONG, SHORT
 from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.washes import Washes, told_by_any
 from engine.prove.verify.words import usd
 
 
@@ -42,15 +43,19 @@ def wash_amount(facts: Facts) -> Iterator[Fault]:
 def wash_sale_reported(facts: Facts) -> Iterator[Fault]:
     """A lot's sale disallows the loss on as many shares as the household bought within 30 days and no other loss has
     used up: to the cent where all are replaced or none, else within a cent for each row, each further cut, each loss
-    taken up and each sale by which that came.
+    taken up and each sale by which that came. Shares that lose less than a cent are a loss or none.
     """
     sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
     reported = in_units(lots.sum(filled(sales.disallowed)), MONEY)
-    whole = (washes.pieces == 0) | (washes.whole & (washes.hops == 0))
-    within = np.where(whole, 0.001, _cuts(lots.sizes, washes.pieces) + 0.01 * washes.hops)
+
+    def right(one: Washes) -> Bools:
+        whole = (one.pieces == 0) | (one.whole & (one.hops == 0))
+        within = np.where(whole, 0.001, _cuts(lots.sizes, one.pieces) + 0.01 * one.hops)
+        return np.asarray(np.abs(reported - one.disallowed) <= within)
+
     return faults(
         sales.account.take(lots.first),
-        ~(np.abs(reported - washes.disallowed) <= within),
+        ~told_by_any(facts, right, np.zeros(len(reported), dtype=np.bool_)),
         lambda lot: (
             f"lot {sales.lot[lots.first[lot]]} disallows {reported[lot]:.2f}; the shares that replace it make "
             f"{washes.disallowed[lot]:.2f}"

@@ -202,3 +202,15 @@ def test_a_loss_that_goes_to_and_fro_between_two_accounts_is_told_to_the_cent_of
     disallowed = sum(trade["wash_disallowed"] for trade in sold)
     own = sum(trade["wash_disallowed"] for trade in sold if trade["lot_id"] != "NEW")
     assert disallowed > 20 * own  # it came by more than twenty sales
+
+
+def test_shares_that_lose_less_than_a_cent_are_a_loss_or_none() -> None:
+    """0.0291 shares at $30 sold for $0.0003 less than they cost: their amounts to the cent do not say so."""
+    lots = [lot("OLD", 0.08, 30.38), lot("OLD", 0.1091, 30.08, before(25)), lot("OLD", 2.0, 30.78, before(7))]
+    lots += [lot("OLD", 23.0, 31.06, before(3))]
+    book = HandBook().account(lots=[*at_target(), *lots]).restrict("A", "sell_out", "OLD")
+    for number, one in enumerate(lots[1:], 2):
+        told = {"lot_id": f"OLD{number}", "price": one["cost_basis"]}
+        book.traded("A", "BUY", "OLD", one["quantity"], one["acquired"], **told)
+    disallowed = [trade["wash_disallowed"] for trade in book.run().trades["A"] if trade["security_id"] == "OLD"]
+    assert sum(disallowed) > 0
