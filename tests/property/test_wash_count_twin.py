@@ -229,7 +229,7 @@ def test_the_count_is_its_twin() -> None:
                 sale.disallowed_shares,
                 sale.pieces,
                 float(sale.absorbed),
-                sale.absorbed_pieces,
+                sale.hops,
                 tuple(sorted(sale.starts)),
             )
             for key, sale in plain.items()
@@ -241,5 +241,5 @@ def test_the_count_is_its_twin() -> None:
         told = sorted(Buy(one.account_id, one.security_id, float(one.lost), one.sold, one.start) for one in taken)
         assert [one[:2] + one[3:] for one in sorted(buys)] == [one[:2] + one[3:] for one in told], seed
         assert [one.lost for one in sorted(buys)] == pytest.approx([one.lost for one in told], rel=0, abs=1e-6), seed
-        pieces += sum(sale.pieces + sale.absorbed_pieces for sale in sales.values()) + len(buys)
+        pieces += sum(sale.pieces + sale.hops for sale in sales.values()) + len(buys)
     assert pieces > 4 * HOUSEHOLDS

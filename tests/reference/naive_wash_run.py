@@ -32,13 +32,16 @@ class RunRow(NamedTuple):
 
 @dataclass
 class WashedSale:
-    """What wash sales make of a lot's sale: cents, in as many `pieces`; `starts` where its holding periods began."""
+    """What wash sales make of a lot's sale: cents, in as many `pieces`.
+
+    `hops`: by how many sales the losses that it took up came, in sum; `starts` where its holding periods began.
+    """
 
     disallowed: Fraction = Fraction(0)
     disallowed_shares: int = 0
     pieces: int = 0
     absorbed: Fraction = Fraction(0)
-    absorbed_pieces: int = 0
+    hops: int = 0
     starts: list[int] = field(default_factory=list)
 
 
@@ -125,7 +128,7 @@ def _sales(group: Group) -> dict[tuple[str, str], WashedSale]:
             sale.pieces += 1
         if shares.source is not None and shares.owner.taxable:
             sale.absorbed += shares.absorbed
-            sale.absorbed_pieces += 1
+            sale.hops += shares.hops
             sale.starts.append(shares.start)
     return found
 

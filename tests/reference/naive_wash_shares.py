@@ -65,6 +65,11 @@ class Shares:
         """Sold at a loss that nothing has replaced yet."""
         return self.sold < HELD and self.replaced_on is None and self.owner.taxable and self.lost > 0
 
+    @property
+    def hops(self) -> int:
+        """By how many sales the loss that they took up came to them."""
+        return 0 if self.source is None else 1 + self.source.hops
+
 
 @dataclass
 class Group:

@@ -26,7 +26,7 @@ class Sale(NamedTuple):
     disallowed_shares: int
     pieces: int
     absorbed: float
-    absorbed_pieces: int
+    hops: int
     starts: tuple[int, ...]
 
 
