@@ -73,7 +73,7 @@ def _row_price(problem: Problem, row_prices: Floats, row: int) -> float:
 
 
 @kernel(types.UniTuple(f8, 2)(PROBLEM, F8, F8, i8), inner=True, inlined=True)
-def _price_of(problem: Problem, factor_prices: Floats, row_prices: Floats, name: int) -> tuple[float, float]:
+def price_of(problem: Problem, factor_prices: Floats, row_prices: Floats, name: int) -> tuple[float, float]:
     """What a percent of a name costs at prices of factors and rows, and the factors' part of it."""
     risk = dot(problem.loadings[name], factor_prices)
     price = problem.hold_cost[name] + risk
@@ -84,7 +84,7 @@ def _price_of(problem: Problem, factor_prices: Floats, row_prices: Floats, name:
 
 
 @kernel(types.UniTuple(f8, 2)(PROBLEM, i8, f8), inner=True)
-def _least_at(problem: Problem, name: int, price: float) -> tuple[float, float]:
+def least_at(problem: Problem, name: int, price: float) -> tuple[float, float]:
     """The weight, of a name whose percent costs `price`, at which its part of the dual is least, and that part."""
     weight, value = 0.0, math.inf
     if problem.lower[name] <= problem.held[name]:
@@ -99,8 +99,8 @@ def _least_at(problem: Problem, name: int, price: float) -> tuple[float, float]:
 @kernel(types.UniTuple(f8, 2)(PROBLEM, i8, F8, F8), inner=True)
 def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
     """Where a name's part of the dual is least, percent, and that part in bp."""
-    price, risk = _price_of(problem, factor_prices, row_prices, name)
-    weight, value = _least_at(problem, name, price)
+    price, risk = price_of(problem, factor_prices, row_prices, name)
+    weight, value = least_at(problem, name, price)
     return weight, value - risk * problem.target[name]
 
 
@@ -120,12 +120,12 @@ def gain_of_buying(problem: Problem, factor_prices: Floats, row_prices: Floats, 
     for name in range(len(gain)):
         gain[name] = 0.0
         if asked[name]:
-            price, _ = _price_of(problem, factor_prices, row_prices, name)
+            price, _ = price_of(problem, factor_prices, row_prices, name)
             gain[name] = best_sale(problem, name, price)[1] - best_purchase(problem, name, price)[1]
 
 
 @kernel(f8(PROBLEM, F8, F8), inner=True)
-def _apart_from_names(problem: Problem, factor_prices: Floats, row_prices: Floats) -> float:
+def apart_from_names(problem: Problem, factor_prices: Floats, row_prices: Floats) -> float:
     """The dual without its names' parts, bp."""
     value = 0.0
     for factor in range(len(factor_prices)):
@@ -145,7 +145,7 @@ def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, wei
 
     `factor_prices` (k,) price Lᵀ(w − w*), `row_prices` (m,) the rows: positive where the upper bound presses.
     """
-    value = _apart_from_names(problem, factor_prices, row_prices)
+    value = apart_from_names(problem, factor_prices, row_prices)
     least = np.empty(len(weights))
     least_of_names(problem, factor_prices, row_prices, weights, least)
     for name in range(len(weights)):
@@ -156,14 +156,14 @@ def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, wei
 @kernel(types.UniTuple(f8, 2)(PROBLEM, PROBLEM, F8, F8), inner=True)
 def two_bounds(one: Problem, other: Problem, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
     """`lower_bound` of two problems that differ in the bounds of names and rows alone."""
-    first = _apart_from_names(one, factor_prices, row_prices)
-    second = _apart_from_names(other, factor_prices, row_prices)
+    first = apart_from_names(one, factor_prices, row_prices)
+    second = apart_from_names(other, factor_prices, row_prices)
     for name in range(len(one.target)):
-        price, risk = _price_of(one, factor_prices, row_prices, name)
+        price, risk = price_of(one, factor_prices, row_prices, name)
         constant = risk * one.target[name]
-        _, least = _least_at(one, name, price)
+        _, least = least_at(one, name, price)
         first += least - constant
         if one.lower[name] != other.lower[name] or one.upper[name] != other.upper[name]:
-            _, least = _least_at(other, name, price)
+            _, least = least_at(other, name, price)
         second += least - constant
     return first, second

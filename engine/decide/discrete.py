@@ -1,8 +1,8 @@
 """From the convex answer to orders: fix sides, drop what is too small, re-solve, round to whole shares.
 
-Each name either takes a loss or may buy; the relaxation lets it do both, so sides are fixed first. Trades below the
-minimum are then dropped, or lifted to it where they are nearly as large, and the account is solved once more. Every
-candidate is rounded and the best kept (OPTIMISATION section 2).
+Each name either takes a loss or may buy; the relaxation lets it do both, so sides are fixed first. Their answer is
+rounded. Where that costs much, trades below the minimum are dropped, or lifted to it where they are nearly as large,
+the account is solved once more, and the better orders are kept (OPTIMISATION section 2).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
 from engine.decide.sales import SaleOrder, owner
-from engine.decide.sides import best_half, bound_at
+from engine.decide.sides import Best, best_half, bound_at
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
 from kernels.arrays import frozen
@@ -24,8 +24,8 @@ from kernels.rounding import Tradable, round_shares
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
-ENOUGH_BP = 0.05
-"""Orders this near to the bound are taken as they are."""
+ROUNDED_WELL_BP = 0.2
+"""Orders that cost no more than this above the weights they are rounded from are taken as they are."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
 
@@ -66,11 +66,35 @@ class _Rounded:
         return self.breach, self.objective_bp
 
 
-def solve_account(account: AccountProblem) -> Answer:
-    """Decide the orders of one account."""
+@dataclass(frozen=True)
+class Sides:
+    """An account whose names have their sides: the answer to which is to be brought to orders."""
+
+    account: AccountProblem
+    workspace: Workspace
+    best: Best
+
+    @property
+    def solution(self) -> Solution:
+        """The best answer."""
+        return self.best.sided.solution
+
+    @property
+    def certified(self) -> bool:
+        """Whether our own residuals accept the answers."""
+        return self.best.relaxed.status is Status.SOLVED and self.solution.status is Status.SOLVED
+
+
+def find_sides(account: AccountProblem, near: Solution | None = None) -> Sides:
+    """Fix the sides of an account's names; solves start from the prices of `near`."""
+    workspace = Workspace(account.problem, near=near)
+    return Sides(account, workspace, best_half(account.problem, workspace))
+
+
+def find_orders(sides: Sides) -> Answer:
+    """Decide the orders of an account whose sides are fixed."""
+    account, workspace, best = sides.account, sides.workspace, sides.best
     problem, tradable = account.problem, account.tradable
-    workspace = Workspace(problem)
-    best = best_half(problem, workspace)
     sided, half = best.sided, best.relaxed.half
     candidates = [sided.solution]
     paid = _with_spread_paid(sided.problem, sided.solution.weights)
@@ -86,7 +110,7 @@ def solve_account(account: AccountProblem) -> Answer:
 
     base = _last_solved(candidates)
     chosen = rounded(base)
-    enough = chosen.breach <= 0.0 and chosen.objective_bp - sided.bound_bp <= ENOUGH_BP
+    enough = chosen.breach <= 0.0 and chosen.objective_bp - base.objective_bp <= ROUNDED_WELL_BP
     trimmed = None if enough else _without_small(paid or sided.problem, tradable, base.weights)
     if trimmed is not None:
         candidates.append(workspace.solve(trimmed, half))
@@ -102,7 +126,7 @@ def solve_account(account: AccountProblem) -> Answer:
         bound_bp=min(known, best.elsewhere_bp),
         continuous=sided.solution,
         iterations=best.iterations + sum(c.iterations for c in candidates[1:]),
-        certified=best.relaxed.status is Status.SOLVED and sided.solution.status is Status.SOLVED,
+        certified=sides.certified,
         breach_bp=100.0 * chosen.breach,
     )
 

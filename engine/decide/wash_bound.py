@@ -87,13 +87,16 @@ class Stack:
         return least_by_name(self.problem, half, slopes, solution) + self.constant
 
 
-def bound_of_modes(case: AccountProblem, options: Sequence[Past], solution: Solution) -> float:
-    """Lower bound over all modes at a solution's prices: each name at the lesser of its minima, the worst half."""
+def bound_of_modes(case: AccountProblem, options: Sequence[Past], solution: Solution, enough: float) -> float:
+    """Lower bound over all modes at a solution's prices: each name at the lesser of its minima, the worst half.
+
+    A half's bound is not raised beyond `enough`.
+    """
     stack = Stack.of(options)
-    return min(_bound_of_half(case, stack, half, solution) for half in halves(case.with_all_losses()))
+    return min(_bound_of_half(case, stack, half, solution, enough) for half in halves(case.with_all_losses()))
 
 
-def _bound_of_half(case: AccountProblem, stack: Stack, half: Half, solution: Solution) -> float:
+def _bound_of_half(case: AccountProblem, stack: Stack, half: Half, solution: Solution, enough: float) -> float:
     rates = solution.marginal_rates
     best = -np.inf
     for net in (float(rates.min()), float(rates.mean()), float(rates.max())):
@@ -101,4 +104,6 @@ def _bound_of_half(case: AccountProblem, stack: Stack, half: Half, solution: Sol
         least, less = least_by_name(case.problem, half, slopes, solution), np.zeros(len(case.problem.held))
         np.minimum.at(less, stack.name, stack.least(half, slopes, solution) - least[stack.name])
         best = max(best, bound_of(case.problem, half, slopes, solution) + float(less.sum()))
+        if best >= enough:
+            break
     return best

@@ -2,9 +2,9 @@
 
 Of a name's losses the first `replaced` shares bring nothing, what is sold beyond brings all it would; of a purchase the
 first shares take recent losses away, further ones nothing. Either makes a cost that is convex up to that point and
-convex past it. The account is solved with every name up to its point, where the price is exact and beyond it cautious;
-names that the separable dual would rather have past theirs are put there, at a cost that is then a constant, and the
-account is solved again. The better answer is taken; the bound is that of the lesser of the two for each name.
+convex past it. Sides are found with every name up to its point, where the price is exact and beyond it cautious; names
+that the separable dual would rather have past theirs are put there, at a cost that is then a constant, and sides are
+found again. The better answer is brought to orders; the bound is that of the lesser of the two for each name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.discrete import Answer, solve_account
+from engine.decide.discrete import ROUNDED_WELL_BP, Answer, find_orders, find_sides
 from engine.decide.problem import AccountProblem
 from engine.decide.sales import owner
 from engine.decide.solvers.base import Solution
@@ -25,6 +25,10 @@ from kernels.arrays import frozen
 
 WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
+NEAR_BP = 0.05
+"""A bound this near to the best answer is not looked for further."""
+SOUND_BP = 1e-7
+"""What orders may miss a hard rule by and still be taken as they are."""
 
 
 class Declined(NamedTuple):
@@ -48,22 +52,29 @@ def declined(case: AccountProblem, orders: NDArray[np.int64]) -> Declined:
 
 def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:
     """Decide the orders of one account; also the problem they answer. `objective_bp` and bound are of all modes."""
-    answer = solve_account(case)
+    sides = find_sides(case)
     options = _options(case)
     eased = [*options, *_atleast_by_name(case)]
     if not eased:
-        return case, answer
-    bounds = [bound_of_modes(case, eased, answer.continuous)]
-    best = (case, answer, 0.0)
-    chosen = _preferred(case, options, answer.continuous)
+        return case, find_orders(sides)
+    found = sides.solution
+    bound = bound_of_modes(case, eased, found, found.objective_bp - NEAR_BP)
+    chosen = _preferred(case, options, found)
     if chosen:
         moved, constant = _moved(case, chosen)
-        other = solve_account(moved)
-        bounds.append(bound_of_modes(case, eased, other.continuous))
-        if _rank(other, constant) < _rank(answer, 0.0):
-            best = (moved, other, constant)
-    taken, answer, constant = best
-    return taken, replace(answer, objective_bp=answer.objective_bp + constant, bound_bp=max(bounds))
+        other = find_sides(moved, found)
+        near = min(other.solution.objective_bp + constant, found.objective_bp) - NEAR_BP
+        if bound < near:
+            bound = max(bound, bound_of_modes(case, eased, other.solution, near))
+        answer = find_orders(other)
+        value = answer.objective_bp + constant
+        sound = answer.certified and answer.breach_bp <= SOUND_BP
+        enough = sound and value <= found.objective_bp + ROUNDED_WELL_BP
+        short_of_points = None if enough else find_orders(sides)
+        if short_of_points is None or _rank(answer, constant) < _rank(short_of_points, 0.0):
+            return moved, replace(answer, objective_bp=value, bound_bp=bound)
+        return case, replace(short_of_points, bound_bp=bound)
+    return case, replace(find_orders(sides), bound_bp=bound)
 
 
 def _rank(answer: Answer, constant: float) -> tuple[bool, float, float]:

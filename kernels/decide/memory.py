@@ -17,12 +17,15 @@ from kernels.rounding.memory import ROUNDING, Rounding, make_rounding
 from kernels.table import Table
 from kernels.taxes import SCHEDULE, Schedule
 
-SLOTS = 10
+SLOTS = 11
 OWN, FIRST_SLOT = 0, 1
 """Bounds in slot OWN are the problem's own; solved answers stand from FIRST_SLOT on."""
+START_SLOT, TIGHT_SLOT, PAID_SLOT, TRIMMED_SLOT = range(SLOTS - 4, SLOTS)
+"""Of the first two only prices are used: those that solves start near, and those of the best bound of sides."""
 OBJECTIVE, RELAXED, BOUND, BREACH, OWN_BOUND, VALUES = range(6)
 """BOUND holds with the slot's bounds, OWN_BOUND with the problem's own."""
-HALF, BY_SALE, ITERATIONS, FLOOR, COUNTS = range(5)
+HALF, BY_SALE, ITERATIONS, FLOOR, SLOPES, COUNTS = range(6)
+"""SLOPES: how many a slot has whose prices alone are used."""
 AS_POSED, PAID, CENTS, FLOORS = range(4)
 """Cash floors: as posed, raised by the spread of the trades, and by the cents that rounding may cost."""
 ORDERS = 2
@@ -113,13 +116,6 @@ class Arrays(NamedTuple):
     base_buy_cost: Floats
     base_cost: Floats
     base_gain: Floats
-    kept_orders: Ints
-    """The answer with every name short of its point: orders, weights, order of sale."""
-    kept_weights: Floats
-    kept_offsets: Ints
-    kept_segment: Ints
-    kept_kind: Ints
-    kept_cut: Floats
     rows: Floats
     """(m · n) row by row."""
     row_lower: Floats
@@ -240,8 +236,7 @@ def _shapes(
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "sale_point", "purchase_point")
     washes = {"left": (recent,)} | dict.fromkeys((*of_washes, "sale_cost", "sale_constant", "easier", "mode"), (n,))
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
-    kept |= dict.fromkeys(("base_cost", "base_gain"), (s,)) | dict.fromkeys(("kept_orders", "kept_weights"), (n,))
-    kept |= {"kept_offsets": (n + 1,), "kept_segment": (2 * s,), "kept_kind": (2 * s,), "kept_cut": (s,)}
+    kept |= dict.fromkeys(("base_cost", "base_gain"), (s,))
     by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
     by_half: dict[str, Shape] = {"half_constant": (HALF_PLACES,)} | dict.fromkeys(
         ("half_rate", "half_step", "half_at"), (HALF_PLACES, 2)

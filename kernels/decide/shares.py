@@ -1,7 +1,7 @@
 """From the convex answer to orders: small trades dropped, whole shares (`engine.decide.discrete` states the same).
 
-Trades below the minimum are dropped, or lifted to it where they are nearly as large, and the account is solved once
-more. Every candidate is rounded and the best kept (OPTIMISATION section 2).
+Where rounding costs much, trades below the minimum are dropped, or lifted to it where they are nearly as large, the
+account is solved once more, and the better orders are kept (OPTIMISATION section 2).
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from kernels.decide.memory import (
     OWN,
     OWN_BOUND,
     PAID,
-    SLOTS,
+    PAID_SLOT,
+    TRIMMED_SLOT,
     Case,
     Memory,
 )
 from kernels.decide.order import by_price, by_sale, cut_in_steps, ordered, reorder, sort_by_price
 from kernels.decide.pose import CASH_FLOOR, problem_in, tradable_in
-from kernels.decide.sides import best_half
+from kernels.decide.sides import BEST, Best
 from kernels.decide.solve import solve
 from kernels.jit import F8, apart, b1, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Floats, Problem, violation
@@ -40,11 +41,10 @@ from kernels.rounding.descent import round_into
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
-ENOUGH_BP = 0.05
-"""Orders this near to the bound are taken as they are."""
+ROUNDED_WELL_BP = 0.2
+"""Orders that cost no more than this above the weights they are rounded from are taken as they are."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
-PAID_SLOT, TRIMMED_SLOT = SLOTS - 2, SLOTS - 1
 
 
 class Answer(NamedTuple):
@@ -178,11 +178,10 @@ def _pay(memory: Memory, case: Case, sided: int) -> bool:
     return True
 
 
-@apart(ANSWER(MEMORY, CASE, i8))
-def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
-    """Orders of the account in memory; its rounding goes by the bounds of the best sides."""
+@apart(ANSWER(MEMORY, CASE, BEST))
+def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
+    """Orders of the account in memory whose sides are fixed; its rounding goes by their bounds."""
     of = memory.of
-    best = best_half(memory, case, halves)
     sided, spent, solved = best.sided.best, best.iterations, best.sided.solved
     base, bound, half = sided, best.sided.bound_bp, of.tally[sided, HALF]
     if solved and _pay(memory, case, sided):
@@ -194,7 +193,7 @@ def decide_orders(memory: Memory, case: Case, halves: int) -> Answer:
         return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, False)
     trims = _trim(memory, case, base)
     chosen = _orders(memory, case, sided, base, 0)
-    if trims and (chosen.breach > 0.0 or chosen.objective_bp - best.sided.bound_bp > ENOUGH_BP):
+    if trims and (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > ROUNDED_WELL_BP):
         of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
         solved = solve(memory, case, half, TRIMMED_SLOT)
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]

@@ -30,8 +30,9 @@ from kernels.decide.memory import (
     OBJECTIVE,
     OWN,
     OWN_BOUND,
-    SLOTS,
+    SLOPES,
     SMALL_PATTERN,
+    TIGHT_SLOT,
     Case,
     Memory,
 )
@@ -50,8 +51,6 @@ FLIP_GAIN_BP = 0.05
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
 SLOTS_A_HALF = 3
-TIGHT_SLOT = SLOTS - 3
-"""Only the prices of this slot are used: those of the best bound, once its own slot is needed."""
 
 
 class Sided(NamedTuple):
@@ -186,14 +185,14 @@ def _bind(memory: Memory, case: Case, slot: int) -> None:
         of.upper[slot, name] = min(upper, held) if of.ambiguous[name] and not of.buys[name] else upper
 
 
-@kernel(void(MEMORY, CASE, i8), inner=True)
-def _keep_prices(memory: Memory, case: Case, slot: int) -> None:
-    """The prices of a slot's answer into TIGHT_SLOT."""
+@kernel(void(MEMORY, CASE, i8, i8), inner=True)
+def keep_prices(memory: Memory, case: Case, slot: int, other: int) -> None:
+    """The prices of a slot's answer into another slot."""
     of = memory.of
-    copy(of.factor_prices[slot], of.factor_prices[TIGHT_SLOT], case.k)
-    copy(of.row_prices[slot], of.row_prices[TIGHT_SLOT], case.m)
-    copy(of.slopes[slot], of.slopes[TIGHT_SLOT], of.half_hinges[of.tally[slot, HALF]])
-    of.tally[TIGHT_SLOT, HALF] = of.tally[slot, HALF]
+    copy(of.factor_prices[slot], of.factor_prices[other], case.k)
+    copy(of.row_prices[slot], of.row_prices[other], case.m)
+    copy(of.slopes[slot], of.slopes[other], of.half_hinges[of.tally[slot, HALF]])
+    of.tally[other, HALF], of.tally[other, SLOPES] = of.tally[slot, HALF], of.half_hinges[of.tally[slot, HALF]]
 
 
 @apart(SIDED(MEMORY, CASE, i8, SIDED, b1))
@@ -203,7 +202,7 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
     slot = sided.relaxed + 2 if sided.best == sided.relaxed + 1 else sided.relaxed + 1
     tightest = sided.tightest
     if tightest == slot:
-        _keep_prices(memory, case, slot)
+        keep_prices(memory, case, slot, TIGHT_SLOT)
         tightest = TIGHT_SLOT
     _bind(memory, case, slot)
     solved = solve(memory, case, half, slot)
@@ -320,11 +319,14 @@ def _solved(sided: Sided, other: bool) -> Sided:
     return Sided(sided.relaxed, sided.best, sided.tightest, sided.bound_bp, sided.iterations, sided.solved and other)
 
 
-@apart(BEST(MEMORY, CASE, i8))
-def best_half(memory: Memory, case: Case, halves: int) -> Best:
-    """Fix sides in each half of the schedule that could have the best answer."""
+@apart(BEST(MEMORY, CASE, i8, b1))
+def best_half(memory: Memory, case: Case, halves: int, near: bool) -> Best:
+    """Fix sides in each half of the schedule that could have the best answer.
+
+    The first solve of each starts `near` START_SLOT's prices.
+    """
     of = memory.of
-    begin(memory, case, 0)
+    begin(memory, case, 0, near)
     relaxed = _relaxed(memory, case, 0, FIRST_SLOT)
     sided = fix_sides(memory, case, 0, FIRST_SLOT, relaxed.solved)
     spent = relaxed.iterations + sided.iterations
@@ -337,7 +339,7 @@ def best_half(memory: Memory, case: Case, halves: int) -> Best:
     if bound >= enough:
         return Best(sided, bound, spent)
     slot = FIRST_SLOT + SLOTS_A_HALF
-    begin(memory, case, 1)
+    begin(memory, case, 1, near)
     relaxed = _relaxed(memory, case, 1, slot)
     spent += relaxed.iterations
     bound = max(bound, relaxed.bound_bp)

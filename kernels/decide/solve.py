@@ -5,11 +5,11 @@ from __future__ import annotations
 from kernels.copying import copy
 from kernels.decide.half import half_in
 from kernels.decide.judge import judge
-from kernels.decide.memory import AS_POSED, CASE, FLOOR, HALF, ITERATIONS, MEMORY, OWN, Case, Memory
+from kernels.decide.memory import AS_POSED, CASE, FLOOR, HALF, ITERATIONS, MEMORY, OWN, SLOPES, START_SLOT, Case, Memory
 from kernels.decide.order import forget_order
 from kernels.decide.pose import problem_in
 from kernels.jit import apart, b1, i8, kernel, void
-from kernels.newton.pose import pose, renew, set_bounds, set_half, set_rows
+from kernels.newton.pose import pose, renew, set_bounds, set_half, set_rows, start
 from kernels.newton.solve import newton
 from kernels.newton.store import carve
 from kernels.newton.work import WORK, Work
@@ -22,15 +22,19 @@ def work_of(memory: Memory, case: Case, half: int) -> Work:
     return carve(store, case.n, case.s, case.k, case.m, memory.of.half_hinges[half])
 
 
-@apart(void(MEMORY, CASE, i8))
-def begin(memory: Memory, case: Case, half: int) -> None:
-    """Pose a half of the account to the solver, and forget the account before."""
+@apart(void(MEMORY, CASE, i8, b1))
+def begin(memory: Memory, case: Case, half: int, near: bool) -> None:
+    """Pose a half of the account to the solver, and forget the account before; prices start `near` START_SLOT's."""
     of = memory.of
     problem, work, of_schedule = problem_in(of, case, OWN, AS_POSED), work_of(memory, case, half), half_in(of, half)
     forget_order(of)
     pose(problem, work)
     set_half(problem, of_schedule.rate, of_schedule.step, of_schedule.at, of_schedule.counts, work)
-    renew(work)
+    if near:
+        slopes = of.slopes[START_SLOT, : of.tally[START_SLOT, SLOPES]]
+        start(problem, of.factor_prices[START_SLOT, : case.k], of.row_prices[START_SLOT, : case.m], slopes, work)
+    else:
+        renew(work)
 
 
 @apart(b1(MEMORY, CASE, i8, i8))

@@ -121,8 +121,15 @@ def renew(work: Work) -> None:
     work.price[:] = 0.0
 
 
-@kernel(void(WORK, F8))
-def start(work: Work, prices: Floats) -> None:
-    """Prices to start from, those that an earlier solve left in `work.price` (p,)."""
-    for entry in range(len(work.price)):
-        work.price[entry] = prices[entry]
+@kernel(void(PROBLEM, F8, F8, F8, WORK))
+def start(problem: Problem, factor_prices: Floats, row_prices: Floats, slopes: Floats, work: Work) -> None:
+    """Prices to start from, those of an answer near by; hinges at nought where it had another number of them."""
+    k, m, unit = len(factor_prices), len(row_prices), 1.0 / (2.0 * problem.risk_aversion)
+    work.price[:] = 0.0
+    for factor in range(k):
+        work.price[factor] = factor_prices[factor] * unit
+    for row in range(m):
+        work.price[k + row] = row_prices[row] * unit
+    if len(slopes) == len(work.counts):
+        for hinge in range(len(slopes)):
+            work.price[k + m + hinge] = slopes[hinge] * unit

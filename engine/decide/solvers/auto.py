@@ -13,12 +13,13 @@ class Workspace:
     """One account's problem; solved again with other bounds, each time from the last answer.
 
     `halves` are the convex functions of its schedule: each is solved by itself, and the best answer is that of one.
+    The first solve of each starts from the prices of `near`, an answer to an account that differs little.
     """
 
-    def __init__(self, problem: Problem, accuracy: Accuracy | None = None) -> None:
+    def __init__(self, problem: Problem, accuracy: Accuracy | None = None, near: Solution | None = None) -> None:
         self.halves = halves(problem)
         self._problem, self._accuracy = problem, accuracy
-        self._newton = NewtonWorkspace(problem, accuracy, self.halves)
+        self._newton = NewtonWorkspace(problem, accuracy, self.halves, near)
         self._osqp: OsqpWorkspace | None = None
 
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
-from kernels.newton.pose import pose, set_bounds, set_half, set_rows
+from kernels.newton.pose import pose, set_bounds, set_half, set_rows, start
 from kernels.newton.solve import newton
 from kernels.newton.store import make_work
 from kernels.problem import Problem
@@ -19,10 +19,15 @@ class NewtonWorkspace:
     """One account's problem; solved again with other bounds, each time from the last prices.
 
     `halves` are the convex functions of its schedule: each is solved by itself, and the best answer is that of one.
+    The first solve of each starts from the prices of `near`.
     """
 
     def __init__(
-        self, problem: Problem, accuracy: Accuracy | None = None, of_schedule: tuple[Half, ...] | None = None
+        self,
+        problem: Problem,
+        accuracy: Accuracy | None = None,
+        of_schedule: tuple[Half, ...] | None = None,
+        near: Solution | None = None,
     ) -> None:
         self.halves = of_schedule or halves(problem)
         self._accuracy = accuracy or Accuracy()
@@ -32,6 +37,8 @@ class NewtonWorkspace:
         for half, work in zip(self.halves, self._works, strict=True):
             pose(problem, work)
             set_half(problem, half.rate, half.step, half.at, half.counts, work)
+            if near is not None:
+                start(problem, near.factor_prices, near.row_prices, near.slopes, work)
 
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:
         """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""

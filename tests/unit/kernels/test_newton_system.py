@@ -8,7 +8,7 @@ import pytest
 from engine.decide.schedule import Half, halves
 from kernels.arrays import frozen
 from kernels.newton.eliminate import eliminate, few_names, substitute
-from kernels.newton.pose import pose, set_bounds, set_half, start
+from kernels.newton.pose import pose, set_bounds, set_half
 from kernels.newton.solve import SOLVED, answer_here, newton
 from kernels.newton.store import make_work
 from kernels.newton.system import PROXIMAL, direction, gradient
@@ -74,7 +74,7 @@ def test_a_step_solves_the_dense_system(kind: Kind, regime: str | None) -> None:
                 prices = scale * random.normal(size=len(work.price))
                 k = len(work.centre)
                 prices[k:] = np.clip(prices[k:], work.least, work.most)
-                start(work, prices)
+                work.price[:] = prices
                 answer_here(work)
                 gradient(work)
                 direction(work, no_tie(), 0)
