@@ -60,21 +60,22 @@ def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:
     found = sides.solution
     bound = bound_of_modes(case, eased, found, found.objective_bp - NEAR_BP)
     chosen = _preferred(case, options, found)
-    if chosen:
-        moved, constant = _moved(case, chosen)
-        other = find_sides(moved, found)
-        near = min(other.solution.objective_bp + constant, found.objective_bp) - NEAR_BP
-        if bound < near:
-            bound = max(bound, bound_of_modes(case, eased, other.solution, near))
-        answer = find_orders(other)
-        value = answer.objective_bp + constant
-        sound = answer.certified and answer.breach_bp <= SOUND_BP
-        enough = sound and value <= found.objective_bp + ROUNDED_WELL_BP
-        short_of_points = None if enough else find_orders(sides)
-        if short_of_points is None or _rank(answer, constant) < _rank(short_of_points, 0.0):
-            return moved, replace(answer, objective_bp=value, bound_bp=bound)
-        return case, replace(short_of_points, bound_bp=bound)
-    return case, replace(find_orders(sides), bound_bp=bound)
+    if not chosen:
+        return case, replace(find_orders(sides), bound_bp=bound)
+    moved, constant = _moved(case, chosen)
+    other = find_sides(moved, found)
+    if not other.certified:
+        return case, replace(find_orders(sides), bound_bp=bound)
+    near = min(other.solution.objective_bp + constant, found.objective_bp) - NEAR_BP
+    if bound < near:
+        bound = max(bound, bound_of_modes(case, eased, other.solution, near))
+    answer = find_orders(other)
+    value = answer.objective_bp + constant
+    enough = answer.breach_bp <= SOUND_BP and value <= found.objective_bp + ROUNDED_WELL_BP
+    short_of_points = None if enough else find_orders(sides)
+    if short_of_points is None or _rank(answer, constant) < _rank(short_of_points, 0.0):
+        return moved, replace(answer, objective_bp=value, bound_bp=bound)
+    return case, replace(short_of_points, bound_bp=bound)
 
 
 def _rank(answer: Answer, constant: float) -> tuple[bool, float, float]:

@@ -24,8 +24,8 @@ START_SLOT, TIGHT_SLOT, PAID_SLOT, TRIMMED_SLOT = range(SLOTS - 4, SLOTS)
 """Of the first two only prices are used: those that solves start near, and those of the best bound of sides."""
 OBJECTIVE, RELAXED, BOUND, BREACH, OWN_BOUND, VALUES = range(6)
 """BOUND holds with the slot's bounds, OWN_BOUND with the problem's own."""
-HALF, BY_SALE, ITERATIONS, FLOOR, SLOPES, COUNTS = range(6)
-"""SLOPES: how many a slot has whose prices alone are used."""
+HALF, BY_SALE, ITERATIONS, FLOOR, STATUS, SLOPES, COUNTS = range(7)
+"""STATUS is the solver's; SLOPES how many a slot has of which prices alone are used."""
 AS_POSED, PAID, CENTS, FLOORS = range(4)
 """Cash floors: as posed, raised by the spread of the trades, and by the cents that rounding may cost."""
 ORDERS = 2

@@ -16,11 +16,13 @@ from kernels.decide.half import half_in, prices_at, set_halves
 from kernels.decide.memory import (
     ARRAYS,
     CASE,
+    FIRST_SLOT,
     HALF,
     MEMORY,
     OBJECTIVE,
     OWN,
     START_SLOT,
+    STATUS,
     Arrays,
     Case,
     Memory,
@@ -39,6 +41,7 @@ from kernels.decide.order import forget_order
 from kernels.decide.shares import ANSWER, ROUNDED_WELL_BP, Answer, find_orders
 from kernels.decide.sides import BEST, Best, best_half, keep_prices
 from kernels.jit import apart, b1, f8, i8, kernel, void
+from kernels.newton.solve import INFEASIBLE
 
 WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
@@ -206,7 +209,9 @@ def decide_with_washes(memory: Memory, case: Case) -> Answer:
     keep_prices(memory, case, slot, START_SLOT)
     moved, constant = _decide_moved(memory, case)
     if not moved.solved:
-        return moved
+        if of.tally[FIRST_SLOT, STATUS] != INFEASIBLE:
+            return moved
+        return _judged(find_orders(memory, case, _find_sides(memory, case, False)), 0.0, bound)
     near = min(least, moved.continuous_bp + constant) - NEAR_BP
     if bound < near:
         bound = max(bound, bound_of_modes(memory, case, moved.slot, near))

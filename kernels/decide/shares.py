@@ -27,6 +27,7 @@ from kernels.decide.memory import (
     OWN_BOUND,
     PAID,
     PAID_SLOT,
+    STATUS,
     TRIMMED_SLOT,
     Case,
     Memory,
@@ -36,6 +37,7 @@ from kernels.decide.pose import CASH_FLOOR, problem_in, tradable_in
 from kernels.decide.sides import BEST, Best
 from kernels.decide.solve import solve
 from kernels.jit import F8, apart, b1, f8, i8, kernel, void
+from kernels.newton.solve import INFEASIBLE
 from kernels.problem import PROBLEM, Floats, Problem, violation
 from kernels.rounding.descent import round_into
 
@@ -180,27 +182,35 @@ def _pay(memory: Memory, case: Case, sided: int) -> bool:
 
 @apart(ANSWER(MEMORY, CASE, BEST))
 def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
-    """Orders of the account in memory whose sides are fixed; its rounding goes by their bounds."""
+    """Orders of the account in memory whose sides are fixed; its rounding goes by their bounds.
+
+    Where no answer pays for its trades, or without small ones, is proved to be none, they do without.
+    """
     of = memory.of
     sided, spent, solved = best.sided.best, best.iterations, best.sided.solved
     base, bound, half = sided, best.sided.bound_bp, of.tally[sided, HALF]
     if solved and _pay(memory, case, sided):
-        solved = solve(memory, case, half, PAID_SLOT)
+        if solve(memory, case, half, PAID_SLOT):
+            base = PAID_SLOT
+        else:
+            solved = of.tally[PAID_SLOT, STATUS] == INFEASIBLE
         spent += of.tally[PAID_SLOT, ITERATIONS]
         bound = max(bound, of.value[PAID_SLOT, OWN_BOUND])
-        base = PAID_SLOT
     if not solved:
         return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, False)
     trims = _trim(memory, case, base)
     chosen = _orders(memory, case, sided, base, 0)
     if trims and (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > ROUNDED_WELL_BP):
         of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
-        solved = solve(memory, case, half, TRIMMED_SLOT)
+        if solve(memory, case, half, TRIMMED_SLOT):
+            last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
+            less = last.objective_bp < chosen.objective_bp
+            if last.breach < chosen.breach or (last.breach == chosen.breach and less):
+                chosen = last
+        else:
+            solved = of.tally[TRIMMED_SLOT, STATUS] == INFEASIBLE
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]
         bound = max(bound, of.value[TRIMMED_SLOT, OWN_BOUND])
-        last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
-        if last.breach < chosen.breach or (last.breach == chosen.breach and last.objective_bp < chosen.objective_bp):
-            chosen = last
     bound = min(bound, best.elsewhere_bp)
     breach = 100.0 * chosen.breach
     return Answer(chosen.order, sided, chosen.objective_bp, bound, of.value[sided, OBJECTIVE], spent, breach, solved)

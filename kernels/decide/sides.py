@@ -32,6 +32,7 @@ from kernels.decide.memory import (
     OWN_BOUND,
     SLOPES,
     SMALL_PATTERN,
+    STATUS,
     TIGHT_SLOT,
     Case,
     Memory,
@@ -40,6 +41,7 @@ from kernels.decide.order import ordered, price_segments, sort_by_price
 from kernels.decide.pose import problem_in
 from kernels.decide.solve import begin, solve
 from kernels.jit import apart, b1, f8, i8, kernel, void
+from kernels.newton.solve import INFEASIBLE
 
 SIDE_PATTERNS = 4
 ENOUGH_BP = 0.05
@@ -197,7 +199,10 @@ def keep_prices(memory: Memory, case: Case, slot: int, other: int) -> None:
 
 @apart(SIDED(MEMORY, CASE, i8, SIDED, b1))
 def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> Sided:
-    """The search after solving the pattern of `buys`, into a slot that does not hold the best answer."""
+    """The search after solving the pattern of `buys`, into a slot that does not hold the best answer.
+
+    A pattern proved to be in conflict with hard rules is none to take.
+    """
     of = memory.of
     slot = sided.relaxed + 2 if sided.best == sided.relaxed + 1 else sided.relaxed + 1
     tightest = sided.tightest
@@ -207,7 +212,8 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
     _bind(memory, case, slot)
     solved = solve(memory, case, half, slot)
     bound = of.value[slot, OWN_BOUND]
-    better = first or of.value[slot, OBJECTIVE] < of.value[sided.best, OBJECTIVE]
+    conflict = not solved and of.tally[slot, STATUS] == INFEASIBLE
+    better = first or (not conflict and of.value[slot, OBJECTIVE] < of.value[sided.best, OBJECTIVE])
     if better:
         copy(of.buys, of.best_buys, case.n)
     tighter = bound > sided.bound_bp
@@ -217,7 +223,7 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
         slot if tighter else tightest,
         bound if tighter else sided.bound_bp,
         sided.iterations + of.tally[slot, ITERATIONS],
-        sided.solved and solved,
+        sided.solved and (solved or (conflict and not first)),
     )
 
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from kernels.copying import copy
 from kernels.decide.half import half_in
 from kernels.decide.judge import judge
-from kernels.decide.memory import AS_POSED, CASE, FLOOR, HALF, ITERATIONS, MEMORY, OWN, SLOPES, START_SLOT, Case, Memory
+from kernels.decide.memory import (
+    AS_POSED,
+    CASE,
+    FLOOR,
+    HALF,
+    ITERATIONS,
+    MEMORY,
+    OWN,
+    SLOPES,
+    START_SLOT,
+    STATUS,
+    Case,
+    Memory,
+)
 from kernels.decide.order import forget_order
 from kernels.decide.pose import problem_in
 from kernels.jit import apart, b1, i8, kernel, void
@@ -46,7 +59,7 @@ def solve(memory: Memory, case: Case, half: int, slot: int) -> bool:
     of_schedule = half_in(of, half)
     set_rows(problem, work)
     set_bounds(problem, problem.lower, problem.upper, work)
-    _, iterations, _ = newton(work, of.sold[slot, : case.s])
+    of.tally[slot, STATUS], iterations, _ = newton(work, of.sold[slot, : case.s])
     unit = 2.0 * case.aversion
     copy(work.weight, of.weights[slot], case.n)
     for row in range(case.m):

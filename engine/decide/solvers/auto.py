@@ -1,4 +1,4 @@
-"""The solver of a run: dual Newton, and OSQP for what that does not certify."""
+"""The solver of a run: dual Newton, and OSQP for what that neither certifies nor proves to be in conflict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Workspace:
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:
         """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
         solution = self._newton.solve(problem, half)
-        if solution.status is Status.SOLVED:
+        if solution.status is not Status.INACCURATE:
             return solution
         if self._osqp is None:
             self._osqp = OsqpWorkspace(self._problem, self._accuracy, self.halves)

@@ -27,6 +27,7 @@ class Status(enum.Enum):
 
     SOLVED = "within the accuracy asked for"
     INACCURATE = "residuals or gap above the accuracy asked for"
+    CONFLICT = "a ray proves that no weights keep every hard rule"
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ class RawAnswer:
     """What a solver says, not yet judged.
 
     `weights` (n,) and `sold` (s,) of each segment in percent; `row_prices` (m,) and the hinges' `slopes` (h,) in bp per
-    percent.
+    percent. `conflict`: it proved that there is none.
     """
 
     weights: Floats
     sold: Floats
     row_prices: Floats
     slopes: Floats
+    conflict: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def certify(
         relaxed_bp=relaxed_bp,
         bound_bp=lower_bound(separable, factor_prices, answer.row_prices, np.empty(len(weights))) + constant,
         breach_bp=breach,
-        status=Status.SOLVED if good else Status.INACCURATE,
+        status=Status.SOLVED if good else Status.CONFLICT if answer.conflict else Status.INACCURATE,
         solver=solver,
         iterations=iterations,
     )

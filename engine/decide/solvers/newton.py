@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
 from kernels.newton.pose import pose, set_bounds, set_half, set_rows, start
-from kernels.newton.solve import newton
+from kernels.newton.solve import INFEASIBLE, newton
 from kernels.newton.store import make_work
 from kernels.problem import Problem
 
@@ -53,12 +53,13 @@ class NewtonWorkspace:
         set_bounds(problem, problem.lower, problem.upper, work)
         unit = 2.0 * problem.risk_aversion
         sold = np.empty(len(problem.segment_size))
-        _, iterations, _ = newton(work, sold)
+        status, iterations, _ = newton(work, sold)
         k, m = len(work.centre), len(problem.row_price)
         raw = RawAnswer(
             weights=work.weight.copy(),
             sold=sold,
             row_prices=work.price[k : k + m] * unit,
             slopes=work.price[k + m :] * unit,
+            conflict=status == INFEASIBLE,
         )
         return raw, iterations
