@@ -20,6 +20,8 @@ from kernels.problem import Floats
 
 APART = 1e-11
 """Distance kept from the tie, as a part of what a hinge's slope may be."""
+ROUNDING = 1e-13
+"""What rounding may put between costs that are the same, as a part of them."""
 
 
 class Tie(NamedTuple):
@@ -67,6 +69,26 @@ def exchanged(work: Work, tie: Tie, weight: float) -> float:
     return float(first - max(both - work.size[tie.second], 0.0))
 
 
+@kernel(TIE(WORK, TIE, f8, f8, f8), inner=True)
+def _crossing(work: Work, pair: Tie, width: float, short: float, long: float) -> Tie:
+    """Two pieces as a tie, if they change places within a width of steps from these prices of gain on; else none.
+
+    Where they cost the same but for rounding, the one that grows dearer along the direction was sold first.
+    """
+    p, h = len(work.price), len(work.counts)
+    dearer = 0.0
+    for hinge in range(h):
+        dearer += work.step[p - h + hinge] * normal(work, pair, hinge)
+    cost = cost_of(work, pair.first, short, long)
+    difference = cost - cost_of(work, pair.second, short, long)
+    noise = ROUNDING * (abs(cost) + abs(work.cost[pair.first]))
+    if dearer > 0.0 and difference + width * dearer > -noise:
+        return pair
+    if dearer < 0.0 and difference > -noise:
+        return Tie(pair.name, pair.second, pair.first, pair.mixture)
+    return no_tie()
+
+
 @kernel(TIE(WORK, f8, f8), inner=True)
 def find_tie(work: Work, near: float, far: float) -> Tie:
     """The first name that sells of two pieces which change places between two steps along the direction.
@@ -74,16 +96,14 @@ def find_tie(work: Work, near: float, far: float) -> Tie:
     Names are asked anew afterwards, because the order of their pieces is that of the near step.
     """
     short, long = rates_at(work, near)
-    far_short, far_long = rates_at(work, far)
     for name in range(len(work.target)):
         forget(work, name)
         sort_pieces(work, name, short, long)
         for place in range(work.offsets[name], work.ends[name] - 1):
-            first, second = work.order[place], work.order[place + 1]
-            if cost_of(work, first, far_short, far_long) > cost_of(work, second, far_short, far_long):
-                tie = Tie(name, first, second, 0.0)
-                if exchanged(work, tie, work.trial_weight[name]) > 0.0:
-                    return tie
+            pair = Tie(name, work.order[place], work.order[place + 1], 0.0)
+            tie = _crossing(work, pair, far - near, short, long)
+            if tie.name >= 0 and exchanged(work, tie, work.trial_weight[name]) > 0.0:
+                return tie
     return no_tie()
 
 
