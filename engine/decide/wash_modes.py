@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.discrete import ROUNDED_WELL_BP, Answer, find_orders, find_sides
+from engine.decide.discrete import Answer, find_orders, find_sides
 from engine.decide.problem import AccountProblem
 from engine.decide.sales import owner
 from engine.decide.solvers.base import Solution
@@ -27,6 +27,8 @@ WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
 NEAR_BP = 0.05
 """A bound this near to the best answer is not looked for further."""
+ROUNDED_FAR_BP = 1.0
+"""Where orders past the points cost more than this above the other weights, orders short of them are made too."""
 SOUND_BP = 1e-7
 """What orders may miss a hard rule by and still be taken as they are."""
 
@@ -71,7 +73,7 @@ def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:
         bound = max(bound, bound_of_modes(case, eased, other.solution, near))
     answer = find_orders(other)
     value = answer.objective_bp + constant
-    enough = answer.breach_bp <= SOUND_BP and value <= found.objective_bp + ROUNDED_WELL_BP
+    enough = answer.breach_bp <= SOUND_BP and value <= found.objective_bp + ROUNDED_FAR_BP
     short_of_points = None if enough else find_orders(sides)
     if short_of_points is None or _rank(answer, constant) < _rank(short_of_points, 0.0):
         return moved, replace(answer, objective_bp=value, bound_bp=bound)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from numba import types
 
-from kernels.bound import lower_bound, two_bounds
+from kernels.bound import apart_from_names, least_at, lower_bound, price_of, two_bounds
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_value, prices_at
 from kernels.decide.memory import (
     ARRAYS,
@@ -151,46 +151,65 @@ def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int) -
     return float(cost + half_value(half, gain_short, gain_long))
 
 
-@kernel(b1(ARRAYS, CASE, PROBLEM), inner=True)
-def _rebuys(of: Arrays, case: Case, problem: Problem) -> bool:
+@kernel(b1(ARRAYS, PROBLEM, i8), inner=True)
+def _rebuys(of: Arrays, problem: Problem, name: int) -> bool:
     """Whether a name gains by being sold and bought back at the prices of `sort_by_price`."""
+    if not problem.lower[name] < of.held[name] < problem.upper[name]:
+        return False
+    first = of.offsets[name]
+    return bool(first < of.offsets[name + 1] and of.priced_cost[first] + of.buy_cost[name] < 0.0)
+
+
+@kernel(b1(ARRAYS, CASE, PROBLEM), inner=True)
+def _any_rebuys(of: Arrays, case: Case, problem: Problem) -> bool:
+    """Whether any name does."""
+    found = False
     for name in range(case.n):
-        if problem.upper[name] > of.held[name] and problem.lower[name] < of.held[name]:
-            first = of.offsets[name]
-            if first < of.offsets[name + 1] and of.priced_cost[first] + of.buy_cost[name] < 0.0:
-                return True
-    return False
+        found = found or _rebuys(of, problem, name)
+    return found
 
 
-@kernel(types.Tuple((PROBLEM.tuple, f8))(ARRAYS, CASE, PROBLEM), inner=True)
-def _relaxation(of: Arrays, case: Case, problem: Problem) -> tuple[Problem, float]:
-    """The convex relaxation at prices, as a problem in which nothing is bought, and the constant its values lack.
+@kernel(f8(PROBLEM, i8, f8), inner=True)
+def _least_relaxed(priced: Problem, name: int, price: float) -> float:
+    """A rebuying name's part of the dual in bp: its weight falls from the most it may be, by what is cheapest first.
 
-    After `sort_by_price` and `price_segments`.
+    Buying less is one piece among its segments; what buying everything costs is counted beforehand.
     """
-    constant, piece = 0.0, 0
+    curvature, target, lower = priced.curvature[name], priced.target[name], priced.lower[name]
+    buy_cost, held = priced.buy_cost[name], priced.held[name]
+    room, sellable = priced.upper[name] - held, held - lower
+    weight, cost, bought = held + room, buy_cost * room, False
+    place, last = priced.segment_offsets[name], priced.segment_offsets[name + 1]
+    while place < last or not bought:
+        if not bought and (place == last or -buy_cost < priced.segment_cost[place]):
+            rate, size, bought = -buy_cost, room, True
+        else:
+            rate, size = priced.segment_cost[place], min(priced.segment_size[place], sellable)
+            place += 1
+        wanted = max(target + (rate - price) / (2.0 * curvature), lower)
+        if wanted >= weight:
+            break
+        stop = max(wanted, weight - size)
+        cost += rate * (weight - stop)
+        weight = stop
+    return float(curvature * (weight - target) ** 2 + price * weight + cost)
+
+
+@kernel(f8(ARRAYS, CASE, PROBLEM, F8, F8), inner=True)
+def _relaxed_bound(of: Arrays, case: Case, priced: Problem, factor_prices: Floats, row_prices: Floats) -> float:
+    """Lower bound in bp of the convex relaxation, in which a name may be sold and bought back, without tickets.
+
+    At prices of gain that `priced` has in its segments, whose ticket is nought.
+    """
+    value = apart_from_names(priced, factor_prices, row_prices)
     for name in range(case.n):
-        of.ordered_offsets[name] = piece
-        room = max(problem.upper[name] - of.held[name], 0.0)
-        sellable = max(of.held[name] - problem.lower[name], 0.0)
-        of.held_most[name] = of.held[name] + room
-        constant += of.buy_cost[name] * room
-        placed = False
-        for place in range(of.offsets[name], of.offsets[name + 1]):
-            if not placed and -of.buy_cost[name] < of.priced_cost[place]:
-                of.ordered_size[piece], of.ordered_cost[piece] = room, -of.buy_cost[name]
-                placed = True
-                piece += 1
-            of.ordered_size[piece] = min(of.size[of.priced_order[place]], sellable)
-            of.ordered_cost[piece] = of.priced_cost[place]
-            piece += 1
-        if not placed:
-            of.ordered_size[piece], of.ordered_cost[piece] = room, -of.buy_cost[name]
-            piece += 1
-    of.ordered_offsets[case.n] = piece
-    of.ordered_gain[:piece] = 0.0
-    of.ordered_long[:piece] = False
-    return ordered(of, problem, of.held_most[: case.n], 0.0, untaxed()), constant
+        price, risk = price_of(priced, factor_prices, row_prices, name)
+        if _rebuys(of, priced, name):
+            value += _least_relaxed(priced, name, price)
+        else:
+            value += least_at(priced, name, price)[1]
+        value -= risk * of.target[name]
+    return value
 
 
 @apart(f8(ARRAYS, CASE, HALF_TYPE, F8, i8, i8))
@@ -235,13 +254,10 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     posed = ordered(of, problem_in(of, case, OWN, AS_POSED), problem.held, case.ticket, untaxed())
     least, widest = two_bounds(priced, posed, factor_prices, row_prices)
     of.value[slot, BOUND], of.value[slot, OWN_BOUND] = least + constant, widest + constant
-    rebuys = _rebuys(of, case, problem)
-    if rebuys:
-        relaxed, bought = _relaxation(of, case, problem)
-        least = lower_bound(relaxed, factor_prices, row_prices, of.scratch[:n]) + bought
-    elif case.ticket > 0.0:
+    rebuys = _any_rebuys(of, case, problem)
+    if rebuys or case.ticket > 0.0:
         free = ordered(of, problem, problem.held, 0.0, untaxed())
-        least = lower_bound(free, factor_prices, row_prices, of.scratch[:n])
+        least = _relaxed_bound(of, case, free, factor_prices, row_prices)
     by_price(of, case, BY_PRICE_ORDER)
     holding, trades = holding_cost(problem, own), _trades(of, case, BY_PRICE_ORDER, own)
     of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = _value(case, holding, trades), 0

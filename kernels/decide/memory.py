@@ -159,8 +159,6 @@ class Arrays(NamedTuple):
     ordered_gain: Floats
     ordered_long: Flags
     ordered_offsets: Ints
-    held_most: Floats
-    """(n,) everything bought that may be."""
     none: Floats
     never: Flags
     scratch: Floats
@@ -256,7 +254,7 @@ def _shapes(
     }
     order |= {"cut": (ORDERS, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
-    ordered |= {"ordered_offsets": (n + 1,), "held_most": (n,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
+    ordered |= {"ordered_offsets": (n + 1,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
     sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))
     sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}

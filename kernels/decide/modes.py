@@ -38,7 +38,7 @@ from kernels.decide.mode_bound import (
     prices_of,
 )
 from kernels.decide.order import forget_order
-from kernels.decide.shares import ANSWER, ROUNDED_WELL_BP, Answer, find_orders
+from kernels.decide.shares import ANSWER, Answer, find_orders
 from kernels.decide.sides import BEST, Best, best_half, keep_prices
 from kernels.jit import apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
@@ -47,6 +47,8 @@ WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
 NEAR_BP = 0.05
 """A bound this near to the best answer is not looked for further."""
+ROUNDED_FAR_BP = 1.0
+"""Where orders past the points cost more than this above the other weights, orders short of them are made too."""
 SOUND_BP = 1e-7
 """What orders may miss a hard rule by and still be taken as they are."""
 
@@ -215,7 +217,7 @@ def decide_with_washes(memory: Memory, case: Case) -> Answer:
     near = min(least, moved.continuous_bp + constant) - NEAR_BP
     if bound < near:
         bound = max(bound, bound_of_modes(memory, case, moved.slot, near))
-    if moved.breach_bp <= SOUND_BP and moved.objective_bp + constant <= least + ROUNDED_WELL_BP:
+    if moved.breach_bp <= SOUND_BP and moved.objective_bp + constant <= least + ROUNDED_FAR_BP:
         return _judged(moved, constant, bound)
     answer = find_orders(memory, case, _find_sides(memory, case, False))
     if not _is_better(moved, constant, answer):
