@@ -18,8 +18,8 @@ from engine.book.firm import Firm
 from engine.decide.positions import Positions
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows, ordered
+from engine.ledger.terms import are_long_term
 from engine.ledger.window import UNTOLD, Recent
-from kernels.dates import is_long_term
 from kernels.decide.households import Households, Losses, Purchases
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY
 
@@ -63,8 +63,7 @@ class Memory:
         self.policy: NDArray[np.int32] = owners.policy[block.row]
         self.today = firm.header.as_of_days
         group, bought, losses = firm.market.wash_group.astype(np.int64), recent.bought, recent.losses
-        terms = zip(losses.holding_start.tolist(), losses.sold.tolist(), strict=True)
-        long_term = np.array([is_long_term(start, sold) for start, sold in terms], dtype=np.bool_)
+        long_term = are_long_term(losses.holding_start, losses.sold)
         households = int(block.household.max(initial=-1)) + 1
         purchases, purchases_of = _by_household(
             owners.household[bought.account],

@@ -20,8 +20,8 @@ from engine.decide.trades import NO_LOT, TradeRows
 from engine.ledger.day import Day, Trades, lots_held, replay_day
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows, grouped, sums
+from engine.ledger.terms import are_long_term
 from engine.ledger.window import Recent
-from kernels.dates import long_term_days
 from kernels.money import amounts_cents
 from kernels.pieces import LOSS, NONE, SELL
 
@@ -160,7 +160,7 @@ def _parts_of(day: Day, held: int) -> Parts:
     start = np.where(sale, pieces.holding_start[at], np.append(events.holding_start, 0)[taken])
     ended = np.where(sale, pieces.sold[at], np.append(events.day, 0)[taken])
     trade = np.where(sale, np.append(day.stands_for, NONE)[pieces.event[at]], pieces.lot[at] - held)
-    long_term, apart = _is_long_term(start, ended), sale & took_up[pieces.event[at]] & pieces.replaced[at]
+    long_term, apart = are_long_term(start, ended), sale & took_up[pieces.event[at]] & pieces.replaced[at]
     part, first = grouped(trade, long_term.astype(np.int64), apart.astype(np.int64))
     return Parts(
         trade=trade[first],
@@ -170,13 +170,6 @@ def _parts_of(day: Day, held: int) -> Parts:
         basis=sums(part, np.where(sale, pieces.basis[at], 0), len(first)),
         disallowed=sums(part, np.where(sale, pieces.disallowed[at], pieces.absorbed[at]), len(first)),
     )
-
-
-def _is_long_term(start: NDArray[np.int32], sold: NDArray[np.int32]) -> Flags:
-    """Whether shares whose holding period began on `start` are long-term when sold."""
-    day = np.empty(len(start), dtype=np.int32)
-    long_term_days(start.astype(np.int32), day)
-    return np.asarray(sold >= day)
 
 
 def _rewritten(firm: Firm, rows: TradeRows, parts: Parts) -> tuple[TradeRows, Ints]:

@@ -17,7 +17,7 @@ from engine.ledger.history.segments import Segments
 from engine.ledger.history.table import History
 from engine.ledger.lot_names import piece_names
 from engine.ledger.schema import BASIS_PER_SHARE, LOTS, REALISED
-from kernels.dates import long_term_days
+from engine.ledger.terms import are_long_term
 from kernels.pieces import NONE, Pieces
 
 Flags = NDArray[np.bool_]
@@ -183,9 +183,7 @@ def gains(pieces: Pieces) -> Ints:
 
 def is_long(pieces: Pieces) -> Flags:
     """Whether the gain is long-term; of held pieces it says nothing."""
-    first = np.empty(len(pieces.sold), dtype=np.int32)
-    long_term_days(pieces.holding_start, first)
-    return np.asarray(pieces.sold >= first)
+    return are_long_term(pieces.holding_start, pieces.sold)
 
 
 def basis_per_share(basis: Ints, quantity: Ints) -> pa.Array:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.ledger.rows import Ints, Rows, grouped, sums
 from engine.ledger.settle.booking import Booked
-from kernels.dates import long_term_days
+from engine.ledger.terms import are_long_term
 from kernels.pieces import NONE, SELL
 
 Flags = NDArray[np.bool_]
@@ -99,6 +99,4 @@ def restored(booked: Booked) -> Restored:
 
 def is_long(rows: Realised | Restored) -> Flags:
     """Whether each row is long-term, (n,)."""
-    first = np.empty(len(rows), dtype=np.int32)
-    long_term_days(np.ascontiguousarray(rows.holding_start), first)
-    return np.asarray(rows.sold >= first)
+    return are_long_term(rows.holding_start, rows.sold)

@@ -196,11 +196,6 @@ class Facts:
         return Washes(self)
 
     @cached_property
-    def other_washes(self) -> tuple[Washes, ...]:
-        """The same where shares that lose less than half a cent, or less than a cent, count as sold at no loss."""
-        return Washes(self, 0.5), Washes(self, 1.0)
-
-    @cached_property
     def waiting(self) -> Ints:
         """Micro-shares of each of `barred.to_sell_out` whose loss would be a wash sale, where a person is told."""
         return waiting_shares(self)

@@ -51,12 +51,15 @@ class Run:
     lot_row: Ints
 
 
-def gather(facts: Facts, nearby: Nearby, least: float) -> tuple[Cases, Run]:
-    """All cases, and the rows of the run in them."""
-    run = _run_rows(facts, nearby)
-    trade_rows, trade_case = _near_activity(facts, nearby)
+def gather(facts: Facts, nearby: Nearby, wanted: Ints, least: float) -> tuple[Cases, Run]:
+    """Cases, of which the numbers are `wanted` in order, and the rows of the run in them.
+
+    Shares of the run are sold at a loss where they lose more than `least` cents.
+    """
+    run = _run_rows(facts, nearby, wanted)
+    trade_rows, trade_case = _near_activity(facts, nearby, wanted)
     first = int(min(facts.today - 30, nearby.activity.day[trade_rows].min(initial=facts.today)))
-    lot_rows, lot_case = _near_lots(facts, nearby, run, first)
+    lot_rows, lot_case = _near_lots(facts, nearby, wanted, run, first)
     lot_id = pc.take(facts.lots.lot_id, pa.array(lot_rows))
     told_id = pc.take(column(facts.activity, "lot_id"), pa.array(trade_rows))
     names = LotNames(lot_id, told_id)
@@ -67,7 +70,7 @@ def gather(facts: Facts, nearby: Nearby, least: float) -> tuple[Cases, Run]:
     lots, lot_order = _lots(facts, lot_rows, lot_case, names, who, of_lot[lot_rows])
     told = _Told(facts, nearby, trade_rows, names, who)
     trades, trade_order = told.records(trade_case, _exchanged(facts, nearby, lots, told))
-    ends = len(nearby.cases)
+    ends = len(wanted)
     return Cases(
         _owners(facts, least),
         lots,
@@ -110,10 +113,10 @@ class _Who:
         return self.pair(account, security) * self._names + whole
 
 
-def _run_rows(facts: Facts, nearby: Nearby) -> Run:
+def _run_rows(facts: Facts, nearby: Nearby, wanted: Ints) -> Run:
     """Rows of one lot, or of one security bought, in sum; in order of case and of the first of them in `trades`."""
     trades, sales, traded = facts.trades, facts.sales, facts.traded
-    case = find(nearby.cases, nearby.traded)
+    case = find(wanted, nearby.traded)
     of_row = traded.of_row
     sound = (case[of_row] >= 0) & known(trades.amount, trades.cost_basis) & (trades.quantity > 0)
     buys = np.flatnonzero(sound & (trades.side == BUY))
@@ -164,20 +167,20 @@ def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints
     return lost
 
 
-def _near_activity(facts: Facts, nearby: Nearby) -> tuple[Ints, Ints]:
-    case = find(nearby.cases, nearby.activity_case)
+def _near_activity(facts: Facts, nearby: Nearby, wanted: Ints) -> tuple[Ints, Ints]:
+    case = find(wanted, nearby.activity_case)
     rows = np.flatnonzero(nearby.activity.told(facts.today) & (case >= 0))
     return rows, case[rows]
 
 
-def _near_lots(facts: Facts, nearby: Nearby, run: Run, first: int) -> tuple[Ints, Ints]:
+def _near_lots(facts: Facts, nearby: Nearby, wanted: Ints, run: Run, first: int) -> tuple[Ints, Ints]:
     """Lots that the run sells, or that were acquired since `first`."""
     lots, positions = facts.lots, facts.positions
     near = lots.acquired >= first
     near[run.lot_row[run.lot_row >= 0]] = True
     near &= (lots.quantity > 0) & (lots.acquired <= facts.today) & (lots.acquired != NULL) & (lots.name > 0)
     rows = np.flatnonzero(near)
-    case = find(nearby.cases, nearby.case_of(positions.account.codes, positions.security.codes))
+    case = find(wanted, nearby.case_of(positions.account.codes, positions.security.codes))
     case = case[positions.of_lot[rows]]
     return rows[case >= 0], case[case >= 0]
 

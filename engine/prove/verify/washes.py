@@ -5,49 +5,74 @@ What the run reports plays no part, but for the basis of a sale, which has a rul
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.prove.verify.columns import Bools
+from engine.prove.verify.compiled.wash_records import Records
 from engine.prove.verify.compiled.wash_run import count
+from engine.prove.verify.groups import distinct, find
 from engine.prove.verify.names import Coded
 from engine.prove.verify.terms import long_from
-from engine.prove.verify.wash_cases import gather
+from engine.prove.verify.wash_cases import Run, gather
 
 if TYPE_CHECKING:
     from engine.prove.verify.facts import Facts
 
 
+READINGS = (0.5, 1.0)
+"""Cents: shares that lose no more may be read as sold at no loss."""
+
+
+class OfLots:
+    """What wash sales make of each lot sold from (a group of `sales.by_lot`), USD.
+
+    `disallowed` of its loss in so many `pieces`, `whole` where all its shares are replaced; losses of the run that it
+    `absorbed`, which came by so many `hops` from sale to sale.
+    """
+
+    def __init__(self, lots: int) -> None:
+        self.disallowed, self.absorbed = np.zeros((2, lots))
+        self.pieces, self.hops = np.zeros((2, lots), dtype=np.int64)
+        self.whole = np.zeros(lots, dtype=bool)
+
+    def tell(self, facts: Facts, run: Run, sales: Records) -> None:
+        """Take what was counted of the run's sales."""
+        sold = np.flatnonzero(run.sale >= 0)
+        lot = facts.sales.by_lot.of_row[run.sale[sold]]
+        counted = sales[sold]
+        self.disallowed[lot] = counted["disallowed"] / 100
+        self.absorbed[lot] = counted["absorbed"] / 100
+        self.pieces[lot] = counted["pieces"]
+        self.hops[lot] = counted["hops"]
+        self.whole[lot] = counted["shares"] == run.records["quantity"][sold]
+
+    def copied(self) -> OfLots:
+        """The same, to be told otherwise."""
+        return copy.deepcopy(self)
+
+
 class Washes:
     """What wash sales make of the trades of the run, USD.
 
-    By lot sold from (a group of `sales.by_lot`): `disallowed` of its loss in so many `pieces`, `whole` where all its
-    shares are replaced; losses of the run that it `absorbed`, which came by so many `hops` from sale to sale;
-    `may_be_long`, `may_be_short`: where a holding period of shares that did makes the sale so. By purchase that takes
-    an earlier loss away: `buyer`, `bought`, `taken`, `taken_is_long`. `unknown`: households and wash groups with an
-    earlier loss of unknown size that nothing has replaced.
+    `of_lots` sold from, and `may_be_long`, `may_be_short` where a holding period of shares that took up losses makes
+    the sale so. By purchase that takes an earlier loss away: `buyer`, `bought`, `taken`, `taken_is_long`. `unknown`:
+    households and wash groups with an earlier loss of unknown size that nothing has replaced.
 
-    A sale is a loss where it loses more than `least` cents: its amounts are rounded, and of one that loses less than a
-    cent nobody can tell.
+    Every sale that loses is a loss here. A sale's amounts are rounded, so of shares that lose less than a cent nobody
+    can tell (`told_by_any`).
     """
 
-    def __init__(self, facts: Facts, least: float = 0.0) -> None:
-        cases, run = gather(facts, facts.nearby, least)
+    def __init__(self, facts: Facts) -> None:
+        cases, run = gather(facts, facts.nearby, facts.nearby.cases, 0.0)
         counted = count(cases, facts.today)
         lots = facts.sales.by_lot
-        sold = np.flatnonzero(run.sale >= 0)
-        lot = lots.of_row[run.sale[sold]]
-        self.disallowed, self.absorbed = np.zeros((2, len(lots)))
-        self.pieces, self.hops = np.zeros((2, len(lots)), dtype=np.int64)
-        self.whole, self.may_be_long, self.may_be_short = np.zeros((3, len(lots)), dtype=bool)
-        sales = counted.sales[sold]
-        self.disallowed[lot] = sales["disallowed"] / 100
-        self.absorbed[lot] = sales["absorbed"] / 100
-        self.pieces[lot] = sales["pieces"]
-        self.hops[lot] = sales["hops"]
-        self.whole[lot] = sales["shares"] == cases.run["quantity"][sold]
+        self.of_lots = OfLots(len(lots))
+        self.of_lots.tell(facts, run, counted.sales)
+        self.may_be_long, self.may_be_short = np.zeros((2, len(lots)), dtype=bool)
         row = counted.taken["run"]
         by_sale = run.sale[row] >= 0
         absorbing, buying = counted.taken[by_sale], counted.taken[~by_sale]
@@ -64,9 +89,20 @@ class Washes:
         self.unknown = facts.nearby.cases[counted.unknown]
 
 
-def told_by_any(facts: Facts, right: Callable[[Washes], Bools], known: Bools) -> Bools:
-    """Where `known`, or where what is reported is right by some reading of the sales that lose less than a cent."""
-    found = known | right(facts.washes)
-    for other in () if found.all() else facts.other_washes:
-        found = found | right(other)
+def told_by_any(facts: Facts, right: Callable[[OfLots], Bools], known: Bools) -> Bools:
+    """Where `known`, or where what is reported is right by some reading of shares that lose less than a cent.
+
+    Cases in which all is right are not read otherwise.
+    """
+    found = known | right(facts.washes.of_lots)
+    if found.all():
+        return found
+    traded = facts.traded.of_row[facts.sales.row[facts.sales.by_lot.first[~found]]]
+    open_ = distinct(facts.nearby.traded[traded])
+    open_ = open_[find(facts.nearby.cases, open_) >= 0]
+    for least in READINGS if len(open_) else ():
+        told = facts.washes.of_lots.copied()
+        cases, run = gather(facts, facts.nearby, open_, least)
+        told.tell(facts, run, count(cases, facts.today).sales)
+        found = found | right(told)
     return found

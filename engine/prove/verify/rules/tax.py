@@ -13,7 +13,7 @@ from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import at
 from engine.prove.verify.outputs import BUY, LONG, SELL, SHORT
 from engine.prove.verify.rule import Fault, faults, rule
-from engine.prove.verify.washes import Washes, told_by_any
+from engine.prove.verify.washes import OfLots, told_by_any
 from engine.prove.verify.words import day, shares, usd
 
 
@@ -29,7 +29,7 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
     basis = in_units(lots.sum(filled(sales.cost_basis)), MONEY)
     share = np.where(held > 0, sold / np.where(held > 0, held, 1), np.nan)
 
-    def right(one: Washes) -> Bools:
+    def right(one: OfLots) -> Bools:
         within = np.where((sold == held) & (one.hops == 0), 0.001, 0.010001 + 0.01 * one.hops)
         return np.asarray(np.abs(basis - total * share - one.absorbed) <= within)
 
@@ -38,7 +38,7 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
         ~told_by_any(facts, right, held <= 0),
         lambda lot: (
             f"lot {sales.lot[first[lot]]}: basis {basis[lot]:.2f} of {total[lot]:.2f}, and "
-            f"{washes.absorbed[lot]:.2f} taken up, for {shares(sold[lot])} of {shares(held[lot])} shares"
+            f"{washes.of_lots.absorbed[lot]:.2f} taken up, for {shares(sold[lot])} of {shares(held[lot])} shares"
         ),
     )
 

@@ -15,7 +15,7 @@ from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
 from engine.prove.verify.names import Coded
 from engine.prove.verify.outputs import BUY, LONG, SHORT
 from engine.prove.verify.rule import Fault, faults, rule
-from engine.prove.verify.washes import Washes, told_by_any
+from engine.prove.verify.washes import OfLots, told_by_any
 from engine.prove.verify.words import usd
 
 
@@ -48,7 +48,7 @@ def wash_sale_reported(facts: Facts) -> Iterator[Fault]:
     sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
     reported = in_units(lots.sum(filled(sales.disallowed)), MONEY)
 
-    def right(one: Washes) -> Bools:
+    def right(one: OfLots) -> Bools:
         whole = (one.pieces == 0) | (one.whole & (one.hops == 0))
         within = np.where(whole, 0.001, _cuts(lots.sizes, one.pieces) + 0.01 * one.hops)
         return np.asarray(np.abs(reported - one.disallowed) <= within)
@@ -58,7 +58,7 @@ def wash_sale_reported(facts: Facts) -> Iterator[Fault]:
         ~told_by_any(facts, right, np.zeros(len(reported), dtype=np.bool_)),
         lambda lot: (
             f"lot {sales.lot[lots.first[lot]]} disallows {reported[lot]:.2f}; the shares that replace it make "
-            f"{washes.disallowed[lot]:.2f}"
+            f"{washes.of_lots.disallowed[lot]:.2f}"
         ),
     )
 
@@ -110,7 +110,7 @@ def wash_forbidden(facts: Facts) -> Iterator[Fault]:
     found = chain(
         faults(
             sales.account.take(first),
-            forbidden[row(sales.account.codes[first])] & (washes.pieces > 0),
+            forbidden[row(sales.account.codes[first])] & (washes.of_lots.pieces > 0),
             lambda lot: sales.lot[first[lot]],
         ),
         faults(washes.buyer, forbidden[washes.buyer_row], lambda buy: washes.bought[buy]),
