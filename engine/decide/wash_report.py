@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from engine.book import columns
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.decide.decided import Decided
 from engine.decide.positions import Positions
 from engine.decide.trades import NO_LOT, TradeRows
-from engine.ledger.day import Day, Trades, lots_held, replay_day
+from engine.ledger.day import Day, Lots, Trades, lots_held, replay_day
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows, grouped, sums
 from engine.ledger.terms import are_long_term
@@ -125,7 +126,7 @@ def _parts(
     def near(part: Rows) -> NDArray[np.int64]:
         return np.nonzero(np.isin(_keys(firm, owners, part.account, part.security), touched))[0]  # type: ignore[attr-defined]
 
-    held = lots_held(firm, lots, owners)
+    held = _lots_concerned(firm, lots, owners, recent, block.lots.row[rows.lot[rows.lot != NO_LOT]])
     held = held.where(near(held))
     recent = replace(
         recent,
@@ -142,6 +143,15 @@ def _parts(
     if day.replayed.status.any():
         raise ValueError("a trade sells more than its lot holds")
     return _parts_of(day, len(held))
+
+
+def _lots_concerned(firm: Firm, lots: pa.Table, owners: Owners, recent: Recent, sold: Ints) -> Lots:
+    """The lots that are sold, rows `sold` of the table, and those that may replace a loss; no other takes part."""
+    concerned = recent.unused > 0
+    concerned[sold] = True
+    row = np.flatnonzero(concerned)
+    held = lots_held(firm, columns.some_rows(lots, row), owners)
+    return replace(held, row=row[held.row])
 
 
 def _parts_of(day: Day, held: int) -> Parts:
