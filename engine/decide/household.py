@@ -145,7 +145,8 @@ class Household:
 
     def open_losses(self, group: int) -> OpenLoss:
         """Losses of the last 30 days that a purchase of the group would take away."""
-        return self._losses.where((self._losses.group == group) & (self._losses.quantity > 0))
+        losses = self._losses.where(_of_group(self._losses.group, group))
+        return losses.where(losses.quantity > 0)
 
     def groups_with_open_losses(self) -> Ints:
         """Groups of which some loss is open, whether or not its amount is known."""
@@ -175,7 +176,8 @@ class Household:
         return same_day or bool((allowed != allowed[:1]).any())
 
     def _open_candidates(self, group: int, policy: int) -> Candidates:
-        mine = self._candidates.where((self._candidates.group == group) & (self._candidates.unused > 0))
+        mine = self._candidates.where(_of_group(self._candidates.group, group))
+        mine = mine.where(mine.unused > 0)
         earlier, same_day = mine.sold < self.memory.today, mine.sold == self.memory.today
         skipped = (earlier & (not policy & COUNT_SOLD_EARLIER)) | (same_day & bool(policy & SKIP_SAME_DAY))
         return mine.where(~skipped)
@@ -193,6 +195,12 @@ class Household:
             allowed = _allowed(mine, int(purchase[lot]), int(acquired[lot]), policy)
             taken[lot] = _take(unused, allowed, int(quantity[lot]))
         return taken
+
+
+def _of_group(groups: Ints, group: int) -> slice:
+    """The rows of one group; `groups` ascend."""
+    first, last = np.searchsorted(groups, (group, group + 1)).tolist()
+    return slice(first, last)
 
 
 def turns(block: AccountBlock, positions: Positions) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -18,8 +19,8 @@ class Rows:
     def __len__(self) -> int:
         return len(getattr(self, self._names()[0]))
 
-    def where(self, keep: NDArray[Any]) -> Self:
-        """Some of the rows, by mask or number."""
+    def where(self, keep: NDArray[Any] | slice) -> Self:
+        """Some of the rows, by mask, number or slice."""
         return type(self)(*(getattr(self, name)[keep] for name in self._names()))
 
     @classmethod
@@ -28,6 +29,7 @@ class Rows:
         return cls(*(np.concatenate([getattr(block, name) for block in blocks]) for name in cls._names()))
 
     @classmethod
+    @cache
     def _names(cls) -> tuple[str, ...]:
         return tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
 
