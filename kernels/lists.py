@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
 
 from kernels.jit import I4W, I8W, i8, kernel, void
 from kernels.money import share_of
 from kernels.pieces import NONE, PIECES, Pieces
+from kernels.table import Table
 
 Numbers = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 
 ABSENT = -2
 """The link of a piece that is not in the list; NONE ends one."""
-COUNT, FULL, BOUGHT, LAST_BOUGHT, LOSS_SALES, FRESH = range(6)
+COUNT, FULL, BOUGHT, LAST_BOUGHT, LOSS_SALES, LAST_LOSS, FRESH, ENDS = range(8)
 """Places in `Lists.ends`."""
 
 
@@ -36,11 +36,11 @@ class Lists(NamedTuple):
     losses: Numbers
     """Next piece of the segment sold at a loss, in order of disposition."""
     ends: Ints
-    """Number of pieces, whether there was no room for one, ends of `bought`, first of `losses`, and how
-    many sales have become losses today by taking up another's."""
+    """(ENDS,) number of pieces, whether there was no room for one, ends of `bought` and of `losses`, and how many sales
+    have become losses today by taking up another's."""
 
 
-LISTS = types.NamedTuple((I4W, I4W, I4W, I4W, I4W, I8W), Lists)
+LISTS = Table(Lists, (I4W, I4W, I4W, I4W, I4W, I8W))
 
 
 @kernel(i8(PIECES, LISTS), inner=True)
@@ -119,6 +119,8 @@ def cut(pieces: Pieces, lists: Lists, piece: int, matching: int) -> int:
         lists.held_last[pieces.position[piece]] = rest
     if lists.ends[LAST_BOUGHT] == piece:
         lists.ends[LAST_BOUGHT] = rest
+    if lists.ends[LAST_LOSS] == piece:
+        lists.ends[LAST_LOSS] = rest
     return rest
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from numba import types
 
 from kernels.jit import B1, B1W, I4, I4W, I8, I8W, f8, i8
+from kernels.table import Table
 
 Days = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int32]
@@ -144,15 +145,13 @@ class Pieces(NamedTuple):
     """That loss in cents; in `basis` too unless the account is not taxable."""
 
 
-EVENTS = types.NamedTuple((I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I4, I8, I8, I4, I8, I8), Events)
-POSITIONS = types.NamedTuple((I4, B1, I4), Positions)
+EVENTS = Table(Events, (I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I4, I8, I8, I4, I8, I8))
+POSITIONS = Table(Positions, (I4, B1, I4))
 RELIEF = types.NamedTuple((i8, f8, f8), Relief)
-PIECES = types.NamedTuple(
-    (I4W, I8W, I4W, I4W, I4W, I8W, I8W, I8W, I4W, I4W, I4W, I4W, I8W, I8W, B1W, B1W, I4W, I8W), Pieces
-)
+PIECES = Table(Pieces, (I4W, I8W, I4W, I4W, I4W, I8W, I8W, I8W, I4W, I4W, I4W, I4W, I8W, I8W, B1W, B1W, I4W, I8W))
 
 
 def empty_pieces(capacity: int) -> Pieces:
     """Arrays for `capacity` pieces, unfilled."""
     dtypes = {I4W: np.int32, I8W: np.int64, B1W: np.bool_}
-    return Pieces._make(np.empty(capacity, dtypes[kind]) for kind in PIECES.types)
+    return Pieces._make(np.empty(capacity, dtypes[kind]) for kind in PIECES.tuple.types)

@@ -16,8 +16,10 @@ from kernels.lists import (
     ABSENT,
     BOUGHT,
     COUNT,
+    ENDS,
     FULL,
     LAST_BOUGHT,
+    LAST_LOSS,
     LISTS,
     LOSS_SALES,
     Lists,
@@ -107,7 +109,8 @@ def _replay_segment(
     for event in range(start, end):
         if positions.policy[events.position[event]] & COUNT_SOLD_EARLIER:
             reach = 1 << 30  # a sale may turn into a loss, and reach back from there, again and again
-    lists.ends[BOUGHT], lists.ends[LAST_BOUGHT], lists.ends[LOSS_SALES] = NONE, NONE, NONE
+    lists.ends[BOUGHT], lists.ends[LAST_BOUGHT] = NONE, NONE
+    lists.ends[LOSS_SALES], lists.ends[LAST_LOSS] = NONE, NONE
     today = NONE
     for event in range(start, end):
         day = int(events.day[event])
@@ -149,7 +152,7 @@ def replay(
         np.full(len(positions.group), NONE, dtype=np.int32),
         np.full(capacity, ABSENT, dtype=np.int32),
         np.full(capacity, ABSENT, dtype=np.int32),
-        np.zeros(6, dtype=np.int64),
+        np.zeros(ENDS, dtype=np.int64),
     )
     offsets[0] = 0
     for segment in range(len(segments) - 1):

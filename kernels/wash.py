@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from kernels.dates import WASH_DAYS
 from kernels.jit import b1, i8, kernel, void
-from kernels.lists import ABSENT, BOUGHT, FRESH, FULL, LAST_BOUGHT, LISTS, LOSS_SALES, Lists, cut
+from kernels.lists import ABSENT, BOUGHT, FRESH, FULL, LAST_BOUGHT, LAST_LOSS, LISTS, LOSS_SALES, Lists, cut
 from kernels.pieces import (
     COUNT_SOLD_EARLIER,
     EVENTS,
@@ -51,7 +51,9 @@ def _precedes(events: Events, pieces: Pieces, first: int, second: int) -> bool:
 @kernel(void(EVENTS, PIECES, LISTS, i8), inner=True)
 def add_loss(events: Events, pieces: Pieces, lists: Lists, piece: int) -> None:
     """Put a piece among the losses, in order of disposition."""
-    before, after = NONE, lists.ends[LOSS_SALES]
+    before, after, last = NONE, lists.ends[LOSS_SALES], lists.ends[LAST_LOSS]
+    if last != NONE and not _precedes(events, pieces, piece, last):
+        before, after = last, NONE
     while after != NONE and not _precedes(events, pieces, piece, after):
         before, after = after, int(lists.losses[after])
     lists.losses[piece] = after
@@ -59,6 +61,8 @@ def add_loss(events: Events, pieces: Pieces, lists: Lists, piece: int) -> None:
         lists.ends[LOSS_SALES] = piece
     else:
         lists.losses[before] = piece
+    if after == NONE:
+        lists.ends[LAST_LOSS] = piece
 
 
 @kernel(b1(POSITIONS, PIECES, i8, i8), inner=True)
@@ -184,3 +188,5 @@ def forget(pieces: Pieces, lists: Lists, bought_before: int, sold_before: int) -
         gone = lists.ends[LOSS_SALES]
         lists.ends[LOSS_SALES] = lists.losses[gone]
         lists.losses[gone] = ABSENT
+    if lists.ends[LOSS_SALES] == NONE:
+        lists.ends[LAST_LOSS] = NONE

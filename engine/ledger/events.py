@@ -35,7 +35,7 @@ def make_events(count: int, **given: Any) -> Events:
     given.setdefault("holding_start", given["acquired"])
     return Events._make(
         np.ascontiguousarray(np.broadcast_to(given.get(name, _DEFAULTS.get(name, 0)), count), dtype=str(kind.dtype))
-        for name, kind in zip(Events._fields, EVENTS.types, strict=True)
+        for name, kind in zip(Events._fields, EVENTS.tuple.types, strict=True)
     )
 
 
@@ -55,7 +55,8 @@ def make_positions(
     """Positions (p,), `policy` their bits."""
     given = (group, taxable, np.broadcast_to(policy, len(group)))
     return Positions._make(
-        np.ascontiguousarray(values, dtype=str(kind.dtype)) for values, kind in zip(given, POSITIONS.types, strict=True)
+        np.ascontiguousarray(values, dtype=str(kind.dtype))
+        for values, kind in zip(given, POSITIONS.tuple.types, strict=True)
     )
 
 
