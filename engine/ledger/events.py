@@ -34,19 +34,29 @@ def make_events(count: int, **given: Any) -> Events:
     given.setdefault("acquired", given["day"])
     given.setdefault("holding_start", given["acquired"])
     return Events._make(
-        np.ascontiguousarray(np.broadcast_to(given.get(name, _DEFAULTS.get(name, 0)), count), dtype=str(kind.dtype))
+        np.broadcast_to(np.asarray(given.get(name, _DEFAULTS.get(name, 0)), dtype=str(kind.dtype)), count)
         for name, kind in zip(Events._fields, EVENTS.tuple.types, strict=True)
     )
 
 
 def joined(blocks: list[Events]) -> Events:
     """Several blocks of events as one, in their order."""
-    return Events._make(np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return Events._make(_joined(parts) for parts in zip(*blocks, strict=True))
+
+
+def _joined(parts: tuple[NDArray[Any], ...]) -> NDArray[Any]:
+    """Columns as one. A value that stands for a whole column goes on doing so: most columns say nothing."""
+    firsts = [part[:1] for part in parts if len(part)]
+    if firsts and not any(part.strides[0] for part in parts) and (np.concatenate(firsts) == firsts[0]).all():
+        return np.broadcast_to(firsts[0], sum(map(len, parts)))
+    return np.concatenate(parts)
 
 
 def sorted_by(events: Events, order: NDArray[np.int64]) -> Events:
-    """The events in another order."""
-    return Events._make(column[order] for column in events)
+    """The events in another order, as the kernel takes them."""
+    return Events._make(
+        column[order] if column.strides[0] or not len(column) else np.full(len(order), column[0]) for column in events
+    )
 
 
 def make_positions(
