@@ -1,14 +1,15 @@
 """Who solves an account's relaxation: ours, and what others would take.
 
-Each solver gets the same problem (`kernels.problem.Problem`) and is charged for what it does with it: building its own
-form, setting up, solving. All answers are judged off the clock; what a run solves with also proves its answer on it.
+Each solver gets the same problem (`kernels.problem.Problem`) and the halves of its schedule, and is charged for what it
+does with them: building its own form, setting up, solving. All answers are judged off the clock; what a run solves with
+where it leaves compiled code also proves its answer on it.
 """
 
 from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -21,12 +22,15 @@ from engine.decide.schedule import Half, halves
 from engine.decide.solvers.auto import solve_relaxation
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
 from engine.decide.solvers.factor_form import constraints, limits, linear, quadratic
-from engine.decide.solvers.newton import NewtonWorkspace
 from engine.decide.solvers.reference import Solved, solve_half
+from kernels.newton.solve import solve_anew
+from kernels.newton.store import make_store
 from kernels.problem import Problem
 
 Answers = list[tuple[Half, RawAnswer]]
 """One answer to each half of the schedule that has one."""
+
+Halves = Sequence[Half]
 
 TIGHT = {"tol_gap_abs": 1e-10, "tol_gap_rel": 1e-10, "tol_feas": 1e-10}
 """Clarabel's options for the optimum that all are held against."""
@@ -39,7 +43,7 @@ class Peer:
     """One solver. `module` is what must be installed for it; `slow`: it gets fewer accounts."""
 
     name: str
-    solve: Callable[[Problem], Answers | Solution]
+    solve: Callable[[Problem, Halves], Answers | Solution]
     module: str = "osqp"
     slow: bool = False
 
@@ -63,36 +67,56 @@ def judge(problem: Problem, answer: Answers | Solution) -> tuple[float, float]:
 
 def optimum(problem: Problem) -> float:
     """The relaxation's optimum in bp, by Clarabel to 1e-10; infinite where the hard rows allow nothing."""
-    return min((solved.value for solved in _by_cvxpy(problem, "CLARABEL", TIGHT)), default=np.inf)
+    return min((solved.value for solved in _by_cvxpy(problem, halves(problem), "CLARABEL", TIGHT)), default=np.inf)
 
 
-def cvxpy_osqp(problem: Problem) -> Answers:
+def cvxpy_osqp(problem: Problem, of_schedule: Halves) -> Answers:
     """CVXPY with OSQP to 1e-5."""
     options = {"eps_abs": 1e-5, "eps_rel": 1e-5, "max_iter": _MOST_ITERATIONS}
-    return [(solved.half, solved.raw) for solved in _by_cvxpy(problem, "OSQP", options)]
+    return [(solved.half, solved.raw) for solved in _by_cvxpy(problem, of_schedule, "OSQP", options)]
 
 
-def cvxpy_clarabel(problem: Problem) -> Answers:
+def cvxpy_clarabel(problem: Problem, of_schedule: Halves) -> Answers:
     """CVXPY with Clarabel as it comes (1e-8)."""
-    return [(solved.half, solved.raw) for solved in _by_cvxpy(problem, "CLARABEL", {})]
+    return [(solved.half, solved.raw) for solved in _by_cvxpy(problem, of_schedule, "CLARABEL", {})]
 
 
-def _by_cvxpy(problem: Problem, solver: str, options: dict[str, Any]) -> list[Solved]:
+def _by_cvxpy(problem: Problem, of_schedule: Halves, solver: str, options: dict[str, Any]) -> list[Solved]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "Solution may be inaccurate": we judge it ourselves
-        answers = [solve_half(problem, half, solver, **options) for half in halves(problem)]
+        answers = [solve_half(problem, half, solver, **options) for half in of_schedule]
     return [solved for solved in answers if solved is not None]
 
 
-def raw_newton(problem: Problem) -> Answers:
-    """Our dual Newton, without the proof of its answer."""
-    workspace = NewtonWorkspace(problem)
-    return [(half, workspace.answer(problem, half)[0]) for half in workspace.halves]
+class RawNewton:
+    """Our dual Newton as a run calls it, in memory made for the largest account so far; its answer is not proved."""
+
+    def __init__(self) -> None:
+        self._sizes = [0] * 5
+        self._store = make_store(*self._sizes)
+
+    def __call__(self, problem: Problem, of_schedule: Halves) -> Answers:
+        """Solve each half from prices at nought."""
+        return [(half, self._solve(problem, half)) for half in of_schedule]
+
+    def _solve(self, problem: Problem, half: Half) -> RawAnswer:
+        (n, k), s, m, h = problem.loadings.shape, len(problem.segment_size), len(problem.row_price), len(half.step)
+        largest = [max(pair) for pair in zip(self._sizes, (n, s, k, m, h), strict=True)]
+        if largest != self._sizes:
+            self._sizes, self._store = largest, make_store(*largest)
+        weights, sold, prices = np.empty(n), np.empty(s), np.empty(k + m + h)
+        solve_anew(problem, half.rate, half.step, half.at, half.counts, self._store, weights, sold, prices)
+        return RawAnswer(weights=weights, sold=sold, row_prices=prices[k : k + m], slopes=prices[k + m :])
 
 
-def raw_osqp(problem: Problem) -> Answers:
+def proven(problem: Problem, _of_schedule: Halves) -> Solution:
+    """What a run calls from Python: Newton, our certificate, OSQP where that fails."""
+    return solve_relaxation(problem)
+
+
+def raw_osqp(problem: Problem, of_schedule: Halves) -> Answers:
     """OSQP to 1e-4 on the factor form, built and set up anew for every account."""
-    return [(half, _osqp_half(problem, half)) for half in halves(problem)]
+    return [(half, _osqp_half(problem, half)) for half in of_schedule]
 
 
 def _osqp_half(problem: Problem, half: Half) -> RawAnswer:
@@ -114,10 +138,10 @@ def _osqp_half(problem: Problem, half: Half) -> RawAnswer:
     return _read(problem, half, np.asarray(solver.solve(raise_error=False).x))
 
 
-def raw_piqp(problem: Problem) -> Answers:
+def raw_piqp(problem: Problem, of_schedule: Halves) -> Answers:
     """PIQP as it comes (1e-8) on the factor form, built and set up anew for every account."""
     piqp: Any = importlib.import_module("piqp")
-    return [(half, _piqp_half(problem, half, piqp)) for half in halves(problem)]
+    return [(half, _piqp_half(problem, half, piqp)) for half in of_schedule]
 
 
 def _piqp_half(problem: Problem, half: Half, piqp: Any) -> RawAnswer:
@@ -156,8 +180,8 @@ def _read(problem: Problem, half: Half, x: np.ndarray[Any, np.dtype[np.float64]]
     )
 
 
-OURS = Peer("Newton", raw_newton)
-PROVEN = Peer("Newton, with proof", solve_relaxation)
+OURS = Peer("Newton", RawNewton())
+PROVEN = Peer("Newton, with proof", proven)
 PEERS = (
     OURS,
     PROVEN,

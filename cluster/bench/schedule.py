@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from cluster.bench.opened import open_for_run
+from cluster.bench.peers import OURS
 from cluster.bench.samples import problems
 from cluster.bench.solving import Row, told
 from engine.decide.schedule import halves
-from engine.decide.solvers.auto import Workspace
 from kernels.problem import Problem
 
 AMPLE = 1e6
@@ -19,7 +19,7 @@ AMPLE = 1e6
 
 
 def compare_schedules(book: str, accounts: int) -> list[Row]:
-    """Rows for constant rates and for the schedule: CPU time of a solve of one convex half, set-up included."""
+    """Rows for constant rates and for the schedule: CPU time of one convex half by Newton, set-up included."""
     schedule = [problem for problem in problems(open_for_run(book), accounts) if problem.schedule.short_rate > 0.0]
     constant = [_at_constant_rates(problem) for problem in schedule]
     _times(constant[:1])
@@ -38,9 +38,8 @@ def _at_constant_rates(problem: Problem) -> Problem:
 def _times(sample: Sequence[Problem]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     seconds = []
     for problem in sample:
-        for half in range(len(halves(problem))):
+        for half in halves(problem):
             start = time.process_time()
-            workspace = Workspace(problem)
-            workspace.solve(problem, workspace.halves[half])
+            OURS.solve(problem, (half,))
             seconds.append(time.process_time() - start)
     return np.array(seconds)

@@ -11,6 +11,7 @@ from cluster.bench.opened import open_for_run
 from cluster.bench.peers import PROVEN, judge, optimum
 from cluster.bench.samples import problems
 from cluster.bench.solving import Row, distance
+from engine.decide.schedule import halves
 from engine.decide.solvers.base import Solution, Status
 from kernels.problem import Problem
 
@@ -79,7 +80,7 @@ def accuracy(book: str, accounts: int, tolerance_bp: float) -> list[Row]:
     for stress in STRESSES:
         harder = stressed(sample, stress)
         best = np.array([optimum(problem) for problem in harder])
-        answers = [PROVEN.solve(problem) for problem in harder]
+        answers = [PROVEN.solve(problem, halves(problem)) for problem in harder]
         certified = np.array([isinstance(one, Solution) and one.status is Status.SOLVED for one in answers])
         feasible = np.isfinite(best)
         value, breach = np.array([judge(*pair) for pair in zip(harder, answers, strict=True)]).T

@@ -177,7 +177,7 @@ TABLES: Final[dict[str, Table]] = {
         _solvers,
     ),
     "schedule": Table(
-        "CPU time of one convex half, set-up and proof included. Constant: each term's gain costs its rate.",
+        "CPU time of one convex half by Newton, set-up included. Constant: each term's gain costs its rate.",
         (
             View(
                 "The netting schedule in the solver",

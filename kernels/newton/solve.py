@@ -7,15 +7,16 @@ import math
 import numpy as np
 from numba import types
 
-from kernels.jit import F8W, f8, i8, kernel, void
+from kernels.jit import F8, F8M, F8W, f8, i8, kernel, void
 from kernels.newton.answer import answer_all, gain_of
-from kernels.newton.pose import PURCHASE
+from kernels.newton.pose import PURCHASE, pose, renew, set_bounds, set_half
 from kernels.newton.ray import conflict
 from kernels.newton.search import search
+from kernels.newton.store import STORE, Store, carve
 from kernels.newton.system import direction, gradient
 from kernels.newton.tie import approach, balanced, exchange, find_tie, no_tie
 from kernels.newton.work import WORK, Work
-from kernels.problem import Floats
+from kernels.problem import PROBLEM, Floats, Problem
 
 SOLVED, INFEASIBLE, UNFINISHED = 1, 2, 0
 MOST_ITERATIONS = 300
@@ -150,3 +151,34 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
             tie = no_tie()
     _sold(work, sold)
     return UNFINISHED, MOST_ITERATIONS, residual
+
+
+@kernel(types.Tuple((i8, i8))(PROBLEM, F8, F8, F8, F8M, STORE, F8W, F8W, F8W))
+def solve_anew(
+    problem: Problem,
+    rate: Floats,
+    step: Floats,
+    at: Floats,
+    counts: Floats,
+    store: Store,
+    weights: Floats,
+    sold: Floats,
+    prices: Floats,
+) -> tuple[int, int]:
+    """Pose an account and one half of its schedule, and solve it from prices at nought, in memory of any account's.
+
+    Out: `weights` (n,) and `sold` (s,) percent, `prices` (k + m + h,) bp per percent of factors, rows and hinges.
+    Returns the status and iterations.
+    """
+    n, k = problem.loadings.shape
+    work = carve(store, n, len(problem.segment_size), k, len(problem.row_price), len(step))
+    pose(problem, work)
+    set_half(problem, rate, step, at, counts, work)
+    renew(work)
+    set_bounds(problem, problem.lower, problem.upper, work)
+    status, iterations, _ = newton(work, sold)
+    for name in range(n):
+        weights[name] = work.weight[name]
+    for entry in range(len(prices)):
+        prices[entry] = 2.0 * problem.risk_aversion * work.price[entry]
+    return status, iterations
