@@ -9,16 +9,14 @@ import numpy as np
 
 from cluster.bench.opened import OpenBook
 from cluster.plan import Part
-from engine.book.accounts import AccountBlock, build_block
+from engine.book.accounts import AccountBlock
 from engine.book.findings import Scope
 from engine.decide.account import Outcome, decide_account, pose_account
-from engine.decide.household import NOBODY, Memory, turns
+from engine.decide.household import NOBODY, turns
 from engine.decide.names import Undecidable
-from engine.decide.positions import prepare_positions
+from engine.decide.prepared import prepare
 from engine.decide.problem import AccountProblem
 from engine.decide.targets import Targets
-from engine.ledger.owners import owners
-from engine.ledger.window import recent
 
 DIRECT_NAMES = 100
 """A target of at least so many names is a direct index."""
@@ -43,11 +41,9 @@ def part_cases(book: OpenBook, part: Part, rows: Collection[int] | None = None) 
     """
     tables = book.read(part)
     faulty = {finding.subject for finding in book.check(part, tables) if finding.scope is Scope.ACCOUNT}
-    block = build_block(book.firm, tables, frozenset(faulty))
-    positions = prepare_positions(book.firm.market, block, book.firm.header.as_of_days)
+    ready = prepare(book.firm, tables, frozenset(faulty))
+    block, positions, memory = ready.block, ready.positions, ready.memory
     wanted = np.ones(len(block), dtype=np.bool_) if rows is None else np.isin(block.row, list(rows))
-    owned = owners(book.firm, tables["accounts"])
-    memory = Memory(book.firm, block, owned, recent(book.firm, tables, owned))
     targets, near = Targets(book.firm), np.isin(block.household, block.household[wanted])
     order = turns(block, positions)
     household = memory.household(NOBODY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cluster.bench.ask import Ask, Row
 from cluster.bench.books import Recipe
+from cluster.bench.continuous import continuous_rate
 from cluster.bench.fresh import in_fresh_process
 from cluster.bench.opened import open_for_run
 from cluster.bench.peers import OURS
@@ -28,8 +29,14 @@ def measured(ask: Ask, shelf: Shelf, book: Recipe, *, later: bool = False, solve
     """One row: whole runs of the book, or of its next day; with the time of single solves unless `solve` is off."""
     uri = shelf.next_day(book) if later else shelf.book(book)
     row = whole_row(shelf.measure(uri, ask.repeat), ask.price)
-    about = {"book": book.title, "rates": "constant" if book.constant else "schedule", "day": "next" if later else "1"}
+    about: Row = {
+        "book": book.title,
+        "rates": "constant" if book.constant else "schedule",
+        "day": "next" if later else "1",
+    }
     about |= in_fresh_process(account_facts, uri, ask.solved if solve else 1)
+    if solve:
+        about["continuous_per_second"] = in_fresh_process(continuous_rate, uri, ask.repeat)
     return [about | row]
 
 

@@ -8,14 +8,11 @@ import numpy as np
 
 from cluster.bench.opened import OpenBook
 from cluster.plan import Part
-from engine.book.accounts import build_block
 from engine.decide.account import pose_account
-from engine.decide.household import NOBODY, Memory, turns
+from engine.decide.household import NOBODY, turns
 from engine.decide.names import Undecidable
-from engine.decide.positions import prepare_positions
+from engine.decide.prepared import prepare
 from engine.decide.targets import Targets
-from engine.ledger.owners import owners
-from engine.ledger.window import recent
 from kernels.problem import Problem
 
 
@@ -30,11 +27,8 @@ def problems(book: OpenBook, count: int) -> list[Problem]:
 
 def _of_part(book: OpenBook, part: Part, count: int) -> Iterator[Problem]:
     """Problems of `count` accounts of the part. None has seen what its household does today."""
-    tables = book.read(part)
-    block = build_block(book.firm, tables, frozenset())
-    positions = prepare_positions(book.firm.market, block, book.firm.header.as_of_days)
-    owned = owners(book.firm, tables["accounts"])
-    memory, targets = Memory(book.firm, block, owned, recent(book.firm, tables, owned)), Targets(book.firm)
+    ready = prepare(book.firm, book.read(part))
+    block, positions, memory, targets = ready.block, ready.positions, ready.memory, Targets(book.firm)
     drawn = set(np.linspace(0, len(block) - 1, min(count, len(block))).round().astype(int).tolist())
     household = memory.household(NOBODY)
     for account in turns(block, positions).tolist():

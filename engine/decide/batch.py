@@ -15,9 +15,10 @@ from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.account import Outcome, decide_account
 from engine.decide.decided import Decided, Refusal, gather
-from engine.decide.household import Household, Memory, turns
+from engine.decide.household import Household, turns
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
+from engine.decide.prepared import Prepared
 from engine.decide.resolve import Resolved, resolve_account
 from engine.decide.tables import Aims, aims, part_memory, part_tables
 from engine.decide.targets import Targets, targets_of
@@ -34,11 +35,9 @@ class DecidedBlock:
     resolved: tuple[Resolved, ...]
 
 
-def decide_block(
-    firm: Firm, block: AccountBlock, positions: Positions, memory: Memory, again: NDArray[np.bool_]
-) -> DecidedBlock:
+def decide_block(firm: Firm, ready: Prepared, again: NDArray[np.bool_]) -> DecidedBlock:
     """Decide every account in its turn; those marked in `again` (accounts,) are solved by OSQP too, before they are."""
-    targets = targets_of(firm)
+    block, positions, memory, targets = ready.block, ready.positions, ready.memory, targets_of(firm)
     aimed = aims(firm, block, targets)
     book = part_tables(firm, block, positions, aimed, memory)
     work, out = part_memory(firm, book, memory.seen), whole.make_outcomes(len(block))

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from engine.book.accounts import build_block
 from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
 from engine.decide.batch import decide_block
 from engine.decide.decided import Refusal
-from engine.decide.household import Memory
 from engine.decide.output import output_tables, totals
-from engine.decide.positions import prepare_positions
+from engine.decide.prepared import prepare
 from engine.decide.resolve import Resolved
 from engine.decide.wash_report import with_washes
-from engine.ledger.owners import owners
-from engine.ledger.window import recent
 
 
 @dataclass(frozen=True)
@@ -56,16 +52,13 @@ def rebalance(
     refusals = {
         finding.subject: Refusal.of(finding) for finding in reversed(findings) if finding.scope is Scope.ACCOUNT
     }
-    block = build_block(firm, tables, frozenset(refusals))
-    positions = prepare_positions(firm.market, block, firm.header.as_of_days)
-    owned = owners(firm, tables["accounts"])
-    window = recent(firm, tables, owned)
+    ready = prepare(firm, tables, frozenset(refusals))
     watch.lap("prepare")
-    chosen = np.isin(block.row, np.fromiter(again, np.int64, len(again)))
-    made = decide_block(firm, block, positions, Memory(firm, block, owned, window), chosen)
-    decided = with_washes(firm, tables["lots"], block, positions, owned, window, made.outcomes)
+    chosen = np.isin(ready.block.row, np.fromiter(again, np.int64, len(again)))
+    made = decide_block(firm, ready, chosen)
+    decided = with_washes(firm, tables["lots"], ready, made.outcomes)
     watch.lap("decide")
-    out = output_tables(firm, tables, block, positions, decided, refusals, findings, run_id)
+    out = output_tables(firm, tables, ready.block, ready.positions, decided, refusals, findings, run_id)
     watch.lap("assemble")
     declined = {
         "wash_sells_declined": int(decided.declined_sales.sum()),

@@ -17,6 +17,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.decide.decided import Decided
 from engine.decide.positions import Positions
+from engine.decide.prepared import Prepared
 from engine.decide.trades import NO_LOT, TradeRows
 from engine.ledger.day import Day, Lots, Trades, lots_held, replay_day
 from engine.ledger.owners import Owners
@@ -45,16 +46,9 @@ class Parts(Rows):
     disallowed: Ints
 
 
-def with_washes(
-    firm: Firm,
-    lots: pa.Table,
-    block: AccountBlock,
-    positions: Positions,
-    owners: Owners,
-    recent: Recent,
-    decided: Decided,
-) -> Decided:
+def with_washes(firm: Firm, lots: pa.Table, ready: Prepared, decided: Decided) -> Decided:
     """What was decided, with wash sales in its trade rows. Raises ValueError where a trade exceeds its lot."""
+    block, owners, recent = ready.block, ready.owned, ready.window
     account, rows = decided.account, decided.trades
     group = owners.household[block.row[account]] * _span(firm) + firm.market.wash_group[rows.security]
     at = np.nonzero(np.isin(group, _known(firm, owners, recent)))[0]
@@ -66,7 +60,7 @@ def with_washes(
         decided,
         account=account[source],
         trades=told,
-        drift_after=_drifts(block, positions, decided, np.unique(account[at]), account[source], told),
+        drift_after=_drifts(block, ready.positions, decided, np.unique(account[at]), account[source], told),
     )
 
 

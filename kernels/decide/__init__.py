@@ -12,6 +12,7 @@
     shares    small trades dropped, whole shares
     trades    lots relieved, amounts and reasons
     account   the story of one account, and of all in their turns
+    once      the continuous pipeline, for measuring what the rest adds
 
 What a kernel does not cover (`account.ELSEWHERE`) is decided by `engine.decide.account`, which states the same steps
 one account at a time; tests hold the two against each other.

@@ -309,7 +309,7 @@ def _bound_elsewhere(memory: Memory, case: Case, half: int, slot: int) -> float:
 
 
 @kernel(SIDED(MEMORY, CASE, i8, i8), inner=True)
-def _relaxed(memory: Memory, case: Case, half: int, slot: int) -> Sided:
+def relax(memory: Memory, case: Case, half: int, slot: int) -> Sided:
     """The relaxation of a half, in a slot."""
     of = memory.of
     of.tally[slot, FLOOR] = AS_POSED
@@ -320,7 +320,7 @@ def _relaxed(memory: Memory, case: Case, half: int, slot: int) -> Sided:
 
 
 @kernel(SIDED(SIDED, b1), inner=True)
-def _solved(sided: Sided, other: bool) -> Sided:
+def solved_with(sided: Sided, other: bool) -> Sided:
     """The search, solved where the other half's answers are accepted too."""
     return Sided(sided.relaxed, sided.best, sided.tightest, sided.bound_bp, sided.iterations, sided.solved and other)
 
@@ -333,7 +333,7 @@ def best_half(memory: Memory, case: Case, halves: int, near: bool) -> Best:
     """
     of = memory.of
     begin(memory, case, 0, near)
-    relaxed = _relaxed(memory, case, 0, FIRST_SLOT)
+    relaxed = relax(memory, case, 0, FIRST_SLOT)
     sided = fix_sides(memory, case, 0, FIRST_SLOT, relaxed.solved)
     spent = relaxed.iterations + sided.iterations
     if halves == 1 or not sided.solved:
@@ -346,13 +346,13 @@ def best_half(memory: Memory, case: Case, halves: int, near: bool) -> Best:
         return Best(sided, bound, spent)
     slot = FIRST_SLOT + SLOTS_A_HALF
     begin(memory, case, 1, near)
-    relaxed = _relaxed(memory, case, 1, slot)
+    relaxed = relax(memory, case, 1, slot)
     spent += relaxed.iterations
     bound = max(bound, relaxed.bound_bp)
     if bound >= enough:
-        return Best(_solved(sided, relaxed.solved), bound, spent)
+        return Best(solved_with(sided, relaxed.solved), bound, spent)
     other = fix_sides(memory, case, 1, slot, relaxed.solved)
     spent += other.iterations
     if of.value[other.best, OBJECTIVE] < of.value[sided.best, OBJECTIVE]:
-        return Best(_solved(other, sided.solved), sided.bound_bp, spent)
-    return Best(_solved(sided, other.solved), max(bound, other.bound_bp), spent)
+        return Best(solved_with(other, sided.solved), sided.bound_bp, spent)
+    return Best(solved_with(sided, other.solved), max(bound, other.bound_bp), spent)

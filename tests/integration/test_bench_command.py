@@ -13,8 +13,10 @@ import pytest
 from cluster.bench import books, peers, plot, rows, shelf, tables, whole, workers
 from cluster.bench.ask import Ask, Step, Table
 from cluster.bench.books import BAND, Recipe, write_recipe
+from cluster.bench.continuous import take_through
 from cluster.bench.days import moved
 from cluster.bench.fresh import in_fresh_process
+from cluster.bench.opened import open_for_run
 from cluster.bench.outside import take_out
 from cluster.bench.show import print_view
 from cluster.cli import main
@@ -83,6 +85,12 @@ def test_kinds_gives_whole_runs_of_both_days_by_stage(
         assert row["accounts"] > 0
         assert row["usd_per_million"] == pytest.approx(row["ms"] * 0.1)
         assert row["solve_ms_p99"] >= row["solve_ms_median"] > 0
+        assert row["continuous_per_second"] > 0
+
+
+def test_the_continuous_pipeline_brings_every_account_to_orders(book: str) -> None:
+    opened = open_for_run(book)
+    assert [take_through(opened, part)[0] for part in opened.parts] == [part.rows("accounts") for part in opened.parts]
 
 
 def test_solvers_reach_the_optimum_or_are_said_to_miss_it(
