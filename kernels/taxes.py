@@ -34,10 +34,14 @@ class Schedule(NamedTuple):
     long_rate: float
     carried_rate: float
     """Worth of a carried loss; at most either rate (see `engine.decide.schedule`)."""
+    room: float = math.inf
+    """Net gain that the run may realise under the year's budget; infinite where there is none."""
 
 
-SCHEDULE = types.NamedUniTuple(f8, 6, Schedule)
-UNTAXED: Final = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+OVER_BUDGET: Final = 1e5
+"""What a unit of gain over the budget costs, bp per percent: a thousand dollars a dollar. Only hard rules outbid it."""
+SCHEDULE = types.NamedUniTuple(f8, 7, Schedule)
+UNTAXED: Final = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf)
 
 
 @kernel(f8(f8, f8, f8, f8, f8, f8))
@@ -62,24 +66,28 @@ def schedule_tax(
     return float(year_tax(short, long, short_rate, long_rate, loss_value * long_rate, ordinary_offset))
 
 
+@kernel(f8(SCHEDULE))
+def dearest(schedule: Schedule) -> float:
+    """The most that a unit of gain can cost, or a loss save."""
+    rate = max(schedule.short_rate, schedule.long_rate)
+    return float(rate if math.isinf(schedule.room) else rate + OVER_BUDGET)
+
+
 @kernel(f8(SCHEDULE, f8, f8))
 def run_tax(schedule: Schedule, short_gain: float, long_gain: float) -> float:
-    """What a run's net gains cost by an account's schedule: T(before + run) − T(before)."""
-    short, long, offset, short_rate, long_rate, carried_rate = schedule
+    """What a run's net gains cost by an account's schedule: T(before + run) − T(before), and what is over budget."""
+    short, long, offset, short_rate, long_rate, carried_rate, room = schedule
     after = year_tax(short + short_gain, long + long_gain, short_rate, long_rate, carried_rate, offset)
-    return float(after - year_tax(short, long, short_rate, long_rate, carried_rate, offset))
+    over = OVER_BUDGET * max(short_gain + long_gain - room, 0.0)
+    return float(after - year_tax(short, long, short_rate, long_rate, carried_rate, offset) + over)
 
 
-@kernel(UniTuple(f8, 3)(SCHEDULE, f8, f8))
-def linear_piece(schedule: Schedule, short_gain: float, long_gain: float) -> tuple[float, float, float]:
-    """The linear piece of T in which a run's net gains lie: short rate, long rate, reach.
-
-    Gains that move by no more than `reach`, short and long together, stay in it. On an edge the reach is nought.
-    """
-    short, long, offset, short_rate, long_rate, carried_rate = schedule
+@kernel(UniTuple(f8, 3)(SCHEDULE, f8, f8), inner=True)
+def _piece_of_tax(schedule: Schedule, short: float, long: float) -> tuple[float, float, float]:
+    """Short rate, long rate and reach of the linear piece of T in which these totals lie."""
+    offset, short_rate, long_rate, carried_rate = schedule[2:6]
     if short_rate == long_rate == carried_rate:
         return short_rate, short_rate, math.inf
-    short, long = short + short_gain, long + long_gain
     net = short + long
     if net < -offset:
         return carried_rate, carried_rate, -offset - net
@@ -89,6 +97,18 @@ def linear_piece(schedule: Schedule, short_gain: float, long_gain: float) -> tup
         return short_rate, long_rate, min(short, long)
     rate = short_rate if short > 0.0 else long_rate
     return rate, rate, min(net, abs(short), abs(long))
+
+
+@kernel(UniTuple(f8, 3)(SCHEDULE, f8, f8))
+def linear_piece(schedule: Schedule, short_gain: float, long_gain: float) -> tuple[float, float, float]:
+    """The linear piece of `run_tax` in which a run's net gains lie: short rate, long rate, reach.
+
+    Gains that move by no more than `reach`, short and long together, stay in it. On an edge the reach is nought.
+    """
+    short_rate, long_rate, reach = _piece_of_tax(schedule, schedule.short + short_gain, schedule.long + long_gain)
+    left = schedule.room - short_gain - long_gain
+    over = OVER_BUDGET if left < 0.0 else 0.0
+    return short_rate + over, long_rate + over, min(reach, abs(left))
 
 
 @kernel(f8(f8, f8, f8, f8, f8, f8, f8, f8, f8, f8))

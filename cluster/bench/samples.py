@@ -12,6 +12,9 @@ from engine.decide.account import pose_account
 from engine.decide.household import NOBODY, turns
 from engine.decide.names import Undecidable
 from engine.decide.prepared import prepare
+from engine.decide.sales import gains_of
+from engine.decide.schedule import gain_range
+from engine.decide.solvers.auto import solve_relaxation
 from engine.decide.targets import Targets
 from kernels.problem import Problem
 
@@ -39,3 +42,13 @@ def _of_part(book: OpenBook, part: Part, count: int) -> Iterator[Problem]:
                 yield pose_account(book.firm, block, positions, targets, household, account)[1].problem
             except Undecidable:
                 continue
+
+
+def at_budget(problem: Problem) -> Problem:
+    """The problem with a gain budget that binds.
+
+    Half way between what its best answer realises and the least that its sales could.
+    """
+    best = solve_relaxation(problem)
+    gain, least = float(gains_of(problem, best.sold).sum()), float(gain_range(problem)[0].sum())
+    return problem._replace(schedule=problem.schedule._replace(room=(gain + least) / 2.0))

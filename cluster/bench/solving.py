@@ -40,7 +40,7 @@ def time_peer(peer: Peer, sample: Sequence[Problem]) -> Timed:
         of_schedule = halves(problem)
         start = time.process_time()
         answer = peer.solve(problem, of_schedule)
-        seconds.append(time.process_time() - start)
+        seconds.append((time.process_time() - start) / peer.times)
         judged.append(judge(problem, answer))
     value, breach = np.array(judged).T
     return Timed(np.array(seconds), value, breach)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cluster.bench.opened import open_for_run
 from cluster.bench.peers import PROVEN, judge, optimum
-from cluster.bench.samples import problems
+from cluster.bench.samples import at_budget, problems
 from cluster.bench.solving import Row, distance
 from engine.decide.schedule import halves
 from engine.decide.solvers.base import Solution, Status
@@ -25,6 +25,8 @@ class Stress:
     """λ instead of the account's own."""
     sector: float = 1.0
     """Half-width of the priced rows, times the account's own."""
+    budget: bool = False
+    """With a gain budget that binds."""
     infeasible: float = 0.0
     """Fraction of the accounts whose hard rules are made to conflict."""
 
@@ -33,6 +35,7 @@ STRESSES = (
     Stress("as they are"),
     *(Stress(f"risk aversion {value:g}", aversion=value) for value in (0.2, 2.0, 200.0, 2e3, 2e4)),
     Stress("sector rows ten times tighter", sector=0.1),
+    Stress("a gain budget that binds", budget=True),
     Stress("3 % infeasible", infeasible=0.03),
 )
 
@@ -40,6 +43,8 @@ STRESSES = (
 def stressed(sample: Sequence[Problem], stress: Stress) -> list[Problem]:
     """The problems under a stress."""
     changed = [_with_sectors(_with_aversion(problem, stress.aversion), stress.sector) for problem in sample]
+    if stress.budget:
+        changed = [at_budget(problem) for problem in changed]
     every = round(1.0 / stress.infeasible) if stress.infeasible else 0
     return [_in_conflict(one) if every and not place % every else one for place, one in enumerate(changed)]
 

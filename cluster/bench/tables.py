@@ -179,7 +179,8 @@ TABLES: Final[dict[str, Table]] = {
         _solvers,
     ),
     "schedule": Table(
-        "CPU time of one convex half by Newton, set-up included. Constant: each term's gain costs its rate.",
+        "CPU time of one convex half by Newton, set-up included. Constant: each term's gain costs its rate. Gain "
+        "budget: with one half way between what the best answer gains and the least possible.",
         (
             View(
                 "The netting schedule in the solver",

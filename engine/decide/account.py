@@ -11,6 +11,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide import trades as rows
+from engine.decide.budgets import gain_room
 from engine.decide.discrete import Answer
 from engine.decide.household import Household
 from engine.decide.names import Undecidable
@@ -30,12 +31,18 @@ ROUNDED_BREACH_BP = 1e-5
 CALM = "tracking error, every weight and cash are within their bands"
 NO_ROOM = "no name may be bought or sold under the account's restrictions"
 TOO_SMALL = "every trade worth making is below the minimum trade or one share"
+NO_BUDGET = "the trades that the account's rules ask for realise more than its budget leaves"
 WIDENED = "the trades would widen the tracking error and nothing but tracking asks for them"
 
 
 def not_worth_it(least: float) -> str:
     """The best trades gain less than `least` bp."""
     return f"the best trades improve the objective by less than {least:g} bp"
+
+
+def over_budget(gain: float, room: float) -> tuple[tuple[Code, str]]:
+    """What was asked for realises more than the year's budget leaves; USD."""
+    return ((Code.BUDGET_EXCEEDED, f"net gain {gain:,.2f}; gain_budget leaves {room:,.2f} of the year"),)
 
 
 def too_little(benefit: float, least: float) -> str:
@@ -145,7 +152,10 @@ def decide_account(
         cash_first=cash_first,
         cash_long=cash / case.value > most_cash,
     )
-    refusal = _refusal(posed, state, answer, traded, settings)
+    room = float(gain_room(block)[account])
+    gain = int((traded.amount - traded.basis)[~traded.buy].sum()) / 100.0
+    exceeded = gain > 0.0 and gain > room + 0.005
+    refusal = _refusal(posed, state, answer, traded, settings, exceeded=exceeded)
     if refusal is not None:
         return held.outcome(*refusal, answer=answer)
     _record(firm, household, traded, taxable=bool(block.taxable[account]))
@@ -160,7 +170,7 @@ def decide_account(
         objective_bp=answer.objective_bp,
         trades=traded,
         proof=Proof.of(answer),
-        warnings=case.names.warnings,
+        warnings=(*case.names.warnings, *(over_budget(gain, room) if exceeded else ())),
         declined=declined(posed, answer.orders),
     )
 
@@ -198,15 +208,23 @@ def _any_room(case: AccountProblem) -> bool:
 
 
 def _refusal(
-    case: AccountProblem, state: State, answer: Answer, traded: TradeRows, settings: dict[str, float]
+    case: AccountProblem,
+    state: State,
+    answer: Answer,
+    traded: TradeRows,
+    settings: dict[str, float],
+    *,
+    exceeded: bool,
 ) -> tuple[Code, str] | None:
-    """Why these trades are not handed out, or None."""
+    """Why these trades are not handed out, or None; `exceeded`: they are over the account's budget."""
     stay = objective(case.problem, case.problem.held)
     least = settings["min_benefit_bp"]
     if len(traded) == 0:
         if stay - answer.continuous.objective_bp < least:
             return Code.NO_BENEFIT, not_worth_it(least)
         return Code.MIN_TRADE, TOO_SMALL
+    if exceeded and not np.isin(traded.reason, (rows.CASH, rows.SELL_OUT)).any():
+        return Code.BUDGET, NO_BUDGET
     if state.forced:
         return None
     benefit = stay - answer.objective_bp

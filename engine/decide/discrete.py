@@ -100,11 +100,11 @@ def find_orders(sides: Sides) -> Answer:
     paid = _with_spread_paid(sided.problem, sided.solution.weights)
     if paid is not None:
         candidates.append(workspace.solve(paid, half))
-    tight = _with_cent_margin(sided.problem, account.value)
     steps = (tradable.step * tradable.weight)[owner(problem)]
 
     def rounded(goal: Solution) -> _Rounded:
         sales = goal.sales.in_steps(steps)
+        tight = _with_cent_margin(sided.problem, account.value, sells=bool((goal.weights < problem.held).any()))
         orders, weights = _round(sales.of(tight), tradable, goal.weights)
         return _Rounded(orders, weights, sales, *_merit(sales.of(problem), weights))
 
@@ -161,10 +161,16 @@ def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.flo
     return frozen(problem._replace(lower=lower, upper=upper))
 
 
-def _with_cent_margin(problem: Problem, value: float) -> Problem:
-    """The cash floor raised by half a cent for every row of trades there could be: each amount is rounded to a cent."""
+def _with_cent_margin(problem: Problem, value: float, *, sells: bool) -> Problem:
+    """What cents may cost for every row of trades there could be, as each amount is rounded to one.
+
+    The cash floor is raised by half a cent a row. Where anything is sold there is a cent a row less room for gain.
+    """
     rows = len(problem.held) + len(problem.segment_size)
-    return _with_floor_raised(problem, PERCENT * 0.005 * rows / value)
+    schedule = problem.schedule
+    if sells:
+        schedule = schedule._replace(room=schedule.room - PERCENT * 0.01 * rows / value)
+    return _with_floor_raised(problem._replace(schedule=schedule), PERCENT * 0.005 * rows / value)
 
 
 def _with_floor_raised(problem: Problem, percent: float) -> Problem:

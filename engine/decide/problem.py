@@ -11,6 +11,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.codes import Code
+from engine.decide.budgets import gain_room
 from engine.decide.household import Household
 from engine.decide.names import BP, GROUPED, PERCENT, WASHED, Names, OwnLots, Undecidable
 from engine.decide.permitted import names_and_lots
@@ -192,6 +193,7 @@ def _schedule(block: AccountBlock, account: int, offset: float, value: float) ->
         short_rate=weight * short_rate,
         long_rate=weight * long_rate,
         carried_rate=weight * min(worth * long_rate, short_rate),
+        room=float(PERCENT * gain_room(block)[account] / value),
     )
 
 

@@ -7,6 +7,8 @@ the deductible loss and X the total of the dearer term, T = min(T_A, T_B):
     T_A = rc·N + (low − rc)(N + D′)⁺ + (high − low)X⁺ − (r3 − rc)D,   D′ = D(r3 − rc)/(low − rc)
     T_B = rc·N + (r3 − rc)(N + D)⁺ + (high − r3)N⁺ − (r3 − rc)D
 
+A gain budget is one more hinge of both, at a price that only hard rules can outbid: OVER·(gain of the run − room)⁺.
+
 X = S in the usual case; where a user taxes long-term gain more, X = L. A carried loss counts as worth at most either
 rate: otherwise T bends the wrong way at −D too, and no loss should be taken for being worth more later than today.
 """
@@ -22,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
-from kernels.taxes import year_tax
+from kernels.taxes import OVER_BUDGET, year_tax
 
 Floats = NDArray[np.float64]
 
@@ -92,14 +94,16 @@ def halves(problem: Problem) -> tuple[Half, ...]:
     high, low, carried, deducted = rates[dear], rates[1 - dear], schedule.carried_rate, schedule.short_rate
     offset = min(schedule.offset, max(-float(lowest.sum()), 0.0))  # more can never be deducted
     saved = (deducted - carried) * offset
-    constant = carried * total.sum() - float(year_tax(*schedule[:2], *schedule[3:], schedule.offset))
+    constant = carried * total.sum() - float(year_tax(*schedule[:2], *schedule[3:6], schedule.offset))
     base = np.full(2, carried)
-    by_term = [(high - low, 0.0, TERM[dear])]
+    budget = (OVER_BUDGET, -schedule.room - total.sum(), NET)
+    by_term = [(high - low, 0.0, TERM[dear]), budget]
     if low > carried:
         first = _half(constant - saved, base, [(low - carried, saved / (low - carried), NET), *by_term], total)
     else:
         first = _half(constant, base, by_term, total)
-    second = _half(constant - saved, base, [(deducted - carried, offset, NET), (high - deducted, 0.0, NET)], total)
+    by_net = [(deducted - carried, offset, NET), (high - deducted, 0.0, NET), budget]
+    second = _half(constant - saved, base, by_net, total)
     only_second = high == low or highest.sum() <= 0.0 or (lowest[dear] >= 0.0 >= highest[1 - dear])
     only_first = lowest.sum() >= 0.0 and (lowest[1 - dear] >= 0.0 or highest[dear] <= 0.0)
     kept = [second] if only_second else [first] if only_first else [second, first]

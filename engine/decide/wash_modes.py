@@ -22,6 +22,7 @@ from engine.decide.sales import owner
 from engine.decide.solvers.base import Solution
 from engine.decide.wash_bound import Past, Stack, bound_of_modes, least_by_name
 from kernels.arrays import frozen
+from kernels.taxes import dearest
 
 WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
@@ -108,8 +109,7 @@ def _past_sale(case: AccountProblem, place: int, least: float) -> Past:
     upper = problem.upper.copy()
     upper[place] = min(upper[place], problem.held[place] - least)
     counted = problem._replace(segment_gain=gain, upper=upper)
-    dearest = max(problem.schedule.short_rate, problem.schedule.long_rate)
-    cheapest = float((problem.segment_cost + dearest * gain)[mine].min()) - 1.0
+    cheapest = float((problem.segment_cost + dearest(problem.schedule) * gain)[mine].min()) - 1.0
     first = mine & case.segment_replaced
     cost = np.where(first, cheapest, problem.segment_cost)
     constant = float(((problem.segment_cost - cost) * problem.segment_size)[first].sum())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.book.schema import SETTING_COLUMNS
+from engine.decide.budgets import gain_room
 from engine.decide.household import Household
 from engine.decide.names import BP, Names, OwnLots
 from engine.decide.positions import Positions
@@ -47,11 +48,12 @@ def not_to_be_bought(
     """Names that may not be bought today: not tradable, or a purchase would take away a loss and may not.
 
     Losses of this run are never taken away; recent ones not by retirement accounts, where they would be gone, not under
-    `wash_policy` forbid, and not where nobody says what was lost.
+    `wash_policy` forbid, not where nobody says what was lost, and not where a gain budget would have to pay for it.
     """
     group = firm.market.wash_group[names.security]
     waiting = ~firm.market.tradable[names.security] | household.sold_today(group)
     priced = block.taxable[account] and block.settings["wash_policy"][account] != FORBID
+    priced = priced and np.isinf(gain_room(block)[account])
     for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
         if not priced or (household.open_losses(one).loss == UNTOLD).any():
             waiting |= group == one

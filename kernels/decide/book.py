@@ -45,6 +45,8 @@ class Accounts(NamedTuple):
     """Net short-term total before the run, carryforwards entered as losses."""
     long: Floats
     offset: Floats
+    gain_room: Floats
+    """Net gain that the run may realise under `gain_budget`, infinite where there is none."""
     risk_aversion: Floats
     drift_band: Floats
     cash_min: Floats
@@ -129,7 +131,7 @@ class Book(NamedTuple):
 
 
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8))
-ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 19, I8, I8, B1, *[I8] * 3))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 20, I8, I8, B1, *[I8] * 3))
 POSITIONS = Table(Positions, (I8,) * 3)
 LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))

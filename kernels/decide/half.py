@@ -10,7 +10,7 @@ from kernels.decide.memory import ARRAYS, CASE, HINGES, OWN, Arrays, Case
 from kernels.jit import F8, F8M, F8W, b1, f8, i8, kernel, readonly, void
 from kernels.problem import Floats
 from kernels.table import Table
-from kernels.taxes import year_tax
+from kernels.taxes import OVER_BUDGET, year_tax
 
 PAIR = types.UniTuple(f8, 2)
 
@@ -116,6 +116,12 @@ def _bend(of: Arrays, case: Case, half: int, step: float, threshold: float, shor
     of.half_hinges[half] = h + 1
 
 
+@kernel(void(ARRAYS, CASE, i8), inner=True)
+def _bend_at_budget(of: Arrays, case: Case, half: int) -> None:
+    """Add the hinge of the gain budget, which counts the run alone."""
+    _bend(of, case, half, OVER_BUDGET, -case.schedule.room - case.schedule.short - case.schedule.long, True, True)
+
+
 @kernel(void(ARRAYS, i8, types.UniTuple(f8, 4)), inner=True)
 def _fold(of: Arrays, half: int, reach: tuple[float, float, float, float]) -> None:
     """Take out the hinges that no gain within `reach` bends, into rate and constant."""
@@ -148,12 +154,14 @@ def _write(of: Arrays, case: Case, first: int, offset: float) -> None:
     _begin(of, first, constant - saved, carried)
     _bend(of, case, first, deducted - carried, offset, True, True)
     _bend(of, case, first, high - deducted, 0.0, True, True)
+    _bend_at_budget(of, case, first)
     if low > carried:
         _begin(of, second, constant - saved, carried)
         _bend(of, case, second, low - carried, saved / (low - carried), True, True)
     else:
         _begin(of, second, constant, carried)
     _bend(of, case, second, high - low, 0.0, not dear_long, dear_long)
+    _bend_at_budget(of, case, second)
 
 
 @kernel(void(F8W, F8W, i8), inner=True)
@@ -169,7 +177,7 @@ def _swap(of: Arrays, first: int) -> None:
     of.half_constant[first], of.half_constant[second] = of.half_constant[second], of.half_constant[first]
     of.half_hinges[first], of.half_hinges[second] = of.half_hinges[second], of.half_hinges[first]
     _exchange(of.half_counts[first], of.half_counts[second], 2 * HINGES)
-    _exchange(of.half_rate[first], of.half_rate[second], HINGES)
+    _exchange(of.half_rate[first], of.half_rate[second], 2)
     _exchange(of.half_step[first], of.half_step[second], HINGES)
     _exchange(of.half_at[first], of.half_at[second], HINGES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from numba import types
@@ -49,7 +50,7 @@ BY_PRICE_ORDER, BY_SALE_ORDER = 0, 1
 @kernel(SCHEDULE(), inner=True)
 def untaxed() -> Schedule:
     """A schedule under which no gain costs tax."""
-    return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf)
 
 
 class Trades(NamedTuple):

@@ -32,7 +32,7 @@ ORDERS = 2
 HALVES = 2
 HALF_PLACES, ALL_LOSSES = 4, 2
 """From ALL_LOSSES on stand the halves of the problem in which every loss counts that can."""
-HINGES = 2
+HINGES = 3
 """The most that a half of the schedule bends."""
 SMALL_PATTERN = 12
 """With at most so many ambiguous names a pattern of sides is a number below 2 to this power."""
@@ -127,8 +127,9 @@ class Arrays(NamedTuple):
     open: Flags
     half_constant: Floats
     half_rate: Floats
-    """(HALF_PLACES, 2), as `half_step`, `half_at` and `half_counts` (HALF_PLACES, 4)."""
+    """(HALF_PLACES, 2)"""
     half_step: Floats
+    """(HALF_PLACES, HINGES), as `half_at`; `half_counts` is twice as wide."""
     half_at: Floats
     half_counts: Floats
     half_hinges: Ints
@@ -236,17 +237,16 @@ def _shapes(
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
     kept |= dict.fromkeys(("base_cost", "base_gain"), (s,))
     by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
-    by_half: dict[str, Shape] = {"half_constant": (HALF_PLACES,)} | dict.fromkeys(
-        ("half_rate", "half_step", "half_at"), (HALF_PLACES, 2)
-    )
-    by_half |= {"half_counts": (HALF_PLACES, 4), "half_hinges": (HALF_PLACES,)}
+    by_half: dict[str, Shape] = {"half_constant": (HALF_PLACES,), "half_rate": (HALF_PLACES, 2)}
+    by_half |= dict.fromkeys(("half_step", "half_at"), (HALF_PLACES, HINGES))
+    by_half |= {"half_counts": (HALF_PLACES, 2 * HINGES), "half_hinges": (HALF_PLACES,)}
     answers: dict[str, Shape] = {
         "weights": (SLOTS, n),
         "sold": (SLOTS, s),
         "row_prices": (SLOTS, m),
         "factor_prices": (SLOTS, k),
     }
-    answers |= {"slopes": (SLOTS, 2), "value": (SLOTS, VALUES), "tally": (SLOTS, COUNTS)}
+    answers |= {"slopes": (SLOTS, HINGES), "value": (SLOTS, VALUES), "tally": (SLOTS, COUNTS)}
     order: dict[str, Shape] = {
         "order_offsets": (ORDERS, n + 1),
         "order_segment": (ORDERS, 2 * s),

@@ -42,6 +42,7 @@ from kernels.decide.shares import ANSWER, Answer, find_orders
 from kernels.decide.sides import BEST, Best, best_half, keep_prices
 from kernels.jit import apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
+from kernels.taxes import dearest
 
 WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
@@ -63,7 +64,7 @@ def _whole_steps(of: Arrays, name: int, percent: float) -> float:
 @kernel(void(ARRAYS, CASE, i8), inner=True)
 def _find_sale(of: Arrays, case: Case, name: int) -> None:
     """The point of a name's losses, and what its replaced segments cost past it: less than all others, to go first."""
-    dearest = max(case.schedule.short_rate, case.schedule.long_rate)
+    price = dearest(case.schedule)
     size, cheapest, gains_beyond = 0.0, math.inf, False
     of.easier[name] = of.wash_least[name] < of.wash_price[name] * (1.0 - 1e-9)
     for segment in range(of.offsets[name], of.offsets[name + 1]):
@@ -73,7 +74,7 @@ def _find_sale(of: Arrays, case: Case, name: int) -> None:
             gains_beyond = True
         if of.most_lost[segment] < min(of.beyond[segment], of.gain[segment]):
             of.easier[name] = True
-        cheapest = min(cheapest, of.cost[segment] + dearest * of.beyond[segment])
+        cheapest = min(cheapest, of.cost[segment] + price * of.beyond[segment])
     least = _whole_steps(of, name, size)
     if not gains_beyond or size <= 0.0 or of.held[name] - least < of.lower[OWN, name] - 1e-12 or least > of.held[name]:
         return

@@ -11,9 +11,11 @@ from typing import NamedTuple
 from numba import types
 
 from kernels.copying import copy
+from kernels.decide.book import PERCENT
 from kernels.decide.half import half_in, prices_at
 from kernels.decide.judge import value_in
 from kernels.decide.memory import (
+    ARRAYS,
     AS_POSED,
     BY_SALE,
     CASE,
@@ -29,6 +31,7 @@ from kernels.decide.memory import (
     PAID_SLOT,
     STATUS,
     TRIMMED_SLOT,
+    Arrays,
     Case,
     Memory,
 )
@@ -40,6 +43,7 @@ from kernels.jit import F8, apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
 from kernels.problem import PROBLEM, Floats, Problem, violation
 from kernels.rounding.descent import round_into
+from kernels.taxes import SCHEDULE, Schedule
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
@@ -110,6 +114,24 @@ def _trim(memory: Memory, case: Case, base: int) -> bool:
     return any_small
 
 
+@kernel(SCHEDULE(ARRAYS, CASE, i8), inner=True)
+def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
+    """The schedule with a cent less room for gain for every row of trades there could be, where a slot sells at all."""
+    sells = False
+    for name in range(case.n):
+        sells = sells or of.weights[slot, name] < of.held[name]
+    schedule = case.schedule
+    return Schedule(
+        schedule.short,
+        schedule.long,
+        schedule.offset,
+        schedule.short_rate,
+        schedule.long_rate,
+        schedule.carried_rate,
+        schedule.room - (PERCENT * 0.01 * (case.n + case.s) / case.value if sells else 0.0),
+    )
+
+
 @apart(f8(MEMORY, CASE, i8, i8))
 def _rounded(memory: Memory, case: Case, slot: int, order: int) -> float:
     """Round a slot's answer to whole shares in `orders[order]`, lots sold in that order; its breach of hard rules."""
@@ -124,7 +146,7 @@ def _rounded(memory: Memory, case: Case, slot: int, order: int) -> float:
         by_price(of, case, order)
     reorder(of, case, order)
     problem, tradable = problem_in(of, case, slot, CENTS), tradable_in(of, case)
-    tight = ordered(of, problem, problem.held, case.ticket, case.schedule)
+    tight = ordered(of, problem, problem.held, case.ticket, _with_cents_kept(of, case, slot))
     orders, weights = of.orders[order, : case.n], of.ordered_weights[order, : case.n]
     round_into(tight, tradable, of.weights[slot, : case.n], ROUNDING_PASSES, memory.rounding, orders)
     for name in range(case.n):

@@ -31,10 +31,12 @@ def is_replaceable(book: Book, seen: Households, account: int, lot: int, group: 
 def bars_purchases(book: Book, seen: Households, account: int, group: int) -> bool:
     """Whether a recent loss of the group bars buying it.
 
-    It would be gone for good in a retirement account, `forbid` says so, or nobody knows what was lost.
+    It would be gone for good in a retirement account, `forbid` says so, nobody knows what was lost, or a gain budget
+    would have to pay for it.
     """
     first, last = losses_of(seen, book.accounts.household[account], group)
-    priced = book.accounts.taxable[account] and not book.accounts.forbid[account]
+    accounts = book.accounts
+    priced = accounts.taxable[account] and not accounts.forbid[account] and math.isinf(accounts.gain_room[account])
     for row in range(first, last):
         if seen.losses.quantity[row] > 0 and (not priced or seen.losses.loss[row] == UNTOLD):
             return True

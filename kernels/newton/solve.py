@@ -153,7 +153,7 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
     return UNFINISHED, MOST_ITERATIONS, residual
 
 
-@kernel(types.Tuple((i8, i8))(PROBLEM, F8, F8, F8, F8M, STORE, F8W, F8W, F8W))
+@kernel(types.Tuple((i8, i8))(PROBLEM, F8, F8, F8, F8M, STORE, i8, F8W, F8W, F8W))
 def solve_anew(
     problem: Problem,
     rate: Floats,
@@ -161,22 +161,25 @@ def solve_anew(
     at: Floats,
     counts: Floats,
     store: Store,
+    times: int,
     weights: Floats,
     sold: Floats,
     prices: Floats,
 ) -> tuple[int, int]:
     """Pose an account and one half of its schedule, and solve it from prices at nought, in memory of any account's.
 
-    Out: `weights` (n,) and `sold` (s,) percent, `prices` (k + m + h,) bp per percent of factors, rows and hinges.
-    Returns the status and iterations.
+    All of it as many `times`, as a call from Python takes longer than a small account. Out: `weights` (n,) and `sold`
+    (s,) percent, `prices` (k + m + h,) bp per percent of factors, rows and hinges. Returns the status and iterations.
     """
     n, k = problem.loadings.shape
     work = carve(store, n, len(problem.segment_size), k, len(problem.row_price), len(step))
-    pose(problem, work)
-    set_half(problem, rate, step, at, counts, work)
-    renew(work)
-    set_bounds(problem, problem.lower, problem.upper, work)
-    status, iterations, _ = newton(work, sold)
+    status, iterations = UNFINISHED, 0
+    for _ in range(times):
+        pose(problem, work)
+        set_half(problem, rate, step, at, counts, work)
+        renew(work)
+        set_bounds(problem, problem.lower, problem.upper, work)
+        status, iterations, _ = newton(work, sold)
     for name in range(n):
         weights[name] = work.weight[name]
     for entry in range(len(prices)):

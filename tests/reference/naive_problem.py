@@ -55,10 +55,11 @@ def realised(problem: Problem, weights: Floats) -> tuple[float, float]:
 
 
 def tax(problem: Problem, short: float, long: float) -> float:
-    """What the run's gains cost in bp, by the tax return."""
-    before_short, before_long, offset, short_rate, long_rate, carried_rate = problem.schedule
+    """What the run's gains cost in bp, by the tax return, and what is over the budget at a thousand times itself."""
+    before_short, before_long, offset, short_rate, long_rate, carried_rate, room = problem.schedule
     worth = carried_rate / long_rate if long_rate else 0.0
-    return naive_taxes.tax_cost(before_short, before_long, 0.0, 0.0, short, long, short_rate, long_rate, worth, offset)
+    owed = naive_taxes.tax_cost(before_short, before_long, 0.0, 0.0, short, long, short_rate, long_rate, worth, offset)
+    return owed + (1000.0 * 100.0 * (short + long - room) if short + long > room else 0.0)
 
 
 def row_breach(problem: Problem, weights: Floats, row: int) -> float:

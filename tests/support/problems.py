@@ -138,6 +138,7 @@ REGIMES = {
     "a carryforward": (-3.0, -6.0, 0.5),
     "losses near the offset": (-0.3, -0.1, 0.5),
     "no offset": (0.5, -0.5, 0.0),
+    "a gain budget": (3.0, 2.0, 0.5),
 }
 """Typical short and long totals and offset, percent of account value."""
 
@@ -153,6 +154,7 @@ def random_schedule(random: np.random.Generator, regime: str, *, usual: bool = T
         short_rate=100.0 * float(short_rate),
         long_rate=100.0 * float(long_rate),
         carried_rate=100.0 * float(min(worth * long_rate, short_rate)),
+        room=float(random.choice([0.0, random.uniform(0.0, 2.0)])) if regime == "a gain budget" else np.inf,
     )
 
 

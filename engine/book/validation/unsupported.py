@@ -33,7 +33,6 @@ class Unsupported:
 UNSUPPORTED: Final = Unsupported(
     settings={
         "tracking_error_target": Matters.SET,
-        "gain_budget": Matters.SET,
         "tax_budget": Matters.SET,
         "forced_loss": Matters.SET,
         "preserve_until": Matters.AFTER_AS_OF,
