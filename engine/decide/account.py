@@ -14,6 +14,7 @@ from engine.decide import trades as rows
 from engine.decide.budgets import gain_room
 from engine.decide.discrete import Answer
 from engine.decide.household import Household
+from engine.decide.in_budget import solve_in_budget
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem, build_problem, sold_in_any_size
@@ -21,7 +22,7 @@ from engine.decide.rules import account_rules
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
-from engine.decide.wash_modes import Declined, declined, solve_with_washes
+from engine.decide.wash_modes import Declined, declined
 from kernels.problem import objective
 
 ROUNDED_BREACH_BP = 1e-5
@@ -126,10 +127,10 @@ def decide_account(
     if not _any_room(case):
         return held.outcome(Code.RESTRICTED, NO_ROOM)
     posed = case
-    case, answer = solve_with_washes(posed)
+    case, answer = solve_in_budget(posed)
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
     if cash_first:
-        case, answer = solve_with_washes(sold_in_any_size(posed))
+        case, answer = solve_in_budget(sold_in_any_size(posed))
     if not answer.certified:
         raise Undecidable(
             Code.NOT_SOLVED,

@@ -14,7 +14,6 @@ from engine.book.findings import Finding
 from engine.codes import Code
 from engine.decide.account import (
     CALM,
-    NO_BUDGET,
     NO_ROOM,
     TOO_SMALL,
     WIDENED,
@@ -38,7 +37,6 @@ LEFT: dict[int, Reason] = {
     whole.RESTRICTED: (Code.RESTRICTED, NO_ROOM),
     whole.MIN_TRADE: (Code.MIN_TRADE, TOO_SMALL),
     whole.WIDENS: (Code.NO_BENEFIT, WIDENED),
-    whole.OVER_BUDGET: (Code.BUDGET, NO_BUDGET),
 }
 """Why accounts are left alone; what else there is tells a number."""
 NEWTON = "newton"

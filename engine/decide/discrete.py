@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
-from engine.decide.sales import SaleOrder, owner
+from engine.decide.sales import PIECE, SaleOrder, owner
 from engine.decide.sides import Best, best_half, bound_at
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
@@ -104,7 +104,8 @@ def find_orders(sides: Sides) -> Answer:
 
     def rounded(goal: Solution) -> _Rounded:
         sales = goal.sales.in_steps(steps)
-        tight = _with_cent_margin(sided.problem, account.value, sells=bool((goal.weights < problem.held).any()))
+        gains = bool(((problem.segment_gain > 0.0) & (goal.sold > PIECE)).any())
+        tight = _with_cent_margin(sided.problem, account.value, gains=gains)
         orders, weights = _round(sales.of(tight), tradable, goal.weights)
         return _Rounded(orders, weights, sales, *_merit(sales.of(problem), weights))
 
@@ -161,16 +162,20 @@ def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.flo
     return frozen(problem._replace(lower=lower, upper=upper))
 
 
-def _with_cent_margin(problem: Problem, value: float, *, sells: bool) -> Problem:
-    """What cents may cost for every row of trades there could be, as each amount is rounded to one.
+def cents_of_gain(problem: Problem, value: float) -> float:
+    """Percent of account value by which gains may change as all rows of trades there could be are rounded to a cent."""
+    return PERCENT * 0.01 * (len(problem.held) + len(problem.segment_size)) / value
 
-    The cash floor is raised by half a cent a row. Where anything is sold there is a cent a row less room for gain.
+
+def _with_cent_margin(problem: Problem, value: float, *, gains: bool) -> Problem:
+    """What cents may cost for every row of trades there could be.
+
+    The cash floor is raised by half a cent a row. Where gains are taken there is a cent a row less room for them.
     """
-    rows = len(problem.held) + len(problem.segment_size)
-    schedule = problem.schedule
-    if sells:
-        schedule = schedule._replace(room=schedule.room - PERCENT * 0.01 * rows / value)
-    return _with_floor_raised(problem._replace(schedule=schedule), PERCENT * 0.005 * rows / value)
+    margin = cents_of_gain(problem, value)
+    if gains:
+        problem = problem._replace(schedule=problem.schedule._replace(room=problem.schedule.room - margin))
+    return _with_floor_raised(problem, 0.5 * margin)
 
 
 def _with_floor_raised(problem: Problem, percent: float) -> Problem:

@@ -9,6 +9,7 @@ found again. The better answer is brought to orders; the bound is that of the le
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -155,7 +156,12 @@ def _whole_steps(case: AccountProblem, place: int, percent: float) -> float:
 
 
 def _preferred(case: AccountProblem, options: Sequence[Past], solution: Solution) -> list[Past]:
-    """The options whose name's own minimum at the solution's prices is lower past its point; one a name."""
+    """The options whose name's own minimum at the solution's prices is lower past its point; one a name.
+
+    Under a gain budget no sale goes past its point: what wash sales leave of its losses is only sure up to there.
+    """
+    if not math.isinf(case.problem.schedule.room):
+        options = [option for option in options if not option.sells]
     if not options:
         return []
     least = least_by_name(case.problem, solution.half, solution.slopes, solution)

@@ -37,10 +37,9 @@ from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
 from kernels.problem import Floats, Ints, objective, tracking_variance
 from kernels.table import Table
 
-TRADED, IN_BAND, RESTRICTED, NO_BENEFIT, MIN_TRADE, LITTLE_BENEFIT, WIDENS, OVER_BUDGET, ELSEWHERE = range(9)
+TRADED, IN_BAND, RESTRICTED, NO_BENEFIT, MIN_TRADE, LITTLE_BENEFIT, WIDENS, ELSEWHERE = range(8)
 """TRADED; left alone: inside its bands, nothing may be traded, the best is not worth it, everything is too small, the
-trades are not worth it, they would widen tracking error, they would break a budget; ELSEWHERE: not decided here,
-nothing written."""
+trades are not worth it, they would widen tracking error; ELSEWHERE: not decided here, nothing written."""
 ROUNDED_BREACH_BP = 1e-5
 """What orders may miss a hard rule by before they are refused: the float noise of a weight."""
 TRIED = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -235,16 +234,6 @@ def _count_declined(of: Arrays, case: Case, order: int, traded: bool, out: Outco
     out.declined_sales[case.account], out.declined_purchases[case.account] = sales, purchases
 
 
-@kernel(b1(BOOK, CASE, ROWS, i8, i8), inner=True)
-def _exceeds_budget(book: Book, case: Case, rows: Rows, first: int, last: int) -> bool:
-    """Whether trades realise more net gain, to the cent, than the account's budget leaves."""
-    gain = 0
-    for row in range(first, last):
-        if not rows.buy[row]:
-            gain += rows.amount[row] - rows.basis[row]
-    return bool(gain > 0 and gain > 100.0 * book.accounts.gain_room[case.account] + 0.5)
-
-
 @apart(types.Tuple((i8, f8))(BOOK, MEMORY, CASE, STATE, ANSWER, ROWS, i8, i8))
 def _refusal(
     book: Book, memory: Memory, case: Case, state: State, answer: Answer, rows: Rows, first: int, last: int
@@ -254,22 +243,19 @@ def _refusal(
     stay = objective(problem_in(memory.of, case, OWN, AS_POSED), memory.of.held[: case.n])
     if last == first:
         return (NO_BENEFIT, least) if stay - answer.continuous_bp < least else (MIN_TRADE, 0.0)
-    harvests, asked, other = False, False, False
-    for row in range(first, last):
-        harvests = harvests or rows.reason[row] == HARVEST
-        asked = asked or rows.reason[row] in (CASH, SELL_OUT)
-        other = other or rows.reason[row] == TRANSITION
-    if _exceeds_budget(book, case, rows, first, last):  # what was asked for is told by itself
-        return (ELSEWHERE if asked else OVER_BUDGET), 0.0
     if state.forced:
         return TRADED, 0.0
     benefit = stay - answer.objective_bp
     if benefit < least:
         return LITTLE_BENEFIT, benefit
+    harvests, other = False, False
+    for row in range(first, last):
+        harvests = harvests or rows.reason[row] == HARVEST
+        other = other or rows.reason[row] in (HARVEST, CASH, SELL_OUT, TRANSITION)
     if state.in_band and not harvests:
         return IN_BAND, 0.0
     error = _tracking_error(memory.of, case, memory.of.ordered_weights[answer.order, : case.n])
-    if error > max(state.tracking_error, book.accounts.drift_band[case.account]) and not (harvests or asked or other):
+    if error > max(state.tracking_error, book.accounts.drift_band[case.account]) and not other:
         return WIDENS, 0.0
     return TRADED, 0.0
 
@@ -327,15 +313,13 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
         _leave(memory, case, out, state, RESTRICTED, 0.0)
         return start
     answer = decide_with_washes(memory, case)
-    if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP:
+    if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP or answer.gain > case.schedule.room:
         return start
     cash_short, cash_long = case.cash < case.needed, case.cash / case.value > case.most_cash
     end = write_rows(book, memory, case, answer, cash_short, cash_long, rows, start)
     if end < 0:
         return start
     code, number = _refusal(book, memory, case, state, answer, rows, start, end)
-    if code == ELSEWHERE:
-        return start
     if code != TRADED:
         _leave(memory, case, out, state, code, number)
     _count_declined(of, case, answer.order, code == TRADED, out)

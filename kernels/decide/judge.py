@@ -105,6 +105,22 @@ def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> 
     return _value(case, holding, _trades(of, case, order, weights))
 
 
+@kernel(types.UniTuple(f8, 2)(ARRAYS, CASE, i8, F8), inner=True)
+def gains_in(of: Arrays, case: Case, order: int, weights: Floats) -> tuple[float, float]:
+    """The net gain in percent of going to weights, lots sold in an order, and the gains of it alone."""
+    net, gains = 0.0, 0.0
+    for name in range(case.n):
+        left = of.held[name] - weights[name]
+        for piece in range(of.order_offsets[order, name], of.order_offsets[order, name + 1]):
+            if left <= 0.0:
+                break
+            segment = of.order_segment[order, piece]
+            size = piece_size(of, order, piece, of.size[segment])
+            gain = min(left, size) * of.gain[segment]
+            net, gains, left = net + gain, gains + max(gain, 0.0), left - size
+    return net, gains
+
+
 @kernel(b1(ARRAYS, i8, i8, i8), inner=True)
 def _goes_first(of: Arrays, order: int, piece: int, slot: int) -> bool:
     """Whether an order by sale counts a piece as sold."""

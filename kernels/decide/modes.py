@@ -101,7 +101,10 @@ def _find_points(of: Arrays, case: Case) -> bool:
 
 @apart(b1(ARRAYS, CASE, i8))
 def _prefer(of: Arrays, case: Case, slot: int) -> bool:
-    """Put each name on the side of its point where its own minimum is less, into `mode`; whether any is past it."""
+    """Put each name on the side of its point where its own minimum is less, into `mode`; whether any is past it.
+
+    Under a gain budget no sale goes past its point: what wash sales leave of its losses is only sure up to there.
+    """
     half = half_in(of, of.tally[slot, HALF])
     short, long = prices_at(half, of.slopes[slot, : len(half.step)])
     priced, moved = priced_at(of, case, short, long), False
@@ -113,7 +116,7 @@ def _prefer(of: Arrays, case: Case, slot: int) -> bool:
                 less = here - least_on_side(of, priced, name, PAST_PURCHASE, price, short, long)
                 if less > saved:
                     of.mode[name], saved = PAST_PURCHASE, less
-            if of.sale_point[name] > 0.0:
+            if of.sale_point[name] > 0.0 and math.isinf(case.schedule.room):
                 less = here - least_on_side(of, priced, name, PAST_SALE, price, short, long)
                 if less > saved:
                     of.mode[name] = PAST_SALE
@@ -167,6 +170,7 @@ def _judged(answer: Answer, constant: float, bound: float) -> Answer:
         answer.continuous_bp,
         answer.iterations,
         answer.breach_bp,
+        answer.gain,
         answer.solved,
     )
 

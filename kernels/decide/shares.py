@@ -13,7 +13,7 @@ from numba import types
 from kernels.copying import copy
 from kernels.decide.book import PERCENT
 from kernels.decide.half import half_in, prices_at
-from kernels.decide.judge import value_in
+from kernels.decide.judge import gains_in, value_in
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
@@ -35,7 +35,7 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
-from kernels.decide.order import by_price, by_sale, cut_in_steps, ordered, reorder, sort_by_price
+from kernels.decide.order import PIECE, by_price, by_sale, cut_in_steps, ordered, reorder, sort_by_price
 from kernels.decide.pose import CASH_FLOOR, problem_in, tradable_in
 from kernels.decide.sides import BEST, Best
 from kernels.decide.solve import solve
@@ -56,8 +56,8 @@ LIFT = 0.5
 class Answer(NamedTuple):
     """Orders of one account in `memory.orders[order]` and the weights after them.
 
-    `slot` holds the continuous answer before rounding; `breach_bp` is what the orders miss a hard rule by. `solved` is
-    false where some solve was not accepted.
+    `slot` holds the continuous answer before rounding; `breach_bp` is what the orders miss a hard rule by, `gain` the
+    most net gain that they may realise, percent of value. `solved` is false where some solve was not accepted.
     """
 
     order: int
@@ -67,10 +67,11 @@ class Answer(NamedTuple):
     continuous_bp: float
     iterations: int
     breach_bp: float
+    gain: float
     solved: bool
 
 
-ANSWER = types.NamedTuple((i8, i8, f8, f8, f8, i8, f8, b1), Answer)
+ANSWER = types.NamedTuple((i8, i8, f8, f8, f8, i8, f8, f8, b1), Answer)
 
 
 @kernel(f8(PROBLEM, F8), inner=True)
@@ -114,12 +115,18 @@ def _trim(memory: Memory, case: Case, base: int) -> bool:
     return any_small
 
 
+@kernel(f8(CASE), inner=True)
+def _cents_of_gain(case: Case) -> float:
+    """Percent of account value by which gains may change as all rows of trades there could be are rounded to a cent."""
+    return float(PERCENT * 0.01 * (case.n + case.s) / case.value)
+
+
 @kernel(SCHEDULE(ARRAYS, CASE, i8), inner=True)
 def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
-    """The schedule with a cent less room for gain for every row of trades there could be, where a slot sells at all."""
-    sells = False
-    for name in range(case.n):
-        sells = sells or of.weights[slot, name] < of.held[name]
+    """The schedule with a cent less room for gain for every row of trades there could be, where a slot takes gains."""
+    gains = False
+    for segment in range(case.s):
+        gains = gains or (of.gain[segment] > 0.0 and of.sold[slot, segment] > PIECE)
     schedule = case.schedule
     return Schedule(
         schedule.short,
@@ -128,7 +135,7 @@ def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
         schedule.short_rate,
         schedule.long_rate,
         schedule.carried_rate,
-        schedule.room - (PERCENT * 0.01 * (case.n + case.s) / case.value if sells else 0.0),
+        schedule.room - (_cents_of_gain(case) if gains else 0.0),
     )
 
 
@@ -219,7 +226,7 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         spent += of.tally[PAID_SLOT, ITERATIONS]
         bound = max(bound, of.value[PAID_SLOT, OWN_BOUND])
     if not solved:
-        return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, False)
+        return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, 0.0, False)
     trims = _trim(memory, case, base)
     chosen = _orders(memory, case, sided, base, 0)
     if trims and (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > ROUNDED_WELL_BP):
@@ -234,5 +241,7 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]
         bound = max(bound, of.value[TRIMMED_SLOT, OWN_BOUND])
     bound = min(bound, best.elsewhere_bp)
-    breach = 100.0 * chosen.breach
-    return Answer(chosen.order, sided, chosen.objective_bp, bound, of.value[sided, OBJECTIVE], spent, breach, solved)
+    breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
+    net, gains = gains_in(of, case, chosen.order, of.ordered_weights[chosen.order, : case.n])
+    gain = net + _cents_of_gain(case) if gains > 0.0 else min(net, 0.0)
+    return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, gain, solved)
