@@ -18,9 +18,8 @@ from engine.decide.wash_modes import solve_with_washes
 from kernels.arrays import frozen
 from kernels.problem import objective, realised
 
-TRIES = 4
-FURTHER = 1.5
-"""By how much more than what was over the room is cut."""
+TRIES = 6
+"""Each cuts the room by twice as much as the one before, the first by what was over."""
 
 Solved = tuple[AccountProblem, Answer]
 
@@ -31,15 +30,14 @@ def solve_in_budget(posed: AccountProblem) -> Solved:
     first = solve_with_washes(posed)
     if math.isinf(room) or not first[1].certified or over(first, room) <= 0.0:
         return first
-    best, told = first, room
+    best, cut = first, over(first, room)
     for _ in range(TRIES):
-        told -= FURTHER * over(best, room)
-        case, answer = solve_with_washes(_with_room(posed, told))
-        if not answer.certified or gain((case, answer)) >= gain(best):
-            break
-        best = case, answer
-        if over(best, room) <= 0.0:
-            return _valued(best, room, first[1].bound_bp)
+        solved = solve_with_washes(_with_room(posed, room - cut))
+        if solved[1].certified and gain(solved) < gain(best):
+            best = solved
+            if over(best, room) <= 0.0:
+                return _valued(best, room, first[1].bound_bp)
+        cut *= 2.0
     asked = gain(best) + cents_of_gain(posed.problem, posed.value)
     bound = solve_with_washes(_with_room(posed, asked))[1].bound_bp
     return _valued(best, asked, bound)

@@ -11,10 +11,13 @@ import pyarrow.compute as pc
 import pytest
 
 from cluster.bench.opened import OpenBook, open_for_run
+from cluster.opening import open_book
+from cluster.storage import open_storage
 from engine.decide import batch, rebalance
 from engine.decide.rebalance import Decision
 from engine.decide.tables import NO_TARGET
-from tests.support.books import quiet, small_book
+from engine.prove.verify import verify_part
+from tests.support.books import budgeted, quiet, small_book
 
 NUMBERS = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "objective_bp")
 PROVED = 1e-9
@@ -79,6 +82,21 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
         assert one.tables["trades"].equals(other.tables["trades"])
         assert one.tables["exceptions"].equals(other.tables["exceptions"])
         same(one.tables["results"], other.tables["results"])
+
+
+def test_budgets_are_kept_by_both(tmp_path: Path, monkeypatch, counted) -> None:
+    uri = small_book(tmp_path, 64, 5)
+    budgeted(Path(uri), 5)
+    book = open_for_run(uri)
+    whole = decided(book)
+    here, accounts = np.sum(counted, axis=0)
+    assert here > 0.7 * accounts
+    alone = one_at_a_time(book, monkeypatch)
+    firm = open_book(open_storage(uri), {}).tables
+    for part, one, other in zip(book.parts, whole, alone, strict=True):
+        assert one.tables["trades"].equals(other.tables["trades"])
+        same(one.tables["results"], other.tables["results"])
+        assert verify_part(firm, book.read(part), one.tables, book.firm.header.as_of, {}) == []
 
 
 def test_its_bounds_are_bounds(tmp_path: Path) -> None:

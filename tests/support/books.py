@@ -6,6 +6,7 @@ import datetime as dt
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -58,3 +59,24 @@ def quiet(book: Path) -> None:
         days = [day if day < WINDOW else day - LONG_BEFORE for day in table["acquired"].to_pylist()]
         at = table.schema.get_field_index("acquired")
         pq.write_table(table.set_column(at, "acquired", pa.array(days, pa.date32())), path)
+
+
+def budgeted(book: Path, seed: int) -> None:
+    """Give most accounts a gain budget near what the year has realised, and make some of them care little for tax."""
+    random = np.random.default_rng(seed)
+    for path in book.glob("accounts/*.parquet"):
+        table = pq.read_table(path)
+        count = table.num_rows
+        to_date = sum(
+            np.nan_to_num(table[name].to_numpy().astype(np.float64)) for name in ("realised_st_ytd", "realised_lt_ytd")
+        )
+        budget = to_date + random.choice([0.0, -3_000.0, 500.0, 2_000.0, 20_000.0], count)
+        for name, values in (
+            ("gain_budget", pa.array(budget, pa.float64(), mask=random.random(count) > 0.8)),
+            ("harvest", pa.array(random.random(count) < 0.5)),
+            ("tax_sensitivity", pa.array(random.choice([1.0, 0.1, 0.0], count))),
+        ):
+            if name in table.column_names:
+                table = table.drop_columns([name])
+            table = table.append_column(name, values)
+        pq.write_table(table, path)
