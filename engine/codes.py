@@ -79,6 +79,7 @@ class Code(enum.Enum):
     LOCKED = "Nothing, or unlock the lots; a rule asked to sell lots that may not be sold."
     WASH_WAIT = "Nothing; the lots are sold once 30 days have passed since the household bought the name."
     BUDGET_EXCEEDED = "Nothing, or raise the budget; cash or a sell_out had to be raised beyond it."
+    LOSS_SHORT = "Nothing, or lower forced_loss; the lots that may be sold do not lose so much."
     UNTRADABLE = "Nothing today; a rule asked to trade a name that is not tradable."
 
     # Decided not to trade, and why.
@@ -87,4 +88,5 @@ class Code(enum.Enum):
     MIN_TRADE = "Nothing; every trade worth making is smaller than min_trade_usd or one share."
     RESTRICTED = "Nothing, or lift restrictions; what is out of band may not be traded."
     BUDGET = "Nothing, or raise the budget; the account's rules ask for more than it allows."
+    PRESERVED = "Nothing until preserve_until; the account's rules ask for a net gain before it."
     ALL_CASH_HELD = "Nothing; the cash above the floor does not buy one share."

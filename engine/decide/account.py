@@ -11,10 +11,10 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide import trades as rows
-from engine.decide.budgets import gain_room
 from engine.decide.discrete import Answer
 from engine.decide.household import Household
 from engine.decide.in_budget import solve_in_budget
+from engine.decide.limited_gain import LimitedGain, Warned
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem, build_problem, sold_in_any_size
@@ -32,18 +32,12 @@ ROUNDED_BREACH_BP = 1e-5
 CALM = "tracking error, every weight and cash are within their bands"
 NO_ROOM = "no name may be bought or sold under the account's restrictions"
 TOO_SMALL = "every trade worth making is below the minimum trade or one share"
-NO_BUDGET = "the trades that the account's rules ask for realise more than its budget leaves"
 WIDENED = "the trades would widen the tracking error and nothing but tracking asks for them"
 
 
 def not_worth_it(least: float) -> str:
     """The best trades gain less than `least` bp."""
     return f"the best trades improve the objective by less than {least:g} bp"
-
-
-def over_budget(gain: float, room: float) -> tuple[tuple[Code, str]]:
-    """What was asked for realises more than the year's budget leaves; USD."""
-    return ((Code.BUDGET_EXCEEDED, f"net gain {gain:,.2f}; gain_budget leaves {room:,.2f} of the year"),)
 
 
 def too_little(benefit: float, least: float) -> str:
@@ -122,10 +116,11 @@ def decide_account(
     most_cash = settings["cash_max"] + block.outflow[account] / 100.0 / case.value
     state = triage(case, cash, settings["drift_band"], settings["cash_target"], most_cash)
     held = Held(case, target, state)
+    untraded = LimitedGain.of(firm, block, account, TradeRows.joined([])).warnings(traded=False)
     if state.in_band and not state.forced and harvest_worth(case) < settings["min_benefit_bp"]:
-        return held.outcome(Code.IN_BAND, CALM)
+        return held.outcome(Code.IN_BAND, CALM, warnings=untraded)
     if not _any_room(case):
-        return held.outcome(Code.RESTRICTED, NO_ROOM)
+        return held.outcome(Code.RESTRICTED, NO_ROOM, warnings=untraded)
     posed = case
     case, answer = solve_in_budget(posed)
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
@@ -153,12 +148,11 @@ def decide_account(
         cash_first=cash_first,
         cash_long=cash / case.value > most_cash,
     )
-    room = float(gain_room(block)[account])
-    gain = int((traded.amount - traded.basis)[~traded.buy].sum()) / 100.0
-    exceeded = gain > 0.0 and gain > room + 0.005
-    refusal = _refusal(posed, state, answer, traded, settings, exceeded=exceeded)
+    limit = LimitedGain.of(firm, block, account, traded)
+    refusal = _refusal(posed, state, answer, traded, settings, limit.refusal())
     if refusal is not None:
-        return held.outcome(*refusal, answer=answer)
+        proved = answer if limit.refusal() is None else None  # no bound on leaving undone what hard rules ask for
+        return held.outcome(*refusal, answer=proved, warnings=limit.warnings(traded=False))
     _record(firm, household, traded, taxable=bool(block.taxable[account]))
     cash_after = (int(block.cash[account]) - traded.sum(buy=True) + traded.sum(buy=False)) / 100.0
     return Outcome(
@@ -171,7 +165,7 @@ def decide_account(
         objective_bp=answer.objective_bp,
         trades=traded,
         proof=Proof.of(answer),
-        warnings=(*case.names.warnings, *(over_budget(gain, room) if exceeded else ())),
+        warnings=(*case.names.warnings, *limit.warnings(traded=True)),
         declined=declined(posed, answer.orders),
     )
 
@@ -184,10 +178,13 @@ class Held:
     target: Target
     state: State
 
-    def outcome(self, code: Code, message: str, answer: Answer | None = None) -> Outcome:
+    def outcome(
+        self, code: Code, message: str, answer: Answer | None = None, warnings: tuple[Warned, ...] = ()
+    ) -> Outcome:
         """The outcome of not trading, and the rule that held the account: first of all what forbids a sell_out."""
-        if self.case.names.warnings:
-            code, message = self.case.names.warnings[0]
+        warnings = (*self.case.names.warnings, *warnings)
+        if warnings:
+            code, message = warnings[0]
         return Outcome(
             code=code,
             message=message,
@@ -198,7 +195,7 @@ class Held:
             objective_bp=objective(self.case.problem, self.case.problem.held),
             trades=TradeRows.joined([]),
             proof=None if answer is None else Proof.of(answer),
-            warnings=self.case.names.warnings,
+            warnings=warnings,
             declined=Declined(0, 0) if answer is None else declined(self.case, np.zeros_like(answer.orders)),
         )
 
@@ -214,18 +211,17 @@ def _refusal(
     answer: Answer,
     traded: TradeRows,
     settings: dict[str, float],
-    *,
-    exceeded: bool,
+    held_by: tuple[Code, str] | None,
 ) -> tuple[Code, str] | None:
-    """Why these trades are not handed out, or None; `exceeded`: they are over the account's budget."""
+    """Why these trades are not handed out, or None; `held_by`: what forbids gain that they realise."""
     stay = objective(case.problem, case.problem.held)
     least = settings["min_benefit_bp"]
     if len(traded) == 0:
         if stay - answer.continuous.objective_bp < least:
             return Code.NO_BENEFIT, not_worth_it(least)
         return Code.MIN_TRADE, TOO_SMALL
-    if exceeded and not np.isin(traded.reason, (rows.CASH, rows.SELL_OUT)).any():
-        return Code.BUDGET, NO_BUDGET
+    if held_by is not None:
+        return held_by
     if state.forced:
         return None
     benefit = stay - answer.objective_bp

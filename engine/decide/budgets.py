@@ -1,6 +1,9 @@
-"""What an account's budgets leave of the tax year."""
+"""What an account's rules leave of the tax year's net gain: its budget, gains to preserve, a loss to force."""
 
 from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +11,38 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 
 
-def gain_room(block: AccountBlock) -> NDArray[np.float64]:
-    """Net gain in USD (accounts,) that a run may realise under `gain_budget`; infinite where there is none.
+class GainRule(enum.IntEnum):
+    """Which rule leaves least; GAIN_BUDGET also where none says anything."""
 
-    The budget counts what the year has realised so far, carryforwards apart. Where that is over it already, the run may
-    realise no net gain.
+    GAIN_BUDGET = 0
+    PRESERVE_UNTIL = 1
+    FORCED_LOSS = 2
+
+
+@dataclass(frozen=True)
+class GainLimit:
+    """(accounts,) net gain in USD that a run may realise, infinite without a rule; the `rule` that says so.
+
+    Below nought it is a loss to be realised.
     """
-    budget = block.settings["gain_budget"]
-    left = np.maximum(budget - (block.realised_st + block.realised_lt), 0.0)
-    return np.where(block.taxable & ~np.isnan(budget), left, np.inf)
+
+    room: NDArray[np.float64]
+    rule: NDArray[np.int64]
+
+
+def gain_limit(block: AccountBlock, as_of: int) -> GainLimit:
+    """The net gain that a run on day `as_of` may realise.
+
+    Every rule counts what the year has realised so far, carryforwards apart. Where that is over `gain_budget` already,
+    or above nought before `preserve_until`, the run may realise no net gain; `forced_loss` asks for what lacks to it.
+    """
+    settings, so_far = block.settings, block.realised_st + block.realised_lt
+    preserved = settings["preserve_until"] > as_of
+    rules = [
+        np.maximum(settings["gain_budget"] - so_far, 0.0),
+        np.where(preserved, np.maximum(-so_far, 0.0), np.inf),
+        -settings["forced_loss"] - so_far,
+    ]
+    left = np.vstack([np.where(np.isnan(room) | ~block.taxable, np.inf, room) for room in rules])
+    rule: NDArray[np.int64] = left.argmin(axis=0)
+    return GainLimit(left.min(axis=0), rule)

@@ -31,7 +31,7 @@ def solve_in_budget(posed: AccountProblem) -> Solved:
     if math.isinf(room) or not first[1].certified or over(first, room) <= 0.0:
         return first
     best, cut = first, over(first, room)
-    for _ in range(TRIES):
+    for _ in range(TRIES if room >= 0.0 else 1):
         solved = solve_with_washes(_with_room(posed, room - cut))
         if solved[1].certified and gain(solved) < gain(best):
             best = solved
@@ -50,12 +50,15 @@ def gain(solved: Solved) -> float:
 
 
 def over(solved: Solved, room: float) -> float:
-    """By how much the orders may be over the room once every row is rounded to the cent; percent. Losses never are."""
+    """By how much the orders may be over the room once every row is rounded to the cent; percent.
+
+    Losses alone never are, unless some must be realised.
+    """
     case, answer = solved
     ordered = answer.sales.of(case.problem)
     gains = frozen(ordered._replace(segment_gain=np.maximum(ordered.segment_gain, 0.0)))
     if sum(realised(gains, answer.weights)) == 0.0:
-        return 0.0
+        return max(gain(solved) - room, 0.0) if room < 0.0 else 0.0
     return gain(solved) + cents_of_gain(case.problem, case.value) - room
 
 

@@ -11,7 +11,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.codes import Code
-from engine.decide.budgets import gain_room
+from engine.decide.budgets import gain_limit
 from engine.decide.household import Household
 from engine.decide.names import BP, GROUPED, PERCENT, WASHED, Names, OwnLots, Undecidable
 from engine.decide.permitted import names_and_lots
@@ -174,12 +174,21 @@ def _assemble(
         row_price=row_price,
         risk_aversion=aversion,
         ticket=BP * float(settings["ticket_usd"][account]) / value,
-        schedule=_schedule(block, account, float(positions.offset[account]), value),
+        schedule=_schedule(
+            block,
+            account,
+            float(positions.offset[account]),
+            float(gain_limit(block, firm.header.as_of_days).room[account]),
+            value,
+        ),
     )
 
 
-def _schedule(block: AccountBlock, account: int, offset: float, value: float) -> Schedule:
-    """The account's netting schedule as it stands before the run; `offset` in USD. Retirement accounts have none."""
+def _schedule(block: AccountBlock, account: int, offset: float, room: float, value: float) -> Schedule:
+    """The account's netting schedule as it stands before the run; `offset` and `room` for gain in USD.
+
+    Retirement accounts have none.
+    """
     if not block.taxable[account]:
         return UNTAXED
     weight = BP / PERCENT * float(block.settings["tax_sensitivity"][account])
@@ -193,7 +202,7 @@ def _schedule(block: AccountBlock, account: int, offset: float, value: float) ->
         short_rate=weight * short_rate,
         long_rate=weight * long_rate,
         carried_rate=weight * min(worth * long_rate, short_rate),
-        room=float(PERCENT * gain_room(block)[account] / value),
+        room=PERCENT * room / value,
     )
 
 

@@ -12,7 +12,7 @@ from engine.book.accounts import AccountBlock, Rules
 from engine.book.firm import Firm, Market, Risk
 from engine.book.schema import RESTRICTION_KINDS
 from engine.decide import household
-from engine.decide.budgets import gain_room
+from engine.decide.budgets import gain_limit
 from engine.decide.positions import Positions
 from engine.decide.targets import Target, Targets
 from engine.decide.washes import FORBID
@@ -172,7 +172,7 @@ def _accounts(
         short=block.realised_st - block.carryforward_st,
         long=block.realised_lt - block.carryforward_lt,
         offset=positions.offset,
-        gain_room=gain_room(block),
+        gain_room=gain_limit(block, memory.today).room,
         risk_aversion=settings["risk_aversion"],
         drift_band=settings["drift_band"],
         cash_min=settings["cash_min"],

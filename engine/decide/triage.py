@@ -12,6 +12,7 @@ from engine.decide.problem import AccountProblem
 from engine.decide.sales import worth_of_losses
 from engine.decide.schedule import halves
 from kernels.problem import tracking_variance
+from kernels.taxes import run_tax
 
 TRIED = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Slopes of a hinge, as fractions of its step, at which the worth of losses is bounded."""
@@ -60,7 +61,9 @@ def harvest_worth(account: AccountProblem) -> float:
     """Most that the account's loss lots could save after the spread, in bp, whatever it does to tracking error.
 
     An upper bound under the schedule: at any slopes a half is at least its prices times the gains and a constant, so
-    the least over some slopes bounds what a half can save, and the greater of the halves what the schedule can.
+    the least over some slopes bounds what a half can save, and the greater of the halves what the schedule can. Where a
+    loss is to be forced, taking none has a price too.
     """
     problem = account.with_all_losses()
-    return max(min(worth_of_losses(problem, half, slopes) for slopes in half.grid(TRIED)) for half in halves(problem))
+    most = max(min(worth_of_losses(problem, half, slopes) for slopes in half.grid(TRIED)) for half in halves(problem))
+    return most + run_tax(problem.schedule, 0.0, 0.0)

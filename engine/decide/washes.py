@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.book.schema import SETTING_COLUMNS
-from engine.decide.budgets import gain_room
+from engine.decide.budgets import gain_limit
 from engine.decide.household import Household
 from engine.decide.names import BP, Names, OwnLots
 from engine.decide.positions import Positions
@@ -53,7 +53,7 @@ def not_to_be_bought(
     group = firm.market.wash_group[names.security]
     waiting = ~firm.market.tradable[names.security] | household.sold_today(group)
     priced = block.taxable[account] and block.settings["wash_policy"][account] != FORBID
-    priced = priced and np.isinf(gain_room(block)[account])
+    priced = priced and np.isinf(gain_limit(block, firm.header.as_of_days).room[account])
     for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
         if not priced or (household.open_losses(one).loss == UNTOLD).any():
             waiting |= group == one

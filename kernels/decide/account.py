@@ -299,7 +299,7 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     """Decide one account; the next free row of trades. Its outcome stays ELSEWHERE where this cannot."""
     accounts, of = book.accounts, memory.of
     out.code[account] = ELSEWHERE
-    if accounts.target[account] < 0:
+    if accounts.target[account] < 0 or accounts.gain_room[account] < 0.0:  # a loss to be forced
         return start
     case, sound = pose(book, seen, memory, account)
     if not sound:

@@ -46,7 +46,7 @@ class Accounts(NamedTuple):
     long: Floats
     offset: Floats
     gain_room: Floats
-    """Net gain that the run may realise under `gain_budget`, infinite where there is none."""
+    """Net gain that the run may realise under the account's rules, infinite where there are none."""
     risk_aversion: Floats
     drift_band: Floats
     cash_min: Floats

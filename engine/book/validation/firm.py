@@ -48,7 +48,7 @@ def check_firm(
         *check_exposures(sheets["risk_exposures"], sheets["risk_covariance"]),
         *check_covariance(sheets["risk_covariance"]),
         *check_models(sheets["models"], sheets["securities"].text("security_id")),
-        *_check_settings(as_of, settings),
+        *_check_settings(settings),
         *_note_prices(as_of, sheets["securities"], settings),
         *_note_names(sheets),
     ]
@@ -84,12 +84,12 @@ def _check_keys(sheet: Sheet) -> list[Finding]:
     return check_key(sheet, sheet.spec.key)
 
 
-def _check_settings(as_of: datetime.date, settings: Mapping[str, object]) -> Iterator[Finding]:
+def _check_settings(settings: Mapping[str, object]) -> Iterator[Finding]:
     """Firm-wide settings that would make an exception of every account refuse the book instead."""
     for name in UNSUPPORTED.settings:
         value = settings.get(name)
         encoded = np.array([encode(SETTING_COLUMNS[name], value)])
-        if matters(name, encoded, (as_of - EPOCH).days)[0]:
+        if matters(name, encoded)[0]:
             yield _setting(Code.SETTING_UNSUPPORTED, name, f"{name} {value} is not supported yet", str(value))
     firm = resolve(pa.table({"account_id": [""]}), None, settings)
     low, target, high = (float(firm[name][0]) for name in ("cash_min", "cash_target", "cash_max"))

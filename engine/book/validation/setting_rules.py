@@ -25,7 +25,7 @@ def check_settings(
     yield from _check_cash(accounts, settings)
     yield from _check_wash_policy(accounts, settings)
     for name in UNSUPPORTED.settings:
-        asked = matters(name, settings[name], reference.as_of)
+        asked = matters(name, settings[name])
         if asked.any():
             own = ~np.isnan(decode(accounts.data, SETTING_COLUMNS[name]))
             what = "is not supported yet"

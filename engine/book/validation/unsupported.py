@@ -19,7 +19,6 @@ class Matters(enum.Enum):
 
     SET = "any value"
     ABOVE_ZERO = "a value above zero"
-    AFTER_AS_OF = "a date after as_of"
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,6 @@ UNSUPPORTED: Final = Unsupported(
     settings={
         "tracking_error_target": Matters.SET,
         "tax_budget": Matters.SET,
-        "forced_loss": Matters.SET,
-        "preserve_until": Matters.AFTER_AS_OF,
         "min_position_usd": Matters.ABOVE_ZERO,
         "max_turnover": Matters.SET,
         "transition_until": Matters.SET,
@@ -55,7 +52,7 @@ WITHOUT_EFFECT: Final = frozenset({"harvest_option"})
 waiting."""
 
 
-def matters(name: str, values: NDArray[np.float64], as_of: int) -> NDArray[np.bool_]:
+def matters(name: str, values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Where a setting, as `SettingsBlock` encodes it, asks for what is not supported; same shape as `values`."""
-    least = {Matters.SET: -np.inf, Matters.ABOVE_ZERO: 0.0, Matters.AFTER_AS_OF: float(as_of)}
+    least = {Matters.SET: -np.inf, Matters.ABOVE_ZERO: 0.0}
     return np.asarray(values > least[UNSUPPORTED.settings[name]])

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from tests.support.hand_book import RECENT, HandBook, Row, Run, at_target, lot
+from tests.support.hand_book import AS_OF, RECENT, HandBook, Row, Run, at_target, lot
 
 GAIN_A_SHARE = 30
 OVERWEIGHT: list[Row] = at_target(
@@ -112,3 +112,74 @@ def test_no_purchase_takes_a_loss_back_into_the_year() -> None:
         book.traded("A", "SELL", "DDD", 10, day, realised_gain=-1.0)
         run = book.run()
         assert ("DDD" in run.shares("A")) == bought
+
+
+NEXT_MONTH, YESTERDAY = AS_OF + dt.timedelta(days=30), AS_OF - dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(("until", "sold"), [(NEXT_MONTH, {}), (AS_OF, {"AAA1": 73}), (YESTERDAY, {"AAA1": 73})])
+def test_no_net_gain_before_the_date(until: dt.date, sold: dict[str, float]) -> None:
+    run = run_of(preserve_until=until)
+    assert run.sold_lots("A") == sold
+
+
+def test_what_the_year_has_lost_may_be_gained_before_the_date() -> None:
+    assert run_of(preserve_until=NEXT_MONTH, realised_st_ytd=-400.0).sold_lots("A") == {"AAA1": 13}
+
+
+def test_the_tighter_of_budget_and_date_counts() -> None:
+    both = {"preserve_until": NEXT_MONTH, "realised_lt_ytd": -900.0}
+    assert run_of(gain_budget=-500.0, **both).sold_lots("A") == {"AAA1": 13}
+    assert run_of(gain_budget=500.0, **both).sold_lots("A") == {"AAA1": 30}
+
+
+def test_a_sell_out_does_not_wait_for_the_date() -> None:
+    book = HandBook().account(lots=at_target(OLD=lot("OLD", 100, 10.0)), preserve_until=NEXT_MONTH)
+    run = book.restrict("A", "sell_out", "OLD").run()
+    assert run.sold_lots("A")["OLD1"] == 100
+    assert codes(run) == ["BUDGET_EXCEEDED"]
+
+
+def test_cash_waits_for_the_date_and_a_person_is_told() -> None:
+    book = HandBook().account(lots=OVERWEIGHT, preserve_until=NEXT_MONTH, cash=1_000.0).flow("A", -20_000.0)
+    run = book.run()
+    assert (run.results["A"]["status"], run.code("A")) == ("NO_TRADE", "PRESERVED")
+    assert codes(run) == ["PRESERVED"]
+    assert "1,650.00" in run.exceptions()[0]["message"]
+
+
+WITH_LOSSES: list[Row] = at_target(
+    AAA=[lot("AAA", 145, 60.0), lot("AAA", 100, 110.0, RECENT)],
+    BBB=[lot("BBB", 290, 20.0), lot("BBB", 200, 56.0, RECENT)],
+)
+"""At target; short-term losses of $1,000 in AAA and $1,200 in BBB."""
+
+
+@pytest.mark.parametrize(
+    ("columns", "least"), [({}, 0.0), ({"forced_loss": 500.0}, 500.0), ({"forced_loss": 1_500.0}, 1_500.0)]
+)
+def test_a_forced_loss_is_realised_where_it_would_not_pay(columns: dict[str, float], least: float) -> None:
+    run = run_of(WITH_LOSSES, tax_sensitivity=0.0, **columns)
+    assert -(least + 15.0) < gain(run) <= -least
+    assert codes(run) == []
+
+
+def test_a_forced_loss_counts_the_year_so_far() -> None:
+    run = run_of(WITH_LOSSES, tax_sensitivity=0.0, forced_loss=1_500.0, realised_lt_ytd=-1_100.0)
+    assert -415.0 < gain(run) <= -400.0
+    done = run_of(WITH_LOSSES, tax_sensitivity=0.0, forced_loss=1_500.0, realised_lt_ytd=-1_500.0)
+    assert (done.code("A"), done.trades["A"]) == ("IN_BAND", [])
+
+
+def test_a_forced_loss_keeps_gains_from_undoing_it() -> None:
+    run = run_of(forced_loss=1_000.0, realised_lt_ytd=-1_400.0)
+    assert run.sold_lots("A") == {"AAA1": 13}
+
+
+def test_a_loss_that_is_not_there_is_told() -> None:
+    run = run_of(WITH_LOSSES, forced_loss=5_000.0)
+    assert gain(run) == -2_200.0
+    assert codes(run) == ["LOSS_SHORT"]
+    assert "2,200.00 of 5,000.00" in run.exceptions()[0]["message"]
+    nothing = run_of(at_target(), forced_loss=5_000.0)
+    assert (nothing.trades["A"], nothing.code("A"), codes(nothing)) == ([], "LOSS_SHORT", ["LOSS_SHORT"])

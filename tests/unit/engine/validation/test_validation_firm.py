@@ -251,7 +251,7 @@ def test_security_without_risk_is_a_note(book: Any) -> None:
     ("settings", "code", "column"),
     [
         ({"tax_budget": 0}, "SETTING_UNSUPPORTED", "tax_budget"),
-        ({"preserve_until": datetime.date(2018, 2, 8)}, "SETTING_UNSUPPORTED", "preserve_until"),
+        ({"transition_until": datetime.date(2018, 2, 8)}, "SETTING_UNSUPPORTED", "transition_until"),
         ({"min_position_usd": 1}, "SETTING_UNSUPPORTED", "min_position_usd"),
         ({"cash_min": 0.02}, "SETTINGS_CONFLICT", "cash_target"),
     ],
