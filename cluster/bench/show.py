@@ -1,28 +1,12 @@
-"""One table for a person."""
+"""Rows of a benchmark as a person sees them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from cluster.bench.ask import Row, View
-
-_WIDTH = 200
-"""Where standard output is no terminal."""
-
-
-def print_table(title: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], text: int = 1) -> None:
-    """One table on standard output; the first `text` columns are words, the others numbers."""
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
-    for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place < text else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    console = Console()
-    Console(width=console.width if console.is_terminal else _WIDTH).print(table)
+from cluster.show import print_table
 
 
 def print_view(view: View, rows: Sequence[Row], caption: str) -> None:

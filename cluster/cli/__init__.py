@@ -19,6 +19,8 @@ from engine.errors import WholebookError
 COMMANDS = {
     "synth": "Make a realistic book of any size.",
     "risk": "Fit a risk model from a panel of prices.",
+    "settings": "Show where each of an account's settings comes from.",
+    "target": "Show what an account aims at, and why.",
     "validate": "List everything that is wrong with a book.",
     "run": "Rebalance a book and publish the result: the main job.",
     "resume": "Finish a run that stopped early.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,6 +32,11 @@ def tell_error(error: WholebookError, *, as_json: bool) -> None:
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+settings_option = click.option(
+    "--settings", type=click.Path(path_type=Path), metavar="FILE", help="TOML with [settings] and [gates]."
+)
 
 
 def executor_options(function: Function) -> Function:

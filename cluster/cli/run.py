@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from cluster.cli.common import executor, executor_options, json_option, observer
+from cluster.cli.common import executor, executor_options, json_option, observer, settings_option
 
 
 @click.command("run")
 @click.argument("book")
 @click.option("--out", required=True, metavar="URI", help="Where runs and the published pointer go.")
 @executor_options
-@click.option("--settings", type=click.Path(path_type=Path), metavar="FILE", help="TOML with [settings] and [gates].")
+@settings_option
 @click.option("--dry-run", is_flag=True, help="Check the book, show the plan, write nothing.")
 @click.option("--no-publish", is_flag=True, help="Stop before the pointer; `wholebook publish` makes it.")
 @json_option

@@ -18,7 +18,7 @@ from engine.decide.limited_gain import LimitedGain, Warned
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem, build_problem, sold_in_any_size
-from engine.decide.rules import account_rules
+from engine.decide.rules import account_rules, unusable
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
@@ -90,10 +90,7 @@ def pose_account(
 ) -> tuple[Target, AccountProblem]:
     """What one account aims at, and its problem as its household stands. Raises `Undecidable`."""
     rules = account_rules(firm, block, account)
-    age = firm.header.as_of_days - firm.market.price_day
-    stale = (age > block.settings["max_price_age_days"][account]) | (age < 0)
-    unusable = np.nonzero(~firm.market.tradable | stale)[0].astype(np.int32)
-    excluded = np.union1d(rules.excluded, unusable)
+    excluded = np.union1d(rules.excluded, unusable(firm, float(block.settings["max_price_age_days"][account])))
     target = targets.get(int(block.model[account]), excluded, float(block.settings["cash_target"][account]))
     if len(target.security) == 0:
         raise Undecidable(Code.TARGET_EMPTY, "no name of the model is permitted", field="model_id")

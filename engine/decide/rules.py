@@ -33,6 +33,12 @@ class AccountRules:
         return np.unique(np.concatenate([self.never_buy, self.sell_out, self.screened]))
 
 
+def unusable(firm: Firm, days: float) -> NDArray[np.int32]:
+    """Securities that are not tradable, or whose price is older than so many days."""
+    age = firm.header.as_of_days - firm.market.price_day
+    return np.nonzero(~firm.market.tradable | (age > days) | (age < 0))[0].astype(np.int32)
+
+
 def account_rules(firm: Firm, block: AccountBlock, account: int) -> AccountRules:
     """Read the restrictions of one account of the block. Rules that name an unknown security bind nothing."""
     rules = block.rules

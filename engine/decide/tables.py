@@ -14,6 +14,7 @@ from engine.book.schema import RESTRICTION_KINDS
 from engine.decide import household
 from engine.decide.budgets import gain_limit
 from engine.decide.positions import Positions
+from engine.decide.rules import unusable
 from engine.decide.targets import Target, Targets
 from engine.decide.washes import FORBID
 from engine.ledger.rows import Ints, grouped
@@ -47,7 +48,7 @@ def aims(firm: Firm, block: AccountBlock, known: Targets) -> Aims:
     age, cash = block.settings["max_price_age_days"], block.settings["cash_target"]
     alike, first = grouped(block.model, *(np.unique(one, return_inverse=True)[1] for one in (age, cash)))
     barred, names = _barred(firm, block, known)
-    unusable = {days: _unusable(firm, days) for days in np.unique(age).tolist()}
+    waiting = {days: unusable(firm, days) for days in np.unique(age).tolist()}
     number = np.full(len(block), NO_TARGET, dtype=np.int64)
     found: list[Target] = []
     numbers: dict[str, int] = {}
@@ -67,14 +68,14 @@ def aims(firm: Firm, block: AccountBlock, known: Targets) -> Aims:
     free = np.diff(barred) == 0
     common = np.full(len(first), NO_TARGET, dtype=np.int64)
     for group in np.unique(alike[free]).tolist():
-        common[group] = aim(int(first[group]), unusable[float(age[first[group]])])
+        common[group] = aim(int(first[group]), waiting[float(age[first[group]])])
     number[free] = common[alike[free]]
     made: dict[tuple[int, bytes], int] = {}
     for account in np.nonzero(~free)[0].tolist():
         own = names[barred[account] : barred[account + 1]]
         key = int(alike[account]), own.tobytes()
         if key not in made:
-            made[key] = aim(account, np.concatenate([own, unusable[float(age[account])]]))
+            made[key] = aim(account, np.concatenate([own, waiting[float(age[account])]]))
         number[account] = made[key]
     return Aims(found, number)
 
@@ -88,12 +89,6 @@ def _barred(firm: Firm, block: AccountBlock, known: Targets) -> tuple[Ints, NDAr
     _, each = grouped(account[kept], rules.security[kept])
     names = rules.security[kept[each]].astype(np.int32)
     return np.searchsorted(account[kept[each]], np.arange(len(block) + 1)).astype(np.int64), names
-
-
-def _unusable(firm: Firm, days: float) -> NDArray[np.int32]:
-    """Securities that are not tradable or whose price is older than so many days."""
-    age = firm.header.as_of_days - firm.market.price_day
-    return np.nonzero(~firm.market.tradable | (age > days) | (age < 0))[0].astype(np.int32)
 
 
 def part_tables(

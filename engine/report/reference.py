@@ -37,7 +37,8 @@ def _settings() -> str:
         "Settings",
         "One set of names at three levels; the nearest non-null value wins: the account's row, its policy, the firm "
         "(`[settings]` in the run's TOML), the default. A setting that this version does not act on yet refuses to be "
-        "set (`SETTING_UNSUPPORTED`) where that would break what it asks for.",
+        "set (`SETTING_UNSUPPORTED`) where that would break what it asks for. `wholebook settings show BOOK ACCOUNT` "
+        "tells where each of an account's settings comes from, and what it hides.",
         _table(("setting", "default", "meaning", "range", "acted on"), rows),
     )
 

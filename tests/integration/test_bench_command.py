@@ -124,7 +124,7 @@ def test_accuracy_finds_every_conflict_and_misses_nothing(
     for row in found["accuracy"]["rows"]:
         assert (row["missed"], row["uncertified"], row["wrongly_solved"]) == (0, 0, 0)
         assert row["infeasible"] == (1 if row["stress"] == "3 % infeasible" else 0)
-    assert {row["rates"] for row in found["schedule"]["rows"]} == {"constant", "schedule"}
+    assert {row["rates"] for row in found["schedule"]["rows"]} == {"constant", "schedule", "gain budget"}
 
 
 def test_growth_is_fitted_and_drawn(

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
 
 from cluster.cli import COMMANDS, cli, main
@@ -32,11 +33,13 @@ def test_help_imports_nothing_heavy():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_there_and_takes_json(name, capsys):
-    assert status(name, "--help") == 0
-    assert "--json" in capsys.readouterr().out
     command = cli.get_command(None, name)
     assert command is not None
     assert command.name == name
+    under = [[name, one] for one in command.commands] if isinstance(command, click.Group) else [[name]]
+    for words in under:
+        assert status(*words, "--help") == 0
+        assert "--json" in capsys.readouterr().out
 
 
 def test_usage_errors_exit_2(capsys):
