@@ -44,9 +44,11 @@ def no_tie() -> Tie:
 
 @kernel(f8(WORK, TIE, i8), inner=True, inlined=True)
 def normal(work: Work, tie: Tie, hinge: int) -> float:
-    """ν's entry for a hinge."""
+    """ν's entry for a hinge; nought where the two differ by rounding alone, as lots bought at one price do."""
     first = work.counts[hinge, 1 if work.long[tie.first] else 0] * work.gain[tie.first]
-    return float(first - work.counts[hinge, 1 if work.long[tie.second] else 0] * work.gain[tie.second])
+    second = work.counts[hinge, 1 if work.long[tie.second] else 0] * work.gain[tie.second]
+    apart = first - second
+    return float(apart if abs(apart) > ROUNDING * (abs(first) + abs(second)) else 0.0)
 
 
 @kernel(UniTuple(f8, 2)(WORK, TIE, f8), inner=True)

@@ -12,7 +12,7 @@ from kernels.newton.pose import pose, set_bounds, set_half
 from kernels.newton.solve import SOLVED, answer_here, newton
 from kernels.newton.store import make_work
 from kernels.newton.system import PROXIMAL, direction, gradient
-from kernels.newton.tie import no_tie
+from kernels.newton.tie import Tie, no_tie, normal
 from kernels.newton.work import Work
 from kernels.problem import Floats, Problem
 from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, Kind, random_account, random_schedule
@@ -103,3 +103,24 @@ def test_a_solve_after_others_is_as_good_as_a_first_one(kind: Kind, regime: str 
             fresh, of_fresh = posed(frozen(problem._replace(upper=upper)), half), np.zeros(len(sold))
             assert newton(fresh, of_fresh)[0] == status == SOLVED
             assert work.weight == pytest.approx(fresh.weight, abs=1e-6)
+
+
+def test_lots_bought_at_one_price_are_no_tie() -> None:
+    """Their gains differ by rounding alone: at no price of gain does their order matter."""
+    random = np.random.default_rng(1)
+    problem = random_account(random, ETF, schedule=random_schedule(random, "a gain budget")).problem
+    held = int(np.flatnonzero(np.diff(problem.segment_offsets) > 1)[0])
+    first = int(problem.segment_offsets[held])
+    gain = problem.segment_gain.copy()
+    gain[first], gain[first + 1] = -0.3, np.nextafter(-0.3, 0.0)
+    long = problem.segment_long.copy()
+    long[first + 1] = long[first]
+    alike = frozen(problem._replace(segment_gain=gain, segment_long=long))
+    gain = gain.copy()
+    gain[first + 1] = -0.2
+    apart = frozen(alike._replace(segment_gain=gain))
+    slope = getattr(normal, "py_func", normal)
+    for case, expected in ((alike, 0.0), (apart, -0.1)):
+        work = posed(case, halves(case)[0])
+        pieces = [int(np.flatnonzero(work.segment == segment)[0]) for segment in (first, first + 1)]
+        assert slope(work, Tie(held, *pieces, 0.0), len(work.counts) - 1) == pytest.approx(expected, rel=1e-9, abs=0.0)
