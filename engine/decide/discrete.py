@@ -20,14 +20,14 @@ from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
 from kernels.arrays import frozen
 from kernels.problem import Problem, objective, violation
-from kernels.rounding import Tradable, round_shares
+from kernels.rounding import Tradable, least_bought, round_shares
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
 ROUNDED_WELL_BP = 0.2
 """Orders that cost no more than this above the weights they are rounded from are taken as they are."""
 LIFT = 0.5
-"""A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
+"""A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped; so are positions left."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,15 @@ def _with_spread_paid(problem: Problem, weights: NDArray[np.float64]) -> Problem
 
 
 def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.float64]) -> Problem | None:
-    """Bounds that keep every trade at zero or at least the minimum; None where all are already."""
+    """Bounds that keep every trade and position left at zero or at least the minimum; None where all are already."""
     change = weights - problem.held
-    least = tradable.least * tradable.weight
+    bought = np.array([least_bought(tradable, name) for name in range(len(change))], dtype=np.int64)
+    least = np.where(change > 0.0, bought, tradable.least) * tradable.weight
     whole = (change < 0.0) & (-change >= tradable.position * tradable.weight * (1.0 - 1e-6))
     small = (np.abs(change) > 0.0) & (np.abs(change) < least) & ~whole
-    if not small.any():
+    smallest = tradable.smallest * tradable.weight
+    little = (change < 0.0) & ~whole & ~small & (weights < smallest)
+    if not (small | little).any():
         return None
     lifted = small & (np.abs(change) >= LIFT * least)
     up = lifted & (change > 0.0) & (problem.held + least <= problem.upper)
@@ -159,6 +162,9 @@ def _without_small(problem: Problem, tradable: Tradable, weights: NDArray[np.flo
     still = small & ~up & ~down & (problem.lower <= problem.held) & (problem.held <= problem.upper)
     lower = np.where(still, problem.held, np.where(up, problem.held + least, problem.lower))
     upper = np.where(still, problem.held, np.where(down, problem.held - least, problem.upper))
+    kept = little & (weights >= LIFT * smallest) & (problem.lower <= smallest) & (smallest <= problem.held)
+    gone = little & ~kept & (problem.lower <= 0.0) & (tradable.sellable == tradable.position)
+    lower, upper = np.where(kept, smallest, lower), np.where(gone, 0.0, upper)
     return frozen(problem._replace(lower=lower, upper=upper))
 
 

@@ -229,16 +229,18 @@ def _rows(
 def _tradable(firm: Firm, block: AccountBlock, account: int, names: Names) -> Tradable:
     """Steps of one share; a fractional name in steps of a dollar or a tenth of a basis point, whichever is more.
 
-    No order is below the minimum trade, but a sell_out sells whatever there is.
+    No order is below the minimum trade and no position left below its own, but a sell_out sells whatever there is.
     """
     price = firm.market.price[names.security]
     small = np.maximum(MICRO / price, FRACTIONAL_STEP / names.micro_weight)
     step = np.where(firm.market.fractional[names.security], np.maximum(np.floor(small), 1.0).astype(np.int64), MICRO)
+    smallest = np.ceil(float(block.settings["min_position_usd"][account]) / price * MICRO - 1e-9).astype(np.int64)
     shares = np.ceil(float(block.settings["min_trade_usd"][account]) / price * MICRO / step - 1e-9)
     return Tradable(
         weight=readonly(names.micro_weight),
         step=readonly(step),
         least=readonly(np.where(names.sell_out, 1, np.maximum(shares, 1.0).astype(np.int64)) * step),
+        smallest=readonly(np.where(names.sell_out, 0, smallest)),
         position=readonly(names.position),
         sellable=readonly(names.sellable),
         open=readonly((names.lower < names.held) & (names.position > 0)),

@@ -176,6 +176,7 @@ def _accounts(
         sector_band=settings["sector_band"],
         band_penalty=settings["band_penalty"],
         min_trade_usd=settings["min_trade_usd"],
+        min_position_usd=settings["min_position_usd"],
         min_benefit_bp=settings["min_benefit_bp"],
         ticket_usd=settings["ticket_usd"],
         max_weight=settings["max_weight"],

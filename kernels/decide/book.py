@@ -55,6 +55,7 @@ class Accounts(NamedTuple):
     sector_band: Floats
     band_penalty: Floats
     min_trade_usd: Floats
+    min_position_usd: Floats
     min_benefit_bp: Floats
     ticket_usd: Floats
     max_weight: Floats
@@ -131,7 +132,7 @@ class Book(NamedTuple):
 
 
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8))
-ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 20, I8, I8, B1, *[I8] * 3))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 21, I8, I8, B1, *[I8] * 3))
 POSITIONS = Table(Positions, (I8,) * 3)
 LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))

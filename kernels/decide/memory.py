@@ -124,6 +124,7 @@ class Arrays(NamedTuple):
     row_price: Floats
     step: Ints
     least: Ints
+    smallest: Ints
     open: Flags
     half_constant: Floats
     half_rate: Floats
@@ -237,6 +238,7 @@ def _shapes(
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
     kept |= dict.fromkeys(("base_cost", "base_gain"), (s,))
     by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
+    tradable = dict.fromkeys(("step", "least", "smallest", "open"), (n,))
     by_half: dict[str, Shape] = {"half_constant": (HALF_PLACES,), "half_rate": (HALF_PLACES, 2)}
     by_half |= dict.fromkeys(("half_step", "half_at"), (HALF_PLACES, HINGES))
     by_half |= {"half_counts": (HALF_PLACES, 2 * HINGES), "half_hinges": (HALF_PLACES,)}
@@ -261,8 +263,8 @@ def _shapes(
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {
         **by_name, **by_security, "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
-        "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **dict.fromkeys(("step", "least", "open"), (n,)),
-        **by_half, **answers, **order, **ordered, **sides, **trades,
+        "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **tradable, **by_half,
+        **answers, **order, **ordered, **sides, **trades,
     }  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def tradable_in(of: Arrays, case: Case) -> Tradable:
         readonly(of.micro_weight[:n]),
         readonly(of.step[:n]),
         readonly(of.least[:n]),
+        readonly(of.smallest[:n]),
         readonly(of.position[:n]),
         readonly(of.sellable[:n]),
         readonly(of.open[:n]),
@@ -79,6 +80,7 @@ def price_names(book: Book, of: Arrays, account: int, n: int) -> None:
     securities, accounts = book.securities, book.accounts
     k = securities.loadings.shape[1]
     aversion, least_usd = accounts.risk_aversion[account], accounts.min_trade_usd[account]
+    smallest_usd = accounts.min_position_usd[account]
     for name in range(n):
         security = of.security[name]
         for factor in range(k):
@@ -93,6 +95,8 @@ def price_names(book: Book, of: Arrays, account: int, n: int) -> None:
         shares = max(math.ceil(least_usd / price * MICRO / step - 1e-9), 1.0)
         of.step[name] = step
         of.least[name] = (1 if of.sell_out[name] else int(shares)) * step
+        smallest = math.ceil(smallest_usd / price * MICRO - 1e-9)
+        of.smallest[name] = 0 if of.sell_out[name] else int(smallest)
         of.open[name] = of.lower[OWN, name] < of.held[name] and of.position[name] > 0
 
 

@@ -43,6 +43,7 @@ from kernels.jit import F8, apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
 from kernels.problem import PROBLEM, Floats, Problem, violation
 from kernels.rounding.descent import round_into
+from kernels.rounding.orders import least_bought
 from kernels.taxes import SCHEDULE, Schedule
 
 ROUNDING_PASSES = 30
@@ -94,13 +95,17 @@ def _cash_missing(problem: Problem, weights: Floats) -> float:
 
 @kernel(b1(MEMORY, CASE, i8), inner=True)
 def _trim(memory: Memory, case: Case, base: int) -> bool:
-    """Bounds of TRIMMED_SLOT that keep every trade at nothing or at least the minimum; False where all are already."""
-    of = memory.of
+    """Bounds of TRIMMED_SLOT that keep every trade and every position left at nothing or at least the minimum.
+
+    False where all are already.
+    """
+    of, tradable = memory.of, tradable_in(memory.of, case)
     weights, any_small = of.weights[base], False
     for name in range(case.n):
         held, lower, upper = of.held[name], of.lower[base, name], of.upper[base, name]
         change = weights[name] - held
-        least = of.least[name] * of.micro_weight[name]
+        least = (least_bought(tradable, name) if change > 0.0 else of.least[name]) * of.micro_weight[name]
+        smallest = of.smallest[name] * of.micro_weight[name]
         whole = change < 0.0 and -change >= of.position[name] * of.micro_weight[name] * (1.0 - 1e-6)
         if change != 0.0 and abs(change) < least and not whole:
             any_small = True
@@ -111,6 +116,12 @@ def _trim(memory: Memory, case: Case, base: int) -> bool:
                 upper = held - least
             elif lower <= held <= upper:
                 lower, upper = held, held
+        elif change < 0.0 and not whole and weights[name] < smallest:
+            any_small = True
+            if weights[name] >= LIFT * smallest and lower <= smallest <= held:
+                lower = smallest
+            elif lower <= 0.0 and of.sellable[name] == of.position[name]:
+                upper = 0.0
         of.lower[TRIMMED_SLOT, name], of.upper[TRIMMED_SLOT, name] = lower, upper
     return any_small
 

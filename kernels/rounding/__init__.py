@@ -17,7 +17,7 @@ bought back.
 
 from kernels.rounding.descent import FEW, NEAR_BP, round_into, round_shares
 from kernels.rounding.memory import BREACH, Rounding, make_rounding
-from kernels.rounding.orders import Tradable, less, more, much_less
+from kernels.rounding.orders import Tradable, least_bought, less, more, much_less
 from kernels.rounding.worth import WORTHWHILE
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "WORTHWHILE",
     "Rounding",
     "Tradable",
+    "least_bought",
     "less",
     "make_rounding",
     "more",

@@ -19,6 +19,8 @@ class Tradable(NamedTuple):
     """smallest change of an order."""
     least: Ints
     """smallest order, a multiple of the step."""
+    smallest: Ints
+    """smallest position that a trade may leave, unless it leaves none; 0 where any will do."""
     position: Ints
     """held."""
     sellable: Ints
@@ -29,7 +31,14 @@ class Tradable(NamedTuple):
     """the row whose sum also carries what trading costs, or -1."""
 
 
-TRADABLE = Table(Tradable, (F8, I8, I8, I8, I8, B1, i8))
+TRADABLE = Table(Tradable, (F8, I8, I8, I8, I8, I8, B1, i8))
+
+
+@kernel(i8(TRADABLE, i8), inlined=True)
+def least_bought(tradable: Tradable, name: int) -> int:
+    """The smallest purchase: no order and no position becomes too small."""
+    step, missing = tradable.step[name], max(tradable.smallest[name] - tradable.position[name], 0)
+    return int(max(tradable.least[name], (missing + step - 1) // step * step))
 
 
 @kernel(i8(TRADABLE, i8, i8), inlined=True, inner=True)
@@ -40,16 +49,31 @@ def _most_sold(tradable: Tradable, name: int, wanted: int) -> int:
         if tradable.sellable[name] == position:
             return int(position)
         wanted = tradable.sellable[name]
+    if position - wanted < tradable.smallest[name]:
+        wanted = max(position - tradable.smallest[name], 0)
     sold = (wanted // step) * step
     return int(sold) if sold >= tradable.least[name] else 0
+
+
+@kernel(i8(TRADABLE, i8, i8, i8), inlined=True, inner=True)
+def _sale_beyond(tradable: Tradable, name: int, wanted: int, sold: int) -> int:
+    """The sale nearest to `wanted` that is larger than `sold`; `sold` where no more may be sold.
+
+    What is left either makes a position or goes too.
+    """
+    more_sold = _most_sold(tradable, name, wanted)
+    if more_sold > sold:
+        return more_sold
+    whole = tradable.position[name]
+    return int(whole) if tradable.sellable[name] == whole else sold
 
 
 @kernel(i8(TRADABLE, i8, i8), inlined=True)
 def more(tradable: Tradable, name: int, order: int) -> int:
     """The next larger order (sales are negative)."""
-    step, least = tradable.step[name], tradable.least[name]
+    step = tradable.step[name]
     if order >= 0:
-        return int(max(order + step, least))
+        return int(max(order + step, least_bought(tradable, name)))
     rest = _most_sold(tradable, name, ((-order - 1) // step) * step)
     return -rest
 
@@ -59,8 +83,8 @@ def less(tradable: Tradable, name: int, order: int) -> int:
     """The next smaller order; the same one where no more may be sold."""
     step, least = tradable.step[name], tradable.least[name]
     if order > 0:
-        return int(order - step) if order - step >= least else 0
-    return -max(_most_sold(tradable, name, max(-order + step, least)), -order)
+        return int(order - step) if order - step >= least_bought(tradable, name) else 0
+    return -_sale_beyond(tradable, name, max(-order + step, least), -order)
 
 
 @kernel(i8(TRADABLE, i8, i8, f8))
@@ -68,17 +92,17 @@ def much_less(tradable: Tradable, name: int, order: int, breach: float) -> int:
     """The order that mends a cash breach of so many percent in one step, or goes as far as it may."""
     step, least = tradable.step[name], tradable.least[name]
     wanted = order - math.ceil(breach / (step * tradable.weight[name])) * step
-    if wanted >= least:
+    if wanted >= least_bought(tradable, name):
         return int(wanted)
     if order > 0:
         return 0
-    return -max(_most_sold(tradable, name, max(-wanted, least)), -order)
+    return -_sale_beyond(tradable, name, max(-wanted, least), -order)
 
 
 @kernel(i8(PROBLEM, TRADABLE, i8, f8), inlined=True)
 def truncated(problem: Problem, tradable: Tradable, name: int, goal: float) -> int:
     """The largest order on the way from the held weight to `goal`; a purchase that a bound asks for is rounded up."""
-    step, least = tradable.step[name], tradable.least[name]
+    step, least = tradable.step[name], least_bought(tradable, name)
     wanted = (goal - problem.held[name]) / tradable.weight[name]
     if wanted < 0.0:
         if -wanted >= tradable.position[name] * (1.0 - 1e-6):

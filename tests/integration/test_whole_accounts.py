@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from engine.decide import batch, rebalance
 from engine.decide.rebalance import Decision
 from engine.decide.tables import NO_TARGET
 from engine.prove.verify import verify_part
-from tests.support.books import budgeted, quiet, small_book
+from tests.support.books import budgeted, quiet, sized, small_book
 
 NUMBERS = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "objective_bp")
 PROVED = 1e-9
@@ -84,9 +85,11 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
         same(one.tables["results"], other.tables["results"])
 
 
-def test_budgets_are_kept_by_both(tmp_path: Path, monkeypatch, counted) -> None:
+@pytest.mark.parametrize("customise", [budgeted, sized])
+def test_customised_by_both(tmp_path: Path, monkeypatch, counted, customise: Callable[[Path, int], None]) -> None:
+    """Account by account its own settings: the same from both, and lawful."""
     uri = small_book(tmp_path, 64, 5)
-    budgeted(Path(uri), 5)
+    customise(Path(uri), 5)
     book = open_for_run(uri)
     whole = decided(book)
     here, accounts = np.sum(counted, axis=0)

@@ -29,7 +29,8 @@ def one_name(draw: st.DrawFn) -> Tradable:
     position = draw(st.integers(0, 60))
     sellable = draw(st.one_of(st.just(position), st.integers(0, position)))
     least = step * draw(st.integers(1, 4))
-    columns = [np.array([number]) for number in (step, least, position, sellable)]
+    smallest = draw(st.one_of(st.just(0), st.integers(0, 70)))
+    columns = [np.array([number]) for number in (step, least, smallest, position, sellable)]
     return Tradable(readonly(np.ones(1)), *map(readonly, columns), readonly(np.zeros(1, dtype=np.bool_)), -1)
 
 
@@ -87,9 +88,11 @@ def test_orders_may_be_given(seed: int) -> None:
     goal = goal_of(random, account)
     orders, _ = rounded(account, goal, 20)
     for name, order in enumerate(orders):
-        step, least, position = (int(a[name]) for a in (tradable.step, tradable.least, tradable.position))
+        columns = (tradable.step, tradable.least, tradable.smallest, tradable.position)
+        step, least, smallest, position = (int(column[name]) for column in columns)
         whole = order == -position and position == tradable.sellable[name]
         assert order == 0 or whole or (order % step == 0 and abs(order) >= least)
+        assert order == 0 or whole or position + order >= smallest
         assert -order <= tradable.sellable[name]
         assert order <= 0 or goal[name] > problem.held[name]
         assert (
@@ -156,6 +159,7 @@ def test_cash_raised_from_open_names(seed: int) -> None:
     may = tradable._replace(
         step=readonly(np.full(n, MICRO)),
         least=readonly(np.full(n, MICRO)),
+        smallest=readonly(np.zeros(n, dtype=np.int64)),
         sellable=tradable.position,
         open=readonly(tradable.position > 0),
     )

@@ -21,8 +21,9 @@ def possible_orders(tradable: Tradable, name: int, largest_buy: int) -> list[int
     step, least = int(tradable.step[name]), int(tradable.least[name])
     position, sellable = int(tradable.position[name]), int(tradable.sellable[name])
     orders = {0}
-    orders.update(-sold for sold in range(step, sellable + 1, step) if sold >= least)
-    orders.update(bought for bought in range(step, largest_buy + 1, step) if bought >= least)
+    smallest = int(tradable.smallest[name])
+    orders.update(-s for s in range(step, sellable + 1, step) if s >= least and position - s >= smallest)
+    orders.update(b for b in range(step, largest_buy + 1, step) if b >= least and position + b >= smallest)
     if sellable == position:
         orders.add(-position)
     return sorted(orders)
@@ -66,7 +67,7 @@ def truncated(problem: Problem, tradable: Tradable, goal: Floats, allowed: list[
         if wanted >= 0 and problem.lower[name] > problem.held[name]:  # a purchase that is asked for is rounded up
             asked = (problem.lower[name] - problem.held[name]) / tradable.weight[name]
             up = math.ceil(asked / tradable.step[name] - 1e-6) * int(tradable.step[name])
-            order = max(order, up, int(tradable.least[name]))
+            order = max(order, up, min(bought for bought in of_name if bought > 0))
         orders.append(order)
     return orders
 
@@ -110,7 +111,8 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
 
 def orders_near(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[list[int]]:
     """All orders of each name that a descent could reach."""
-    reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 3) * tradable.step + tradable.least
+    reach = np.maximum(goal - problem.held, 0.0) / tradable.weight + (passes + 3) * tradable.step
+    reach = reach + np.maximum(tradable.least, tradable.smallest)
     return [possible_orders(tradable, name, int(reach[name])) for name in range(len(goal))]
 
 
@@ -147,12 +149,16 @@ def descended(problem: Problem, tradable: Tradable, goal: Floats, passes: int, *
 
 
 def much_less(tradable: Tradable, name: int, order: int, breach: float, possible: list[int]) -> int:
-    """The order that alone frees the cash missing: at least no purchase, at most all that may be sold."""
+    """The order that alone frees the cash missing: at least no purchase, at most all that may be sold.
+
+    Where the position it would leave is too small, the largest sale that leaves one, or else all of it.
+    """
     step, least = int(tradable.step[name]), int(tradable.least[name])
     wanted = order - math.ceil(breach / (step * tradable.weight[name])) * step
     if order > 0:
-        return wanted if wanted >= least else 0
-    return min(order, min(one for one in possible if one >= min(wanted, -least)))
+        return wanted if wanted > 0 and wanted in possible else 0
+    nearest = min(one for one in possible if one >= min(wanted, -least))
+    return nearest if nearest < order else min(order, possible[0])
 
 
 def cash_excess(problem: Problem, tradable: Tradable, orders: Iterable[int]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from engine.book.synth import Book, Market, Wish, make_book, simulated_market
 from engine.book.synth.population import DEFAULT_MIX, KINDS
 
 EQUITIES = 160
+Columns = dict[str, pa.Array]
+
 AS_OF = dt.date(2026, 1, 30)
 WINDOW, LONG_BEFORE = AS_OF - dt.timedelta(days=30), dt.timedelta(days=61)
 
@@ -64,18 +67,42 @@ def quiet(book: Path) -> None:
 def budgeted(book: Path, seed: int) -> None:
     """Give most accounts a gain budget near what the year has realised, and make some of them care little for tax."""
     random = np.random.default_rng(seed)
-    for path in book.glob("accounts/*.parquet"):
-        table = pq.read_table(path)
-        count = table.num_rows
+
+    def settings(accounts: pa.Table) -> Columns:
+        count = accounts.num_rows
         to_date = sum(
-            np.nan_to_num(table[name].to_numpy().astype(np.float64)) for name in ("realised_st_ytd", "realised_lt_ytd")
+            np.nan_to_num(accounts[name].to_numpy().astype(np.float64))
+            for name in ("realised_st_ytd", "realised_lt_ytd")
         )
         budget = to_date + random.choice([0.0, -3_000.0, 500.0, 2_000.0, 20_000.0], count)
-        for name, values in (
-            ("gain_budget", pa.array(budget, pa.float64(), mask=random.random(count) > 0.8)),
-            ("harvest", pa.array(random.random(count) < 0.5)),
-            ("tax_sensitivity", pa.array(random.choice([1.0, 0.1, 0.0], count))),
-        ):
+        return {
+            "gain_budget": pa.array(budget, pa.float64(), mask=random.random(count) > 0.8),
+            "harvest": pa.array(random.random(count) < 0.5),
+            "tax_sensitivity": pa.array(random.choice([1.0, 0.1, 0.0], count)),
+        }
+
+    _set(book, settings)
+
+
+def sized(book: Path, seed: int) -> None:
+    """Let two accounts in three leave no small position, and some no small trade."""
+    random = np.random.default_rng(seed)
+
+    def settings(accounts: pa.Table) -> Columns:
+        count = accounts.num_rows
+        return {
+            "min_position_usd": pa.array(random.choice([0.0, 1_000.0, 8_000.0], count)),
+            "min_trade_usd": pa.array(random.choice([0.0, 100.0, 2_000.0], count)),
+        }
+
+    _set(book, settings)
+
+
+def _set(book: Path, settings: Callable[[pa.Table], Columns]) -> None:
+    """Give the accounts of a book these columns in place of their own."""
+    for path in book.glob("accounts/*.parquet"):
+        table = pq.read_table(path)
+        for name, values in settings(table).items():
             if name in table.column_names:
                 table = table.drop_columns([name])
             table = table.append_column(name, values)

@@ -211,7 +211,10 @@ def _loadings(random: np.random.Generator, n: int, factors: int) -> Floats:
 def _tradable(
     random: np.random.Generator, price: Floats, micro_weight: Floats, position: Ints, locked: Ints, may_sell: Floats
 ) -> Tradable:
-    """Whole shares, or steps of about a dollar; a minimum trade of nothing, USD 20 or USD 100."""
+    """Whole shares, or steps of about a dollar; a minimum trade of nothing, USD 20 or USD 100.
+
+    Every other account may leave no position below USD 500.
+    """
     dollar = np.floor(MICRO / price).astype(np.int64)
     step = np.where(random.random(len(price)) < 0.2, dollar, MICRO)
     shares = np.ceil(random.choice([0.0, 20.0, 100.0]) / price * MICRO / step).astype(np.int64)
@@ -219,6 +222,7 @@ def _tradable(
         weight=readonly(micro_weight),
         step=readonly(step),
         least=readonly(np.maximum(shares, 1) * step),
+        smallest=readonly(np.ceil(random.choice([0.0, 500.0]) / price * MICRO).astype(np.int64)),
         position=readonly(position),
         sellable=readonly(position - locked),
         open=readonly((random.random(len(price)) < 0.8) & may_sell & (position > 0)),

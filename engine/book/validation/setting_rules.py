@@ -14,7 +14,7 @@ from engine.book.schema import SETTING_COLUMNS
 from engine.book.settings import SettingsBlock, decode
 from engine.book.validation.reference import Reference
 from engine.book.validation.sheet import Mask, OwnedSheet, Sheet
-from engine.book.validation.unsupported import UNSUPPORTED, matters
+from engine.book.validation.unsupported import UNSUPPORTED
 from engine.codes import Code
 
 
@@ -25,7 +25,7 @@ def check_settings(
     yield from _check_cash(accounts, settings)
     yield from _check_wash_policy(accounts, settings)
     for name in UNSUPPORTED.settings:
-        asked = matters(name, settings[name])
+        asked = ~np.isnan(settings[name])
         if asked.any():
             own = ~np.isnan(decode(accounts.data, SETTING_COLUMNS[name]))
             what = "is not supported yet"

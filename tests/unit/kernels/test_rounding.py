@@ -16,6 +16,7 @@ def tradable(**changes: object) -> Tradable:
         weight=np.full(3, 0.1 / SHARE),
         step=np.full(3, SHARE),
         least=np.full(3, SHARE),
+        smallest=np.zeros(3, dtype=np.int64),
         position=np.full(3, 300 * SHARE),
         sellable=np.full(3, 300 * SHARE),
         open=np.zeros(3, dtype=np.bool_),
@@ -59,11 +60,14 @@ def rounded(case: Problem, may: Tradable, goal: list[float], passes: int = 100) 
     return (orders / SHARE).tolist(), done
 
 
-def one(position: float, least: int = 1, sellable: float | None = None, step: float = 1.0) -> Tradable:
+def one(
+    position: float, least: int = 1, sellable: float | None = None, step: float = 1.0, smallest: float = 0.0
+) -> Tradable:
     free = position if sellable is None else sellable
     return tradable(
         step=np.array([round(step * SHARE)]),
         least=np.array([round(least * step * SHARE)]),
+        smallest=np.array([round(smallest * SHARE)]),
         position=np.array([round(position * SHARE)]),
         sellable=np.array([round(free * SHARE)]),
     )
@@ -81,6 +85,11 @@ def one(position: float, least: int = 1, sellable: float | None = None, step: fl
         (one(7.5, least=5, sellable=6.5), [-6, -5, 0, 5]),  # a fraction is locked
         (one(7.5, least=5, sellable=4.0), [0, 5]),
         (one(1.0, step=0.25, least=2), [-1, -0.75, -0.5, 0, 0.5, 0.75]),
+        (one(0.0, smallest=3.0), [0, 3, 4]),
+        (one(2.0, smallest=3.0), [-2, 0, 1, 2]),  # smaller already: added to, or sold whole
+        (one(5.5, smallest=2.25), [-5.5, -3, -2, -1, 0, 1]),
+        (one(6.0, smallest=2.0, sellable=5.0), [-4, -3, -2, -1, 0, 1]),  # a share is locked
+        (one(6.0, smallest=5.0, least=2), [-6, 0, 2, 3]),
     ],
 )
 def test_walk_through_possible_orders(may: Tradable, orders: list[float]) -> None:

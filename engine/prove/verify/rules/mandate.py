@@ -110,13 +110,15 @@ def min_trade(facts: Facts) -> Iterator[Fault]:
 
 @rule
 def min_position(facts: Facts) -> Iterator[Fault]:
-    """No trade leaves a position smaller than min_position_usd, unless all that may be sold is sold."""
+    """No trade leaves a position smaller than min_position_usd, unless all that may be sold is sold, or is to be."""
     traded = facts.traded
     least = facts.accounts.number("min_position_usd")[traded.row]
     small = (traded.after > 0) & (traded.after_usd < least - 0.01)
     return faults(
         traded.account,
-        facts.is_decided[traded.row] & ((traded.bought > 0) | _sold_in_part(facts)) & small,
+        facts.is_decided[traded.row]
+        & ((traded.bought > 0) | _sold_in_part(facts) & ~facts.barred.of_traded.sell_out)
+        & small,
         lambda row: f"leaves {traded.after_usd[row]:.2f} of {traded.security[row]}; least is {least[row]:.2f}",
     )
 

@@ -147,6 +147,49 @@ def test_min_trade_spares_selling_a_whole_position() -> None:
     assert run.shares() == {"OLD": -10}
 
 
+TINY = {"AAA": 0.49, "BBB": 0.49, "EEE": 0.02}
+"""In an account of $100,000 a target of 1.96 % for EEE: 49 shares of $40."""
+
+
+def tiny(held: list[Row], cash: float, least: float) -> Run:
+    """`A` with these lots and no smallest position, `B` with one of `least` dollars."""
+    book = HandBook()
+    book.models["TINY"] = dict(TINY)
+    for name, smallest in (("A", 0.0), ("B", least)):
+        book.account(name, lots=held, cash=cash, model="TINY", min_position_usd=smallest)
+    return book.run()
+
+
+@pytest.mark.parametrize(("least", "shares"), [(3_000.0, 75), (5_000.0, None)])
+def test_min_position_opens_none_that_is_smaller(least: float, shares: int | None) -> None:
+    """At 0.2 × 8 bp a squared percent, 1.04 % too much costs less than 1.96 % too little, and 3.04 % too much more."""
+    run = tiny([lot("AAA", 490, 100.0), lot("BBB", 980, 50.0)], 2_000.0, least)
+    assert run.shares("A")["EEE"] == 49
+    assert run.shares("B").get("EEE") == shares
+
+
+@pytest.mark.parametrize(("least", "sold"), [(1_950.0, 50), (2_400.0, 40), (3_500.0, 12), (5_000.0, 100)])
+def test_min_position_leaves_none_that_is_smaller(least: float, sold: int) -> None:
+    """A little more is kept, or else all of it goes."""
+    lots = [lot("AAA", 490, 100.0), lot("BBB", 900, 50.0), lot("EEE", 100, 40.0)]
+    run = tiny(lots, 2_000.0, least)
+    assert run.sold_lots("A")["EEE1"] == 50
+    assert run.sold_lots("B")["EEE1"] == sold
+
+
+def test_min_position_leaves_a_small_one_alone() -> None:
+    lots = [lot("AAA", 600, 100.0), lot("BBB", 721, 50.0), lot("EEE", 49, 40.0)]
+    run = tiny(lots, 2_000.0, 3_000.0)
+    assert set(run.shares("B")) == {"AAA", "BBB"}
+
+
+def test_min_position_gives_way_to_selling_out() -> None:
+    """Five shares are locked; what is free goes, whatever that leaves."""
+    lots = [*at_target(), lot("OLD", 100, 30.0), lot("OLD", 5, 30.0, locked=True)]
+    run = HandBook().account("A", lots=lots, min_position_usd=1_000.0).restrict("A", "sell_out", "OLD").run()
+    assert run.sold_lots("A")["OLD1"] == 100
+
+
 def test_max_weight_caps_every_name() -> None:
     run = pair([], {"max_weight": 0.20}, cash=100_000.0)
     assert run.shares("A")["AAA"] == 245

@@ -252,7 +252,7 @@ def test_security_without_risk_is_a_note(book: Any) -> None:
     [
         ({"tax_budget": 0}, "SETTING_UNSUPPORTED", "tax_budget"),
         ({"transition_until": datetime.date(2018, 2, 8)}, "SETTING_UNSUPPORTED", "transition_until"),
-        ({"min_position_usd": 1}, "SETTING_UNSUPPORTED", "min_position_usd"),
+        ({"max_turnover": 1}, "SETTING_UNSUPPORTED", "max_turnover"),
         ({"cash_min": 0.02}, "SETTINGS_CONFLICT", "cash_target"),
     ],
 )
@@ -265,7 +265,7 @@ def test_firm_settings_that_no_account_could_live_with(
 
 
 def test_firm_settings_without_effect_are_allowed(book: Any) -> None:
-    book.settings.update(min_position_usd=0, wash_policy="avoid", preserve_until=datetime.date(2018, 2, 7))
+    book.settings.update(min_position_usd=1, wash_policy="avoid", preserve_until=datetime.date(2018, 2, 7))
     assert book.check_firm() == []
 
 

@@ -55,7 +55,6 @@ CELLS = [
     ("accounts", 0, "tracking_error_target", 0.01, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "tax_budget", 100.0, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "transition_until", TOMORROW, "SETTING_UNSUPPORTED", "A1"),
-    ("accounts", 0, "min_position_usd", 1.0, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "max_turnover", 0.2, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "transition_until", datetime.date(2018, 1, 1), "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "wash_policy", "ignore", "SETTINGS_CONFLICT", "A1"),
