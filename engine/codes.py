@@ -80,6 +80,7 @@ class Code(enum.Enum):
     WASH_WAIT = "Nothing; the lots are sold once 30 days have passed since the household bought the name."
     BUDGET_EXCEEDED = "Nothing, or raise the budget; cash or a sell_out had to be raised beyond it."
     LOSS_SHORT = "Nothing, or lower forced_loss; the lots that may be sold do not lose so much."
+    TRACKING_MISSED = "Nothing, or loosen restrictions, budgets or the target; nothing allowed tracks so near."
     UNTRADABLE = "Nothing today; a rule asked to trade a name that is not tradable."
 
     # Decided not to trade, and why.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide import trades as rows
+from engine.decide.aversion import meet_target, missed
 from engine.decide.discrete import Answer
 from engine.decide.household import Household
 from engine.decide.in_budget import solve_in_budget
@@ -118,6 +120,9 @@ def decide_account(
         return held.outcome(Code.IN_BAND, CALM, warnings=untraded)
     if not _any_room(case):
         return held.outcome(Code.RESTRICTED, NO_ROOM, warnings=untraded)
+    if not math.isnan(settings["tracking_error_target"]):
+        case = meet_target(case, settings["tracking_error_target"])
+        held = replace(held, case=case)
     posed = case
     case, answer = solve_in_budget(posed)
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
@@ -151,18 +156,23 @@ def decide_account(
         proved = answer if limit.refusal() is None else None  # no bound on leaving undone what hard rules ask for
         return held.outcome(*refusal, answer=proved, warnings=limit.warnings(traded=False))
     _record(firm, household, traded, taxable=bool(block.taxable[account]))
+    error = tracking_error(case, answer.weights)
     cash_after = (int(block.cash[account]) - traded.sum(buy=True) + traded.sum(buy=False)) / 100.0
     return Outcome(
         code=None,
         message="",
         target=target,
         before=state,
-        te_after=tracking_error(case, answer.weights),
+        te_after=error,
         drift_after=drift(case, answer.weights, cash_after, settings["cash_target"]),
         objective_bp=answer.objective_bp,
         trades=traded,
         proof=Proof.of(answer),
-        warnings=(*case.names.warnings, *limit.warnings(traded=True)),
+        warnings=(
+            *case.names.warnings,
+            *limit.warnings(traded=True),
+            *missed(error, settings["tracking_error_target"]),
+        ),
         declined=declined(posed, answer.orders),
     )
 

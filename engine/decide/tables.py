@@ -188,7 +188,7 @@ def _accounts(
         household=block.household,
         policy=memory.policy.astype(np.int64),
         forbid=settings["wash_policy"] == FORBID,
-        target=aimed.number,
+        target=np.where(np.isnan(settings["tracking_error_target"]), aimed.number, NO_TARGET),
         positions=positions.of_account,
         rules=rules,
     )

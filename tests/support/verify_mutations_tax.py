@@ -160,6 +160,11 @@ def drift_without_cash(case: Case) -> None:
     case.edit_result("A1", drift_before=sum(abs(gap) for gap in gaps.values()) / 2)
 
 
+@breaks("tracking_error_target")
+def tracking_error_over_its_target(case: Case) -> None:
+    case.settings["tracking_error_target"] = 1e-4
+
+
 @breaks("closer_or_for_a_reason")
 def tracks_away(case: Case) -> None:
     case.security("UNT")["tradable"] = True

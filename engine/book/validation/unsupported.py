@@ -18,7 +18,7 @@ class Unsupported:
 
 
 UNSUPPORTED: Final = Unsupported(
-    settings=("tracking_error_target", "tax_budget", "max_turnover", "transition_until"),
+    settings=("tax_budget", "max_turnover", "transition_until"),
     restrictions=frozenset(
         {
             ("min_weight", "sector"),

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.prove.verify.book import TAXABLE
-from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, choice, column, in_units
+from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, column, in_units
 from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
 from engine.prove.verify.lot_names import whole_lots
 from engine.prove.verify.names import Coded, Names
@@ -94,9 +94,7 @@ class WeightLimits:
 def waiting_shares(facts: Facts) -> Ints:
     """Micro-shares of each holding to sell out that wait: their loss would be a wash sale, and a person is told."""
     due, lots, size = facts.barred.to_sell_out, facts.lots, len(facts.securities.names)
-    told = np.zeros(len(facts.accounts.names), dtype=bool)
-    told[facts.exception_account.codes[choice(column(facts.exceptions, "code"), "WASH_WAIT") == 1]] = True
-    told[0] = False
+    told = facts.told("WASH_WAIT")
     found = np.zeros(len(due.row), dtype=np.int64)
     rows = np.flatnonzero(told[lots.account.codes] & ~lots.locked)
     place = find(

@@ -19,6 +19,7 @@ from engine.prove.verify.columns import (
     Bools,
     Floats,
     Ints,
+    choice,
     column,
     filled,
     in_units,
@@ -199,6 +200,13 @@ class Facts:
     def waiting(self) -> Ints:
         """Micro-shares of each of `barred.to_sell_out` whose loss would be a wash sale, where a person is told."""
         return waiting_shares(self)
+
+    def told(self, code: str) -> Bools:
+        """(accounts named,) whether an exception of this code tells a person of the account."""
+        found = np.zeros(len(self.accounts.names), dtype=bool)
+        found[self.exception_account.codes[choice(column(self.exceptions, "code"), code) == 1]] = True
+        found[0] = False
+        return found
 
     @cached_property
     def weight_limits(self) -> WeightLimits:

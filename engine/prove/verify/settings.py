@@ -20,6 +20,7 @@ NUMBERS: Final[dict[str, float | None]] = {
     "loss_value": 0.5,
     "ordinary_offset": 3000.0,
     "gain_budget": None,
+    "tracking_error_target": None,
     "tax_budget": None,
     "cash_target": 0.01,
     "cash_min": 0.005,

@@ -183,6 +183,20 @@ def closer_or_for_a_reason(facts: Facts) -> Iterator[Fault]:
     )
 
 
+@rule
+def tracking_error_target(facts: Facts) -> Iterator[Fault]:
+    """A traded account ends no higher than its tracking_error_target, or a person is told that it does."""
+    decided, owner = facts.decided, facts.decided.account.codes
+    after = facts.results.real("te_after")[decided.row]
+    target = facts.accounts.number("tracking_error_target")[owner]
+    told = facts.told("TRACKING_MISSED")
+    return faults(
+        decided.account,
+        facts.flow.trades[owner] & ~told[owner] & (after > target + 1e-8),
+        lambda row: f"tracking error is {after[row]} after trading; the target is {target[row]}",
+    )
+
+
 RULES: Final = (
     target_known,
     target_row_once,
@@ -194,4 +208,5 @@ RULES: Final = (
     tracking_error,
     drift,
     closer_or_for_a_reason,
+    tracking_error_target,
 )

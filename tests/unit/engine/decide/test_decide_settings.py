@@ -30,6 +30,35 @@ def test_risk_aversion_trades_tracking_against_tax() -> None:
     assert run.results["B"]["te_after"] < run.results["A"]["te_after"]
 
 
+@pytest.mark.parametrize(("target", "shares"), [(0.003, 88), (0.01, 61), (0.02, 25)])
+def test_tracking_error_target_is_met_at_the_least_cost(target: float, shares: int) -> None:
+    """AAA a % too high and DDD b % too low is a tracking error of √(0.04 (a² + b² + (a − b)²)): cash is spent too."""
+    run = pair(OVERWEIGHT, {"tracking_error_target": target, "risk_aversion": 50.0})
+    assert run.sold_lots("A")["AAA1"] == 73
+    assert run.sold_lots("B")["AAA1"] == pytest.approx(shares, abs=1)
+    assert 0.97 * target < run.results["B"]["te_after"] <= target
+    assert 0.0 <= run.results["B"]["gap_bp"] < 0.5
+    assert run.exceptions("B") == []
+
+
+def test_tracking_error_target_out_of_reach_is_told() -> None:
+    """40 shares may be sold: 6 % too much stays, and spending the cash helps a little."""
+    aaa = [lot("AAA", 305, 70.0, locked=True), lot("AAA", 40, 70.0)]
+    lots = [row for row in OVERWEIGHT if row["security_id"] != "AAA"]
+    run = HandBook().account("A", lots=[*aaa, *lots], tracking_error_target=0.01).run()
+    assert run.sold_lots("A")["AAA2"] == 40
+    (told,) = run.exceptions("A")
+    assert (told["code"], told["severity"]) == ("TRACKING_MISSED", "WARNING")
+    assert "error 1.356% after trading; the target is 1.000%" in told["message"]
+    assert run.results["A"]["te_after"] == pytest.approx(0.01356, abs=5e-6)
+
+
+def test_tracking_error_target_does_not_narrow_the_band() -> None:
+    lots = at_target(AAA=lot("AAA", 255, 100.0), DDD=lot("DDD", 1175, 20.0))  # 1 % apart: 0.28 % of tracking error
+    run = HandBook().account("A", lots=lots, tracking_error_target=0.001, drift_band=0.0101).run()
+    assert run.code("A") == "IN_BAND"
+
+
 def test_tax_sensitivity_zero_is_blind_to_tax_and_reports_it() -> None:
     run = pair(OVERWEIGHT, {"tax_sensitivity": 0.0})
     assert run.sold_lots("A")["AAA1"] == 73
