@@ -151,19 +151,3 @@ def lower_bound(problem: Problem, factor_prices: Floats, row_prices: Floats, wei
     for name in range(len(weights)):
         value += least[name]
     return value
-
-
-@kernel(types.UniTuple(f8, 2)(PROBLEM, PROBLEM, F8, F8), inner=True)
-def two_bounds(one: Problem, other: Problem, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
-    """`lower_bound` of two problems that differ in the bounds of names and rows alone."""
-    first = apart_from_names(one, factor_prices, row_prices)
-    second = apart_from_names(other, factor_prices, row_prices)
-    for name in range(len(one.target)):
-        price, risk = price_of(one, factor_prices, row_prices, name)
-        constant = risk * one.target[name]
-        _, least = least_at(one, name, price)
-        first += least - constant
-        if one.lower[name] != other.lower[name] or one.upper[name] != other.upper[name]:
-            _, least = least_at(other, name, price)
-        second += least - constant
-    return first, second

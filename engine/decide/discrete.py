@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
-from engine.decide.sales import PIECE, SaleOrder, owner
+from engine.decide.sales import SaleOrder, least_piece, owner
 from engine.decide.sides import Best, best_half, bound_at
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
@@ -104,7 +104,7 @@ def find_orders(sides: Sides) -> Answer:
 
     def rounded(goal: Solution) -> _Rounded:
         sales = goal.sales.in_steps(steps)
-        gains = bool(((problem.segment_gain > 0.0) & (goal.sold > PIECE)).any())
+        gains = bool(((problem.segment_gain > 0.0) & (goal.sold > least_piece(problem))).any())
         tight = _with_cent_margin(sided.problem, account.value, gains=gains)
         orders, weights = _round(sales.of(tight), tradable, goal.weights)
         return _Rounded(orders, weights, sales, *_merit(sales.of(problem), weights))

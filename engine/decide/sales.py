@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +22,13 @@ WHOLE, FIRST, REST = range(3)
 """Pieces of a segment: all of it, what is sold before the next segment's turn, and what is sold after."""
 PIECE: Final = 1e-3
 """Percent of account value: a segment is cut where more than this is sold of it and more than this is left."""
+BUDGET_PIECE: Final = 1e-8
+"""The same under a gain budget, which a thousandth of a percent more gain would break at a price of many bp."""
+
+
+def least_piece(problem: Problem) -> float:
+    """Percent of account value that counts as sold, and as left."""
+    return PIECE if math.isinf(problem.schedule.room) else BUDGET_PIECE
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +107,11 @@ def by_sale(problem: Problem, prices: Floats, sold: Floats) -> SaleOrder:
     Where the schedule bends, two lots of a name may cost the same and be sold in part, both of them: no order of whole
     lots tells how much of each.
     """
-    size = problem.segment_size
-    parted = (sold > PIECE) & (sold < size - PIECE)
+    size, least = problem.segment_size, least_piece(problem)
+    parted = (sold > least) & (sold < size - least)
     kind = np.concatenate([np.where(parted, FIRST, WHOLE), np.full(int(parted.sum()), REST)]).astype(np.int8)
     segment = np.concatenate([np.arange(len(size)), np.nonzero(parted)[0]])
-    later = (kind == REST) | (sold[segment] <= PIECE)
+    later = (kind == REST) | (sold[segment] <= least)
     name = owner(problem)[segment]
     order = np.lexsort((segment, priced_cost(problem, prices)[segment], later, name))
     offsets = np.searchsorted(name[order], np.arange(len(problem.held) + 1))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from numba import types
 
-from kernels.bound import apart_from_names, least_at, lower_bound, price_of, two_bounds
+from kernels.bound import apart_from_names, least_at, lower_bound, price_of
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_value, prices_at
 from kernels.decide.memory import (
     ARRAYS,
@@ -25,10 +25,10 @@ from kernels.decide.memory import (
     Case,
 )
 from kernels.decide.order import (
-    PIECE,
     REST,
     by_price,
     by_sale,
+    least_piece,
     ordered,
     piece_size,
     price_segments,
@@ -121,11 +121,11 @@ def gains_in(of: Arrays, case: Case, order: int, weights: Floats) -> tuple[float
     return net, gains
 
 
-@kernel(b1(ARRAYS, i8, i8, i8), inner=True)
-def _goes_first(of: Arrays, order: int, piece: int, slot: int) -> bool:
-    """Whether an order by sale counts a piece as sold."""
+@kernel(b1(ARRAYS, i8, i8, i8, f8), inner=True)
+def _goes_first(of: Arrays, order: int, piece: int, slot: int, least: float) -> bool:
+    """Whether an order by sale counts a piece as sold; of which more than `least` percent must be."""
     segment = of.order_segment[order, piece]
-    return bool(of.order_kind[order, piece] != REST and of.sold[slot, segment] > PIECE)
+    return bool(of.order_kind[order, piece] != REST and of.sold[slot, segment] > least)
 
 
 @kernel(f8(ARRAYS, CASE, HALF_TYPE, i8, i8), inner=True)
@@ -143,12 +143,15 @@ def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int) -
         first, last = of.order_offsets[order, name], of.order_offsets[order, name + 1]
         wanted = 0.0
         for piece in range(first, last):
-            segment = of.order_segment[order, piece]
+            size = min(of.size[of.order_segment[order, piece]], room)
             if order == BY_SALE_ORDER:
-                if _goes_first(of, order, piece, slot):
-                    wanted += piece_size(of, order, piece, min(of.size[segment], room))
+                if not _goes_first(of, order, piece, slot, least_piece(case)):
+                    break
+                wanted += piece_size(of, order, piece, size)
             elif of.priced_cost[piece] + of.buy_cost[name] < 0.0:
-                wanted += min(of.size[segment], room)
+                wanted += size
+            else:
+                break
         least = max(held - weight, 0.0)
         total = min(max(wanted, least), max(held - weight + max(upper[name] - held, 0.0), least))
         left, sold_all = total, 0.0
@@ -177,15 +180,6 @@ def _rebuys(of: Arrays, problem: Problem, name: int) -> bool:
     return bool(first < of.offsets[name + 1] and of.priced_cost[first] + of.buy_cost[name] < 0.0)
 
 
-@kernel(b1(ARRAYS, CASE, PROBLEM), inner=True)
-def _any_rebuys(of: Arrays, case: Case, problem: Problem) -> bool:
-    """Whether any name does."""
-    found = False
-    for name in range(case.n):
-        found = found or _rebuys(of, problem, name)
-    return found
-
-
 @kernel(f8(PROBLEM, i8, f8), inner=True)
 def _least_relaxed(priced: Problem, name: int, price: float) -> float:
     """A rebuying name's part of the dual in bp: its weight falls from the most it may be, by what is cheapest first.
@@ -212,21 +206,44 @@ def _least_relaxed(priced: Problem, name: int, price: float) -> float:
     return float(curvature * (weight - target) ** 2 + price * weight + cost)
 
 
-@kernel(f8(ARRAYS, CASE, PROBLEM, F8, F8), inner=True)
-def _relaxed_bound(of: Arrays, case: Case, priced: Problem, factor_prices: Floats, row_prices: Floats) -> float:
-    """Lower bound in bp of the convex relaxation, in which a name may be sold and bought back, without tickets.
+class Bounds(NamedTuple):
+    """Lower bounds in bp: of the problem with a slot's bounds, with the account's own, and of the convex relaxation.
 
-    At prices of gain that `priced` has in its segments, whose ticket is nought.
+    The relaxation has the slot's bounds and no tickets; in it a name may be sold and bought back, which `rebuys` says
+    that some gain by.
     """
-    value = apart_from_names(priced, factor_prices, row_prices)
-    for name in range(case.n):
+
+    own_side: float
+    widest: float
+    relaxed: float
+    rebuys: bool
+
+
+BOUNDS = types.NamedTuple((f8, f8, f8, b1), Bounds)
+
+
+@kernel(BOUNDS(ARRAYS, PROBLEM, PROBLEM, PROBLEM, F8, F8), inner=True)
+def _bounds(
+    of: Arrays, priced: Problem, posed: Problem, free: Problem, factor_prices: Floats, row_prices: Floats
+) -> Bounds:
+    """Bounds at the prices of gain in the segments: `priced` as the slot, `posed` as OWN, `free` of tickets."""
+    first = apart_from_names(priced, factor_prices, row_prices)
+    second, relaxed, any_rebuys = apart_from_names(posed, factor_prices, row_prices), first, False
+    for name in range(len(priced.target)):
         price, risk = price_of(priced, factor_prices, row_prices, name)
+        constant = risk * priced.target[name]
+        least = least_at(priced, name, price)[1]
+        first += least - constant
+        easier = least
         if _rebuys(of, priced, name):
-            value += _least_relaxed(priced, name, price)
-        else:
-            value += least_at(priced, name, price)[1]
-        value -= risk * of.target[name]
-    return value
+            easier, any_rebuys = _least_relaxed(free, name, price), True
+        elif priced.ticket > 0.0:
+            easier = least_at(free, name, price)[1]
+        relaxed += easier - constant
+        if priced.lower[name] != posed.lower[name] or priced.upper[name] != posed.upper[name]:
+            least = least_at(posed, name, price)[1]
+        second += least - constant
+    return Bounds(first, second, relaxed, any_rebuys)
 
 
 @apart(f8(ARRAYS, CASE, HALF_TYPE, F8, i8, i8))
@@ -269,19 +286,16 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     price_segments(of, case)
     priced = ordered(of, problem, problem.held, case.ticket, untaxed())
     posed = ordered(of, problem_in(of, case, OWN, AS_POSED), problem.held, case.ticket, untaxed())
-    least, widest = two_bounds(priced, posed, factor_prices, row_prices)
-    of.value[slot, BOUND], of.value[slot, OWN_BOUND] = least + constant, widest + constant
-    rebuys = _any_rebuys(of, case, problem)
-    if rebuys or case.ticket > 0.0:
-        free = ordered(of, problem, problem.held, 0.0, untaxed())
-        least = _relaxed_bound(of, case, free, factor_prices, row_prices)
+    free = ordered(of, problem, problem.held, 0.0, untaxed())
+    bounds = _bounds(of, priced, posed, free, factor_prices, row_prices)
+    of.value[slot, BOUND], of.value[slot, OWN_BOUND] = bounds.own_side + constant, bounds.widest + constant
     by_price(of, case, BY_PRICE_ORDER)
     holding, trades = holding_cost(problem, own), _trades(of, case, BY_PRICE_ORDER, own)
     of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = _value(case, holding, trades), 0
     cheapest = trades.cost + half_value(half, trades.short, trades.long)
-    if rebuys:
+    if bounds.rebuys:
         cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER)
-    if len(half.step) and (rebuys or not sells_by_price(of, case, slot)):
+    if len(half.step) and (bounds.rebuys or not sells_by_price(of, case, slot)):
         by_sale(of, case, BY_SALE_ORDER, slot)
         cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER))
         less = _value(case, holding, _trades(of, case, BY_SALE_ORDER, own))
@@ -289,4 +303,4 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
             of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = less, 1
     of.value[slot, RELAXED] = holding + cheapest
     of.value[slot, BREACH] = 100.0 * violation(problem, own)
-    return bool(of.value[slot, BREACH] <= BREACH_BP and of.value[slot, RELAXED] - least - constant <= GAP_BP)
+    return bool(of.value[slot, BREACH] <= BREACH_BP and of.value[slot, RELAXED] - bounds.relaxed - constant <= GAP_BP)

@@ -19,6 +19,14 @@ WHOLE, FIRST, REST = range(3)
 """Pieces of a segment: all of it, what is sold before the next segment's turn, and what is sold after."""
 PIECE = 1e-3
 """Percent of account value: a segment is cut where more than this is sold of it and more than this is left."""
+BUDGET_PIECE = 1e-8
+"""The same under a gain budget, which a thousandth of a percent more gain would break at a price of many bp."""
+
+
+@kernel(f8(CASE), inner=True)
+def least_piece(case: Case) -> float:
+    """Percent of account value that counts as sold, and as left."""
+    return PIECE if math.isinf(case.schedule.room) else BUDGET_PIECE
 
 
 @kernel(void(ARRAYS), inner=True)
@@ -65,15 +73,15 @@ def by_price(of: Arrays, case: Case, order: int) -> None:
 def by_sale(of: Arrays, case: Case, order: int, slot: int) -> None:
     """The order by what was sold in a slot's answer, after `sort_by_price` at its prices."""
     segment_of, kind_of, cut, sold = of.order_segment[order], of.order_kind[order], of.cut[order], of.sold[slot]
-    piece = 0
+    piece, least = 0, least_piece(case)
     for name in range(case.n):
         of.order_offsets[order, name] = piece
         for later in range(2):
             for place in range(of.offsets[name], of.offsets[name + 1]):
                 segment = of.priced_order[place]
-                parted = PIECE < sold[segment] < of.size[segment] - PIECE
+                parted = least < sold[segment] < of.size[segment] - least
                 cut[segment] = sold[segment] if parted else 0.0
-                if parted or (sold[segment] <= PIECE) == (later == 1):
+                if parted or (sold[segment] <= least) == (later == 1):
                     segment_of[piece] = segment
                     kind_of[piece] = (REST if later == 1 else FIRST) if parted else WHOLE
                     piece += 1
@@ -83,16 +91,17 @@ def by_sale(of: Arrays, case: Case, order: int, slot: int) -> None:
 @kernel(b1(ARRAYS, CASE, i8), inner=True)
 def sells_by_price(of: Arrays, case: Case, slot: int) -> bool:
     """Whether a slot's answer sells each name's cheapest segments first: then both orders come to the same."""
+    least = least_piece(case)
     for name in range(case.n):
         ended = False
         for place in range(of.offsets[name], of.offsets[name + 1]):
             segment = of.priced_order[place]
             sold = of.sold[slot, segment]
-            if sold <= PIECE:
+            if sold <= least:
                 ended = True
             elif ended:
                 return False
-            elif sold < of.size[segment] - PIECE:
+            elif sold < of.size[segment] - least:
                 ended = True
     return True
 

@@ -35,7 +35,7 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
-from kernels.decide.order import PIECE, by_price, by_sale, cut_in_steps, ordered, reorder, sort_by_price
+from kernels.decide.order import by_price, by_sale, cut_in_steps, least_piece, ordered, reorder, sort_by_price
 from kernels.decide.pose import CASH_FLOOR, problem_in, tradable_in
 from kernels.decide.sides import BEST, Best
 from kernels.decide.solve import solve
@@ -137,7 +137,7 @@ def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
     """The schedule with a cent less room for gain for every row of trades there could be, where a slot takes gains."""
     gains = False
     for segment in range(case.s):
-        gains = gains or (of.gain[segment] > 0.0 and of.sold[slot, segment] > PIECE)
+        gains = gains or (of.gain[segment] > 0.0 and of.sold[slot, segment] > least_piece(case))
     schedule = case.schedule
     return Schedule(
         schedule.short,

@@ -7,8 +7,8 @@ import math
 from numba import types
 
 from kernels.jit import f8, i8, kernel
-from kernels.newton.answer import answer_all, gain_of
-from kernels.newton.work import WORK, Work
+from kernels.newton.answer import answer_all, gain_of, rates_at
+from kernels.newton.work import WORK, Work, cost_of
 
 FLAT = 0.1
 """A step is good where so much of the derivative at its start is left: the next direction knows better."""
@@ -16,6 +16,8 @@ TRIALS = 80
 FARTHEST = 1e12
 NARROW = 1e-11
 GROWTH = 4.0
+BENT = 2
+"""Trials after which a jump is looked for where two pieces of a name come to cost the same."""
 NO_ROW = -1
 
 
@@ -72,6 +74,44 @@ def kink_between(work: Work, low: float, high: float, near: float) -> int:
     return at
 
 
+@kernel(f8(WORK, f8, f8, f8), inner=True)
+def crossing_between(work: Work, low: float, high: float, near: float) -> float:
+    """The step inside (low, high) nearest to `near` at which a name's free piece and a neighbour cost the same, or -1.
+
+    As names lie after the last trial.
+    """
+    short, long = rates_at(work, 0.0)
+    short_then, long_then = rates_at(work, 1.0)
+    best, at = math.inf, -1.0
+    for name in range(len(work.free)):
+        piece = work.free[name]
+        if piece < 0:
+            continue
+        cost = cost_of(work, piece, short, long)
+        dearer = cost_of(work, piece, short_then, long_then) - cost
+        before = -1
+        for place in range(work.offsets[name], work.ends[name]):
+            other = work.order[place]
+            if piece in (before, other):
+                neighbour = before if piece == other else other
+                if neighbour >= 0:
+                    apart = cost_of(work, neighbour, short, long) - cost
+                    closer = dearer - (cost_of(work, neighbour, short_then, long_then) - cost - apart)
+                    crossing = apart / closer if closer != 0.0 else math.inf
+                    inside = low * (1.0 + NARROW) < crossing < high * (1.0 - NARROW)
+                    if inside and abs(crossing - near) < best:
+                        best, at = abs(crossing - near), crossing
+            before = other
+    return at
+
+
+@kernel(f8(i8, f8, f8, f8, f8), inlined=True)
+def _split(trial: int, low: float, at_low: float, high: float, at_high: float) -> float:
+    """A step inside (low, high), from the derivatives at both."""
+    share = 0.5 if trial % 3 == 2 else at_low / (at_low - at_high)
+    return float(low + min(max(share, 0.05), 0.95) * (high - low))
+
+
 @kernel(types.Tuple((f8, i8, f8))(WORK, f8), inner=True)
 def search(work: Work, start: float) -> tuple[float, int, float]:
     """The step, the row whose price it brings exactly to nought or to its bound, or NO_ROW, and the step's far side.
@@ -104,11 +144,20 @@ def search(work: Work, start: float) -> tuple[float, int, float]:
             continue
         if high - low <= NARROW * high:
             return low, NO_ROW, high
-        share = 0.5 if trial % 3 == 2 else at_low / (at_low - at_high)
-        step = low + min(max(share, 0.05), 0.95) * (high - low)
+        step = _split(trial, low, at_low, high, at_high)
         kink = kink_between(work, low, high, step)
         if kink != NO_ROW:
             k = len(work.centre)
             step = -work.price[k + kink] / work.step[k + kink]
+        elif trial >= BENT and len(work.counts) > 0:
+            crossing = crossing_between(work, low, high, step)
+            if crossing > 0.0:
+                step, far = crossing * (1.0 - NARROW / 4.0), crossing * (1.0 + NARROW / 4.0)
+                behind = derivative(work, far, NO_ROW)[0]
+                if behind > 0.0:
+                    low, at_low = far, behind
+                    step = _split(trial, low, at_low, high, at_high)
+                else:
+                    high, at_high = far, behind
     derivative(work, step, NO_ROW)
     return step, NO_ROW, step

@@ -14,7 +14,7 @@ from kernels.newton.ray import conflict
 from kernels.newton.search import search
 from kernels.newton.store import STORE, Store, carve
 from kernels.newton.system import direction, gradient
-from kernels.newton.tie import approach, balanced, exchange, find_tie, no_tie
+from kernels.newton.tie import approach, balanced, exchange, find_tie, kept, leads_away, no_tie
 from kernels.newton.work import WORK, Work
 from kernels.problem import PROBLEM, Floats, Problem
 
@@ -131,10 +131,19 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
         if residual < ACCURATE:
             _sold(work, sold)
             if tie.name >= 0:
-                exchange(work, tie, sold)
+                exchange(work, kept(tie), sold)
             return SOLVED, iteration, residual
         if iteration % PROVED == PROVED - 1 and max(conflict(work, work.price), conflict(work, work.step)) > PROOF:
             return INFEASIBLE, iteration, residual
+        if not 0.0 <= tie.mixture <= 1.0:
+            direction(work, no_tie(), iteration)
+            if leads_away(work, tie):
+                if tie.mixture > 1.0:
+                    approach(work, tie, 1.0)
+                tie, known = no_tie(), False
+                continue
+            tie = kept(tie)  # the slopes alone would leave it, but not with the other prices as they are
+            gradient(work)
         direction(work, tie, iteration)
         np.dot(work.columns, work.step, work.along)
         rising = 0.0

@@ -19,7 +19,7 @@ from kernels.newton.work import WORK, Work, cost_of, forget
 from kernels.problem import Floats
 
 APART = 1e-11
-"""Distance kept from the tie, as a part of what a hinge's slope may be."""
+"""Distance kept from the tie, as a part of the hinges' slopes."""
 ROUNDING = 1e-13
 """What rounding may put between costs that are the same, as a part of them."""
 
@@ -127,7 +127,7 @@ def approach(work: Work, tie: Tie, side: float) -> bool:
     for hinge in range(h):
         if _inside(work, hinge):
             size += normal(work, tie, hinge) ** 2
-            most = max(most, work.most[len(work.low) - h + hinge])
+            most = max(most, abs(work.price[p - h + hinge]))
     if size == 0.0:
         return False
     away = side * APART * most * size**0.5
@@ -144,9 +144,10 @@ def approach(work: Work, tie: Tie, side: float) -> bool:
 
 @kernel(TIE(WORK, TIE), inner=True)
 def balanced(work: Work, tie: Tie) -> Tie:
-    """The tie with the mixture at which the derivative across it vanishes, activities mixed so; no tie where none does.
+    """The tie with the mixture at which the derivative across it vanishes; no tie where slopes cannot move across it.
 
-    Then the slopes are on the side that they want to leave by.
+    Activities are mixed so, but by no less than nothing and no more than all: a mixture below 0 says that the slopes
+    would leave by the near side, one above 1 by the far side.
     """
     p, h = len(work.price), len(work.counts)
     short, long = rates_at(work, 0.0)
@@ -161,14 +162,25 @@ def balanced(work: Work, tie: Tie) -> Tie:
     if moved <= 0.0 or size == 0.0:
         return no_tie()
     mixture = across / (moved * size)
-    if mixture < 0.0:
-        return no_tie()
-    if mixture > 1.0:
-        approach(work, tie, 1.0)
-        return no_tie()
+    part = min(max(mixture, 0.0), 1.0)
     for hinge in range(h):
-        work.activity[p - h + hinge] -= mixture * moved * normal(work, tie, hinge)
+        work.activity[p - h + hinge] -= part * moved * normal(work, tie, hinge)
     return Tie(tie.name, tie.first, tie.second, mixture)
+
+
+@kernel(b1(WORK, TIE), inner=True)
+def leads_away(work: Work, tie: Tie) -> bool:
+    """Whether the direction leads off a tie by the side that its mixture, which is not from 0 to 1, says."""
+    first, across = len(work.price) - len(work.counts), 0.0
+    for hinge in range(len(work.counts)):
+        across += work.step[first + hinge] * normal(work, tie, hinge)
+    return bool(across < 0.0 if tie.mixture < 0.0 else across > 0.0)
+
+
+@kernel(TIE(TIE), inner=True)
+def kept(tie: Tie) -> Tie:
+    """The tie with as much of its mixture as there can be."""
+    return Tie(tie.name, tie.first, tie.second, min(max(tie.mixture, 0.0), 1.0))
 
 
 @kernel(void(WORK, TIE, F8W), inner=True)
