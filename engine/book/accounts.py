@@ -43,12 +43,15 @@ class Lots:
 class Rules:
     """Restrictions sorted by account; `offsets` (accounts + 1,) delimits each account.
 
-    `kind` indexes `RESTRICTION_KINDS`; `security` is -1 where the rule names none; `screen` is the screen's name.
+    `kind` indexes `RESTRICTION_KINDS`; `security`, `sector` and `factor` are -1 where the rule names none; `screen` is
+    the screen's name.
     """
 
     offsets: NDArray[np.int64]
     kind: NDArray[np.int32]
     security: NDArray[np.int32]
+    sector: NDArray[np.int32]
+    factor: NDArray[np.int32]
     screen: tuple[str | None, ...]
     value: NDArray[np.float64]
 
@@ -171,7 +174,7 @@ def _by_account(
 def _rules(table: pa.Table | None, ids: pa.Array, firm: Firm) -> Rules:
     if table is None:
         empty = np.empty(0, dtype=np.int32)
-        return Rules(np.zeros(len(ids) + 1, dtype=np.int64), empty, empty, (), np.empty(0))
+        return Rules(np.zeros(len(ids) + 1, dtype=np.int64), empty, empty, empty, empty, (), np.empty(0))
     account = columns.codes(table["account_id"], ids)
     order = np.argsort(account, kind="stable")
     order = order[np.searchsorted(account[order], 0) :]
@@ -180,6 +183,8 @@ def _rules(table: pa.Table | None, ids: pa.Array, firm: Firm) -> Rules:
         offsets=np.searchsorted(account[order], np.arange(len(ids) + 1)),
         kind=columns.codes(table["kind"], pa.array(RESTRICTION_KINDS))[order],
         security=columns.codes(columns.optional(table, "security_id", pa.string()), firm.market.ids)[order],
+        sector=columns.codes(columns.optional(table, "sector", pa.string()), firm.market.sectors)[order],
+        factor=columns.codes(columns.optional(table, "factor", pa.string()), firm.risk.factors)[order],
         screen=tuple(screen.take(pa.array(order)).to_pylist()),
         value=columns.numbers(columns.optional(table, "value", pa.float64()))[order],
     )

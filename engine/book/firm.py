@@ -39,10 +39,15 @@ class Market:
 
 @dataclass(frozen=True)
 class Risk:
-    """Σ = LLᵀ + diag(specific), annual; L = B·chol(F) has shape (securities, factors). Σ itself is never formed."""
+    """Σ = LLᵀ + diag(specific), annual; L = B·chol(F) has shape (securities, factors). Σ itself is never formed.
+
+    `exposures` is B, in the order of `factors`.
+    """
 
     loadings: NDArray[np.float64]
     specific: NDArray[np.float64]
+    exposures: NDArray[np.float64]
+    factors: pa.Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +129,12 @@ def _risk(tables: Mapping[str, pa.Table], ids: pa.Array) -> Risk:
     specific = np.full(len(ids) + 1, np.nan)
     table = tables["risk_specific"]
     specific[columns.codes(table["security_id"], ids)] = columns.numbers(table["variance"])
-    return Risk(loadings=np.ascontiguousarray(exposures[:-1] @ root), specific=np.ascontiguousarray(specific[:-1]))
+    return Risk(
+        loadings=np.ascontiguousarray(exposures[:-1] @ root),
+        specific=np.ascontiguousarray(specific[:-1]),
+        exposures=exposures[:-1],
+        factors=factors.combine_chunks() if isinstance(factors, pa.ChunkedArray) else factors,
+    )
 
 
 def _screens(table: pa.Table | None, ids: pa.Array) -> dict[str, NDArray[np.int32]]:

@@ -13,14 +13,17 @@ from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide import trades as rows
 from engine.decide.aversion import meet_target, missed
+from engine.decide.conflict import conflicting
 from engine.decide.discrete import Answer
 from engine.decide.household import Household
 from engine.decide.in_budget import solve_in_budget
 from engine.decide.limited_gain import LimitedGain, Warned
+from engine.decide.limits import SLACK
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem, build_problem, sold_in_any_size
 from engine.decide.rules import account_rules, unusable
+from engine.decide.solvers.base import Status
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
@@ -128,13 +131,17 @@ def decide_account(
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
     if cash_first:
         case, answer = solve_in_budget(sold_in_any_size(posed))
+    if answer.continuous.status is Status.CONFLICT:
+        rules = conflicting(case)
+        raise Undecidable(Code.RESTRICTIONS_CONFLICT, f"no weights keep {' and '.join(rules)} together")
     if not answer.certified:
         raise Undecidable(
             Code.NOT_SOLVED,
             f"the solver's answer breaks a hard row by {answer.continuous.breach_bp:.3g} bp "
             f"or misses its bound by {answer.continuous.gap_bp:.3g} bp",
         )
-    if answer.breach_bp > ROUNDED_BREACH_BP and (answer.orders > 0).any():
+    outside = any(abs(limit.breach(answer.weights)) > SLACK for limit in case.limits)
+    if answer.breach_bp > ROUNDED_BREACH_BP and (outside or (answer.orders > 0).any()):
         raise Undecidable(
             Code.RESTRICTIONS_CONFLICT,
             f"no orders in whole shares keep every hard rule: the nearest miss by {answer.breach_bp:.3g} bp of value",

@@ -13,6 +13,7 @@ from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.budgets import gain_limit
 from engine.decide.household import Household
+from engine.decide.limits import Limit, with_limits
 from engine.decide.names import BP, GROUPED, PERCENT, WASHED, Names, OwnLots, Undecidable
 from engine.decide.permitted import names_and_lots
 from engine.decide.positions import Positions
@@ -50,6 +51,8 @@ class AccountProblem:
     most_lost: NDArray[np.float64]
     value: float
     cash_needed: float
+    limits: tuple[Limit, ...]
+    """The problem's last rows."""
 
     def with_all_losses(self) -> Problem:
         """The problem in which every loss that can count does, as if nothing had to be sold for it."""
@@ -71,11 +74,12 @@ def build_problem(
     needed = float(block.settings["cash_min"][account]) * value + block.outflow[account] / 100.0
     names, lots = names_and_lots(firm, block, positions, account, target, rules, household, cash_short=cash < needed)
     names, needed = _reachable_cash(firm, names, lots, cash, needed)
+    names, limits = with_limits(firm, names, rules)
     sold = lots.where(lots.free & (names.lower < names.held)[lots.place])
     gain = _counted_gain(block, positions, account, sold)
     washed = np.bincount(sold.place[sold.replaced], minlength=len(names.security)) > 0
     cautious = np.where(washed[sold.place], np.maximum(gain, 0.0), gain)
-    problem = _assemble(firm, block, positions, account, names, sold, cautious, value, needed)
+    problem = _assemble(firm, block, positions, account, names, sold, cautious, value, needed, limits)
     return AccountProblem(
         names=names,
         problem=frozen(problem),
@@ -87,6 +91,7 @@ def build_problem(
         most_lost=np.where(sold.replaced & ~sold.unsure, 0.0, gain),
         value=value,
         cash_needed=needed,
+        limits=limits,
     )
 
 
@@ -147,12 +152,13 @@ def _assemble(
     gain: NDArray[np.float64],
     value: float,
     needed: float,
+    limits: tuple[Limit, ...],
 ) -> Problem:
     """Dollars become percent of account value and fractions basis points here, and only here."""
     settings = block.settings
     aversion = float(settings["risk_aversion"][account])
     spread = firm.market.half_spread[names.security]
-    rows, row_lower, row_upper, row_price = _rows(firm, block, account, names, value, needed)
+    rows, row_lower, row_upper, row_price = _rows(firm, block, account, names, value, needed, limits)
     return Problem(
         loadings=firm.risk.loadings[names.security],
         curvature=aversion * firm.risk.specific[names.security],
@@ -207,9 +213,18 @@ def _schedule(block: AccountBlock, account: int, offset: float, room: float, val
 
 
 def _rows(
-    firm: Firm, block: AccountBlock, account: int, names: Names, value: float, needed: float
+    firm: Firm,
+    block: AccountBlock,
+    account: int,
+    names: Names,
+    value: float,
+    needed: float,
+    limits: tuple[Limit, ...],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Row 0 the cash floor, hard; row 1 the cash cap; then one row a sector, within its band of the target's weight."""
+    """Row 0 the cash floor, hard; row 1 the cash cap; then one row a sector, within its band of the target's weight.
+
+    Then the limits, which are hard.
+    """
     settings = block.settings
     n = len(names.security)
     penalty = BP / PERCENT * float(settings["band_penalty"][account])
@@ -219,10 +234,10 @@ def _rows(
     member = (sector[None, :] == present[:, None]).astype(np.float64)
     aim = member @ names.target
     most_cash = float(settings["cash_max"][account]) + block.outflow[account] / 100.0 / value
-    rows = np.vstack([np.ones((2, n)), member])
-    lower = np.concatenate([[-np.inf, PERCENT * (1.0 - most_cash)], aim - band])
-    upper = np.concatenate([[PERCENT * (1.0 - needed / value), np.inf], aim + band])
-    price = np.concatenate([[np.inf], np.full(1 + len(present), penalty)])
+    rows = np.vstack([np.ones((2, n)), member, *(limit.coefficient for limit in limits)])
+    lower = np.concatenate([[-np.inf, PERCENT * (1.0 - most_cash)], aim - band, [limit.lower for limit in limits]])
+    upper = np.concatenate([[PERCENT * (1.0 - needed / value), np.inf], aim + band, [limit.upper for limit in limits]])
+    price = np.concatenate([[np.inf], np.full(1 + len(present), penalty), np.full(len(limits), np.inf)])
     return rows, lower, upper, price
 
 

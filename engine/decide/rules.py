@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book.accounts import AccountBlock
+from engine.book.accounts import AccountBlock, Rules
 from engine.book.firm import Firm
 from engine.book.schema import RESTRICTION_KINDS
+
+
+@dataclass(frozen=True)
+class Between:
+    """The strictest of several limits, fractions."""
+
+    least: float = -math.inf
+    most: float = math.inf
 
 
 @dataclass(frozen=True)
 class AccountRules:
     """One account's restrictions; each array holds security numbers, sorted.
 
-    `least` and `most` hold the strictest of a security's limits, fractions.
+    `least` and `most` hold the strictest of a security's limits, fractions; `sectors` and `factors` those of their
+    numbers.
     """
 
     never_buy: NDArray[np.int32]
@@ -26,6 +36,8 @@ class AccountRules:
     screened: NDArray[np.int32]
     least: dict[int, float]
     most: dict[int, float]
+    sectors: dict[int, Between]
+    factors: dict[int, Between]
 
     @property
     def excluded(self) -> NDArray[np.int32]:
@@ -37,6 +49,16 @@ def unusable(firm: Firm, days: float) -> NDArray[np.int32]:
     """Securities that are not tradable, or whose price is older than so many days."""
     age = firm.header.as_of_days - firm.market.price_day
     return np.nonzero(~firm.market.tradable | (age > days) | (age < 0))[0].astype(np.int32)
+
+
+def have_limits(rules: Rules) -> NDArray[np.bool_]:
+    """(accounts,) whether an account limits a sector or a factor."""
+    weights = [RESTRICTION_KINDS.index(kind) for kind in ("min_weight", "max_weight")]
+    factors = [RESTRICTION_KINDS.index(kind) for kind in ("factor_min", "factor_max")]
+    of_sector, of_factor = np.isin(rules.kind, weights) & (rules.sector >= 0), np.isin(rules.kind, factors)
+    count = np.append(0, np.cumsum(of_sector | of_factor))[rules.offsets]
+    found: NDArray[np.bool_] = np.diff(count) > 0
+    return found
 
 
 def account_rules(firm: Firm, block: AccountBlock, account: int) -> AccountRules:
@@ -57,6 +79,17 @@ def account_rules(firm: Firm, block: AccountBlock, account: int) -> AccountRules
                 found[name] = strictest(found.get(name, value), value)
         return found
 
+    def between(about: NDArray[np.int32], least: str, most: str) -> dict[int, Between]:
+        found: dict[int, Between] = {}
+        for row in rows[about[rows] >= 0]:
+            which, value = RESTRICTION_KINDS[rules.kind[row]], float(rules.value[row])
+            known = found.get(int(about[row]), Between())
+            if which == least:
+                found[int(about[row])] = replace(known, least=max(known.least, value))
+            elif which == most:
+                found[int(about[row])] = replace(known, most=min(known.most, value))
+        return found
+
     screens = [rules.screen[row] for row in rows[kind == RESTRICTION_KINDS.index("screen")]]
     lists = [firm.screens[screen] for screen in screens if screen is not None]
     return AccountRules(
@@ -66,4 +99,6 @@ def account_rules(firm: Firm, block: AccountBlock, account: int) -> AccountRules
         screened=np.unique(np.concatenate(lists)) if lists else np.empty(0, dtype=np.int32),
         least=limits("min_weight", max),
         most=limits("max_weight", min),
+        sectors=between(rules.sector, "min_weight", "max_weight"),
+        factors=between(rules.factor, "factor_min", "factor_max"),
     )

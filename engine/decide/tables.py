@@ -14,7 +14,7 @@ from engine.book.schema import RESTRICTION_KINDS
 from engine.decide import household
 from engine.decide.budgets import gain_limit
 from engine.decide.positions import Positions
-from engine.decide.rules import unusable
+from engine.decide.rules import have_limits, unusable
 from engine.decide.targets import Target, Targets
 from engine.decide.washes import FORBID
 from engine.ledger.rows import Ints, grouped
@@ -158,6 +158,7 @@ def _accounts(
     block: AccountBlock, positions: Positions, aimed: Aims, rules: NDArray[np.int64], memory: household.Memory
 ) -> tables.Accounts:
     settings = block.settings
+    alone = ~np.isnan(settings["tracking_error_target"]) | have_limits(block.rules)
     return tables.Accounts(
         value=positions.dollars,
         cash=block.cash,
@@ -188,7 +189,7 @@ def _accounts(
         household=block.household,
         policy=memory.policy.astype(np.int64),
         forbid=settings["wash_policy"] == FORBID,
-        target=np.where(np.isnan(settings["tracking_error_target"]), aimed.number, NO_TARGET),
+        target=np.where(alone, NO_TARGET, aimed.number),
         positions=positions.of_account,
         rules=rules,
     )

@@ -11,6 +11,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.book.schema import REASONS
 from engine.decide.discrete import Answer
+from engine.decide.limits import asked_by
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem
 from engine.ledger.rows import Rows, sums
@@ -95,11 +96,13 @@ def trade_rows(
     at = np.searchsorted(case.names.security, sold.security)
     harvests = (sold.gain < 0) & block.taxable[account] & (block.settings["harvest"][account] > 0) & ~wanted[at]
     reason = np.where(harvests & (not cash_first), HARVEST, CASH if cash_short else TRACK)
-    forced = case.names.sell_out | (case.names.held > case.names.upper + 1e-9)
+    sale_asked, purchase_asked = asked_by(case.limits, case.names.held)
+    forced = case.names.sell_out | (case.names.held > case.names.upper + 1e-9) | sale_asked
     reason = np.where(forced[at], SELL_OUT, reason).astype(np.int8)
     bought = _buys(firm, case, answer, CASH if cash_long else TRACK)
-    # A purchase that a min_weight forces need not bring the account closer to its target.
-    asked = (case.names.held < case.names.lower - 1e-9)[np.searchsorted(case.names.security, bought.security)]
+    # A purchase that a rule forces need not bring the account closer to its target.
+    least = (case.names.held < case.names.lower - 1e-9) | purchase_asked
+    asked = least[np.searchsorted(case.names.security, bought.security)]
     bought = replace(bought, reason=np.where(asked, TRANSITION, bought.reason).astype(np.int8))
     return TradeRows.joined([replace(sold, reason=reason), bought])
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.decide.limits import SLACK
 from engine.decide.names import PERCENT
 from engine.decide.problem import AccountProblem
 from engine.decide.sales import worth_of_losses
@@ -42,7 +43,8 @@ def drift(account: AccountProblem, weights: np.typing.NDArray[np.float64], cash:
 def triage(account: AccountProblem, cash: float, band: float, cash_target: float, most_cash: float) -> State:
     """Judge an account as it stands; `cash` in USD, the rest fractions. `most_cash`: cash_max and pending outflows.
 
-    `forced` says that a hard rule asks for a trade: cash under what must be held, a name outside its bounds.
+    `forced` says that a hard rule asks for a trade: cash under what must be held, a name outside its bounds, a sector
+    or a factor outside its limits.
     """
     problem = account.problem
     error = tracking_error(account, problem.held)
@@ -53,8 +55,13 @@ def triage(account: AccountProblem, cash: float, band: float, cash_target: float
         tracking_error=error,
         drift=drift(account, problem.held, cash, cash_target),
         in_band=error <= band and widest <= band and account.cash_needed <= cash <= most_cash * account.value,
-        forced=bool(outside.any()) or cash < account.cash_needed,
+        forced=bool(outside.any()) or any(_breaches(account)) or cash < account.cash_needed,
     )
+
+
+def _breaches(account: AccountProblem) -> list[bool]:
+    """Whether each limit is broken as the account stands."""
+    return [abs(limit.breach(account.problem.held)) > SLACK for limit in account.limits]
 
 
 def harvest_worth(account: AccountProblem) -> float:

@@ -44,7 +44,7 @@ def _settings() -> str:
 
 
 def _acted_on(name: str) -> str:
-    if name in UNSUPPORTED.settings:
+    if name in UNSUPPORTED:
         return "not yet: refused"
     return "not yet: no effect" if name in WITHOUT_EFFECT else "yes"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cluster.cli.synth import write_book
@@ -96,6 +97,42 @@ def sized(book: Path, seed: int) -> None:
         }
 
     _set(book, settings)
+
+
+def limited(book: Path, seed: int) -> None:
+    """Give every other account a cap or a least of a sector, limits of a factor, or a tracking error to aim at."""
+    random = np.random.default_rng(seed)
+    sectors = pc.unique(pq.read_table(book / "securities.parquet")["sector"]).drop_null().to_pylist()
+    factors = pc.unique(pq.read_table(book / "risk_covariance.parquet")["factor_1"]).to_pylist()
+    for path in sorted(book.glob("accounts/*.parquet")):
+        rows = []
+        for account in pq.read_table(path)["account_id"].to_pylist():
+            about = {"account_id": account, "sector": str(random.choice(sectors))}
+            of_factor = {"account_id": account, "factor": str(random.choice(factors))}
+            rows += [
+                [about | {"kind": "max_weight", "value": float(random.choice([0.02, 0.1, 0.3]))}],
+                [about | {"kind": "min_weight", "value": float(random.choice([0.02, 0.1, 0.3]))}],
+                [of_factor | {"kind": "factor_max", "value": float(random.choice([-0.1, 0.0, 0.1]))}],
+                [of_factor | {"kind": "factor_min", "value": -0.05}, of_factor | {"kind": "factor_max", "value": 0.05}],
+                [],
+                [],
+            ][random.integers(6)]
+        own = book / "restrictions" / path.name
+        table = pa.Table.from_pylist(rows, schema=_RESTRICTIONS)
+        tables = [table, pq.read_table(own)] if own.is_file() else [table]
+        own.parent.mkdir(exist_ok=True)
+        pq.write_table(pa.concat_tables(tables, promote_options="permissive"), own)
+    _set(book, lambda accounts: {"tracking_error_target": _targets(random, accounts.num_rows)})
+
+
+_RESTRICTIONS = pa.schema(
+    [(name, pa.string()) for name in ("account_id", "kind", "security_id", "sector", "screen_id", "factor")]
+    + [("value", pa.float64())]
+)
+
+
+def _targets(random: np.random.Generator, count: int) -> pa.Array:
+    return pa.array(random.choice([0.005, 0.01, 0.02], count), mask=random.random(count) > 0.3)
 
 
 def _set(book: Path, settings: Callable[[pa.Table], Columns]) -> None:

@@ -127,6 +127,7 @@ def book() -> tuple[Tables, Tables]:
                 "security_id": security,
                 "sector": None,
                 "screen_id": None,
+                "factor": None,
                 "value": None,
             }
             for kind, security in (("sell_out", "DDD"), ("never_buy", "AAA"), ("never_sell", "CCC"))

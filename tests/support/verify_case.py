@@ -93,7 +93,7 @@ class Case:
         return next(row for row in self.firm["securities"] if row["security_id"] == name)
 
     def restrict(self, account_id: str, kind: str, **columns: object) -> None:
-        blank = {"security_id": None, "sector": None, "screen_id": None, "value": None}
+        blank = dict.fromkeys(("security_id", "sector", "screen_id", "factor", "value"))
         self.part["restrictions"].append({"account_id": account_id, "kind": kind} | blank | columns)
 
     def trade(self, account_id: str, security: str) -> Trade:

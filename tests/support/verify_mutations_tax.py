@@ -165,6 +165,11 @@ def tracking_error_over_its_target(case: Case) -> None:
     case.settings["tracking_error_target"] = 1e-4
 
 
+@breaks("active_exposure")
+def too_much_of_a_factor(case: Case) -> None:
+    case.restrict("A1", "factor_max", factor="size", value=-0.5)
+
+
 @breaks("closer_or_for_a_reason")
 def tracks_away(case: Case) -> None:
     case.security("UNT")["tradable"] = True

@@ -86,7 +86,7 @@ def _check_keys(sheet: Sheet) -> list[Finding]:
 
 def _check_settings(settings: Mapping[str, object]) -> Iterator[Finding]:
     """Firm-wide settings that would make an exception of every account refuse the book instead."""
-    for name in UNSUPPORTED.settings:
+    for name in UNSUPPORTED:
         value = settings.get(name)
         if not np.isnan(encode(SETTING_COLUMNS[name], value)):
             yield _setting(Code.SETTING_UNSUPPORTED, name, f"{name} {value} is not supported yet", str(value))

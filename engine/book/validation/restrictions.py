@@ -12,7 +12,6 @@ from engine.book.findings import Finding, Scope
 from engine.book.schema import RESTRICTION_KINDS
 from engine.book.validation.reference import Reference
 from engine.book.validation.sheet import Mask, OwnedSheet
-from engine.book.validation.unsupported import UNSUPPORTED
 from engine.codes import Code
 
 # For each kind, groups of columns of which exactly one is to be filled.
@@ -29,7 +28,7 @@ NEEDS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 
 
 def check_restrictions(sheet: OwnedSheet, reference: Reference) -> Iterator[Finding]:
-    """Incomplete, unknown and unsupported restrictions."""
+    """Incomplete and unknown restrictions."""
     if not sheet.has("kind") or sheet.rows == 0:
         return
     kind = sheet.codes("kind", pa.array(RESTRICTION_KINDS))
@@ -38,7 +37,6 @@ def check_restrictions(sheet: OwnedSheet, reference: Reference) -> Iterator[Find
         if mine.any():
             yield from _check_needs(sheet, name, mine)
             yield from _check_names(sheet, name, mine, reference)
-            yield from _check_support(sheet, name, mine)
     weight = np.isin(kind, [RESTRICTION_KINDS.index("min_weight"), RESTRICTION_KINDS.index("max_weight")])
     value = sheet.numbers("value")
     outside = weight & np.isfinite(value) & ((value < 0) | (value > 1))
@@ -74,10 +72,3 @@ def _check_names(sheet: OwnedSheet, kind: str, mine: Mask, reference: Reference)
             scope = Scope.NOTE if harmless else Scope.ACCOUNT
             remedy = f"Correct the {column}; it is not in {where}." if code is Code.VALUE_UNKNOWN else ""
             yield from sheet.blame(code, column, unknown, f"is not in {where}", remedy=remedy, scope=scope)
-
-
-def _check_support(sheet: OwnedSheet, kind: str, mine: Mask) -> Iterator[Finding]:
-    for unsupported, column in UNSUPPORTED.restrictions:
-        if unsupported == kind:
-            what = f"in a {kind} restriction is not supported yet"
-            yield from sheet.blame(Code.SETTING_UNSUPPORTED, column, mine & sheet.filled(column), what)

@@ -24,7 +24,7 @@ def check_settings(
     """Cash settings out of order, and settings that this version does not act on, each where it is set."""
     yield from _check_cash(accounts, settings)
     yield from _check_wash_policy(accounts, settings)
-    for name in UNSUPPORTED.settings:
+    for name in UNSUPPORTED:
         asked = ~np.isnan(settings[name])
         if asked.any():
             own = ~np.isnan(decode(accounts.data, SETTING_COLUMNS[name]))

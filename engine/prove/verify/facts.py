@@ -98,6 +98,7 @@ class Facts:
         self._outflow_account = owners.codes(column(self.flows, "account_id"))
         self.order_security = Coded.read(column(self.orders, "security_id"), names)
         self.risk = read_risk(firm, names, len(self.securities))
+        self.restricted_factor = self.risk.factors.codes(column(part.get("restrictions", NOTHING), "factor"))
         self.targets.group(len(names))  # from here on no text is new
 
     @cached_property

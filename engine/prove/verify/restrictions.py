@@ -10,8 +10,8 @@ from engine.prove.verify.firm import Members, Securities
 from engine.prove.verify.groups import distinct, pair
 from engine.prove.verify.names import Coded, Names
 
-KINDS = ("never_buy", "never_sell", "sell_out", "screen", "min_weight", "max_weight")
-NEVER_BUY, NEVER_SELL, SELL_OUT, SCREEN, MIN_WEIGHT, MAX_WEIGHT = 1, 2, 3, 4, 5, 6
+KINDS = ("never_buy", "never_sell", "sell_out", "screen", "min_weight", "max_weight", "factor_min", "factor_max")
+NEVER_BUY, NEVER_SELL, SELL_OUT, SCREEN, MIN_WEIGHT, MAX_WEIGHT, FACTOR_MIN, FACTOR_MAX = range(1, 9)
 
 
 class Restrictions:

@@ -30,22 +30,25 @@ NOTHING: Final = pa.table({})
 class Risk:
     """Exposures B (securities × factors), covariance F (factors × factors), variances δ (securities), by number.
 
+    A factor's place in them is its number in `factors` less one.
     A security without a specific variance has NaN there, which no tracking error passes.
     """
 
     exposures: Floats
     covariance: Floats
     specific: Floats
+    factors: Names
 
 
 @dataclass(frozen=True)
 class Tracking:
-    """By decided account, fractions."""
+    """By decided account, fractions; `active_after` (accounts, factors) the active exposure, Bᵀ(w − w*)."""
 
     te_before: Floats
     te_after: Floats
     drift_before: Floats
     drift_after: Floats
+    active_after: Floats
 
 
 def read_risk(firm: Mapping[str, pa.Table], securities: Names, listed: int) -> Risk:
@@ -65,7 +68,7 @@ def read_risk(firm: Mapping[str, pa.Table], securities: Names, listed: int) -> R
     specific = np.full(listed, np.nan)
     security = securities.codes(column(table, "security_id"))
     specific[security[security < listed]] = reals(column(table, "variance"))[security < listed]
-    return Risk(exposures[:, 1:], covariance[1:, 1:], specific)
+    return Risk(exposures[:, 1:], covariance[1:, 1:], specific, factors)
 
 
 def tracking(facts: Facts, risk: Risk) -> Tracking:
@@ -73,7 +76,8 @@ def tracking(facts: Facts, risk: Risk) -> Tracking:
     gaps = _Gaps(facts)
     count = len(facts.decided)
     parts = [_of(gaps, risk, first, min(first + ACCOUNTS, count)) for first in range(0, count, ACCOUNTS)]
-    return Tracking(*(np.concatenate(figures) for figures in zip((np.zeros(0),) * 4, *parts, strict=True)))
+    none = (*(np.zeros(0),) * 4, np.zeros((0, len(risk.covariance))))
+    return Tracking(*(np.concatenate(figures) for figures in zip(none, *parts, strict=True)))
 
 
 class _Gaps:
@@ -113,7 +117,7 @@ class _Gaps:
 
 
 def _of(gaps: _Gaps, risk: Risk, first: int, last: int) -> tuple[Floats, ...]:
-    """Tracking error and drift of the decided accounts from `first` to `last`."""
+    """What `Tracking` tells of the decided accounts from `first` to `last`."""
     held, moved = (_between(entries, first, last) for entries in (gaps.held, gaps.moved))
     targets, target = np.unique(gaps.target[first:last], return_inverse=True)
     of_target, row = join(gaps.target_of, targets)
@@ -130,7 +134,7 @@ def _of(gaps: _Gaps, risk: Risk, first: int, last: int) -> tuple[Floats, ...]:
     drift_before = (np.abs(gap).sum(axis=1) + cash_before) / 2
     gap[moved[0] - first, place[moved[1]]] += moved[2]
     after, cash_after = _error(gap, risk, used), np.abs(gaps.cash[1][first:last])
-    return before, after, drift_before, (np.abs(gap).sum(axis=1) + cash_after) / 2
+    return before, after, drift_before, (np.abs(gap).sum(axis=1) + cash_after) / 2, gap @ risk.exposures[used]
 
 
 def _between(entries: tuple[Ints, Ints, Floats], first: int, last: int) -> tuple[Ints, Ints, Floats]:

@@ -10,7 +10,7 @@ import numpy as np
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import Groups, distinct, find, pair
 from engine.prove.verify.names import Coded
-from engine.prove.verify.restrictions import KINDS, NEVER_BUY, SCREEN, SELL_OUT
+from engine.prove.verify.restrictions import FACTOR_MAX, FACTOR_MIN, KINDS, NEVER_BUY, SCREEN, SELL_OUT
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.rules.money import close
 
@@ -197,6 +197,29 @@ def tracking_error_target(facts: Facts) -> Iterator[Fault]:
     )
 
 
+@rule
+def active_exposure(facts: Facts) -> Iterator[Fault]:
+    """A traded account's active exposure to a factor ends within its factor_min and factor_max."""
+    restrictions, decided = facts.restrictions, facts.decided
+    place = np.full(len(facts.accounts.names), -1)
+    place[decided.account.codes] = np.arange(len(decided))
+    factor = facts.restricted_factor - 1
+    is_most = restrictions.kind == FACTOR_MAX
+    known = (is_most | (restrictions.kind == FACTOR_MIN)) & (factor >= 0) & (factor < len(facts.risk.covariance))
+    rows = np.flatnonzero(known & (place[restrictions.account.codes] >= 0))
+    owner = restrictions.account.codes[rows]
+    active, bound = facts.tracking.active_after[place[owner], factor[rows]], restrictions.value[rows]
+    outside = np.where(is_most[rows], active > bound + 1e-8, active < bound - 1e-8)
+    return faults(
+        restrictions.account.take(rows),
+        facts.flow.trades[owner] & outside,
+        lambda row: (
+            f"active exposure to {facts.risk.factors.text(facts.restricted_factor[rows[row]])} is {active[row]:.9f} "
+            f"after trading; the restriction says {bound[row]:.9f}"
+        ),
+    )
+
+
 RULES: Final = (
     target_known,
     target_row_once,
@@ -209,4 +232,5 @@ RULES: Final = (
     drift,
     closer_or_for_a_reason,
     tracking_error_target,
+    active_exposure,
 )

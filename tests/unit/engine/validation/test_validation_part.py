@@ -299,7 +299,7 @@ def test_restriction_lacks_what_its_kind_needs(book: Any, kind: str, columns: tu
     needed = {name for group in NEEDS[kind] for name in group} - set(columns)
     row = {name: value for name, value in whole.items() if name in needed}
     book["restrictions"].append({"account_id": "A3", "kind": kind} | row)
-    findings = [finding for finding in book.check_part() if finding.code != "SETTING_UNSUPPORTED"]
+    findings = book.check_part()
     assert [brief(finding) for finding in findings] == [
         ("ACCOUNT", "RESTRICTION_INVALID", "restrictions", columns[0], 6, "A3")
     ]
@@ -309,7 +309,7 @@ def test_restriction_lacks_what_its_kind_needs(book: Any, kind: str, columns: tu
 def test_restriction_of_a_security_and_a_sector(book: Any) -> None:
     book["restrictions"][4]["sector"] = "Tech"
     codes = [finding.code for finding in book.check_part()]
-    assert codes == ["RESTRICTION_INVALID", "SETTING_UNSUPPORTED"]
+    assert codes == ["RESTRICTION_INVALID"]
 
 
 @pytest.mark.parametrize(
@@ -322,12 +322,10 @@ def test_restriction_of_a_security_and_a_sector(book: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_restriction_kinds_not_yet_supported(book: Any, kind: str, column: str, name: str, known: bool) -> None:
+def test_restriction_of_a_sector_or_a_factor(book: Any, kind: str, column: str, name: str, known: bool) -> None:
     book["restrictions"].append({"account_id": "A3", "kind": kind, column: name if known else "?", "value": 0.2})
-    codes = [] if known else ["VALUE_UNKNOWN"]
-    findings = book.check_part()
-    assert [finding.code for finding in findings] == [*codes, "SETTING_UNSUPPORTED"]
-    assert {brief(finding)[2:] for finding in findings} == {("restrictions", column, 6, "A3")}
+    found = [brief(finding) for finding in book.check_part()]
+    assert found == ([] if known else [("ACCOUNT", "VALUE_UNKNOWN", "restrictions", column, 6, "A3")])
 
 
 @pytest.mark.parametrize("row", [0, 1, 3, 4])
