@@ -36,12 +36,14 @@ class Schedule(NamedTuple):
     """Worth of a carried loss; at most either rate (see `engine.decide.schedule`)."""
     room: float = math.inf
     """Net gain that the run may realise under the year's budget; infinite where there is none."""
+    most_tax: float = math.inf
+    """The most that T may come to with the run; infinite where there is no budget of tax."""
 
 
 OVER_BUDGET: Final = 1e5
 """What a unit of gain over the budget costs, bp per percent: a thousand dollars a dollar. Only hard rules outbid it."""
-SCHEDULE = types.NamedUniTuple(f8, 7, Schedule)
-UNTAXED: Final = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf)
+SCHEDULE = types.NamedUniTuple(f8, 8, Schedule)
+UNTAXED: Final = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf)
 
 
 @kernel(f8(f8, f8, f8, f8, f8, f8))
@@ -70,16 +72,37 @@ def schedule_tax(
 def dearest(schedule: Schedule) -> float:
     """The most that a unit of gain can cost, or a loss save."""
     rate = max(schedule.short_rate, schedule.long_rate)
-    return float(rate if math.isinf(schedule.room) else rate + OVER_BUDGET)
+    if math.isfinite(schedule.room):
+        rate += OVER_BUDGET
+    return float(rate if math.isinf(schedule.most_tax) else rate + OVER_BUDGET)
+
+
+@kernel(b1(SCHEDULE))
+def is_budgeted(schedule: Schedule) -> bool:
+    """Whether the run's gain or its tax has a limit."""
+    return math.isfinite(schedule.room) or math.isfinite(schedule.most_tax)
+
+
+@kernel(f8(SCHEDULE, f8, f8))
+def tax_of_year(schedule: Schedule, short_gain: float, long_gain: float) -> float:
+    """T with a run's net gains."""
+    short, long, offset, short_rate, long_rate, carried_rate = schedule[:6]
+    return float(year_tax(short + short_gain, long + long_gain, short_rate, long_rate, carried_rate, offset))
+
+
+@kernel(f8(SCHEDULE, f8))
+def over_tax(schedule: Schedule, tax: float) -> float:
+    """By how much a year's tax is over its budget, as gain of the dearer term."""
+    dear = max(schedule.short_rate, schedule.long_rate)
+    return max(tax - schedule.most_tax, 0.0) / dear if math.isfinite(schedule.most_tax) and dear > 0.0 else 0.0
 
 
 @kernel(f8(SCHEDULE, f8, f8))
 def run_tax(schedule: Schedule, short_gain: float, long_gain: float) -> float:
     """What a run's net gains cost by an account's schedule: T(before + run) − T(before), and what is over budget."""
-    short, long, offset, short_rate, long_rate, carried_rate, room = schedule
-    after = year_tax(short + short_gain, long + long_gain, short_rate, long_rate, carried_rate, offset)
-    over = OVER_BUDGET * max(short_gain + long_gain - room, 0.0)
-    return float(after - year_tax(short, long, short_rate, long_rate, carried_rate, offset) + over)
+    after = tax_of_year(schedule, short_gain, long_gain)
+    over = OVER_BUDGET * max(short_gain + long_gain - schedule.room, 0.0)
+    return float(after - tax_of_year(schedule, 0.0, 0.0) + over + OVER_BUDGET * over_tax(schedule, after))
 
 
 @kernel(UniTuple(f8, 3)(SCHEDULE, f8, f8), inner=True)
@@ -103,9 +126,12 @@ def _piece_of_tax(schedule: Schedule, short: float, long: float) -> tuple[float,
 def linear_piece(schedule: Schedule, short_gain: float, long_gain: float) -> tuple[float, float, float]:
     """The linear piece of `run_tax` in which a run's net gains lie: short rate, long rate, reach.
 
-    Gains that move by no more than `reach`, short and long together, stay in it. On an edge the reach is nought.
+    Gains that move by no more than `reach`, short and long together, stay in it. On an edge the reach is nought, and
+    under a budget of tax, whose own edge is not looked for.
     """
     short_rate, long_rate, reach = _piece_of_tax(schedule, schedule.short + short_gain, schedule.long + long_gain)
+    if math.isfinite(schedule.most_tax):
+        return short_rate, long_rate, 0.0
     left = schedule.room - short_gain - long_gain
     over = OVER_BUDGET if left < 0.0 else 0.0
     return short_rate + over, long_rate + over, min(reach, abs(left))

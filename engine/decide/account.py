@@ -113,12 +113,12 @@ def decide_account(
     """Decide one account of the block and record its trades with the household. Raises `Undecidable`."""
     settings = {name: float(values[account]) for name, values in block.settings.values.items()}
     target, case = pose_account(firm, block, positions, targets, household, account)
-    cash = block.cash[account] / 100.0
+    cash, offset = block.cash[account] / 100.0, float(positions.offset[account])
     # Money on its way out is held beside the cash band, not inside it.
     most_cash = settings["cash_max"] + block.outflow[account] / 100.0 / case.value
     state = triage(case, cash, settings["drift_band"], settings["cash_target"], most_cash)
     held = Held(case, target, state)
-    untraded = LimitedGain.of(firm, block, account, TradeRows.joined([])).warnings(traded=False)
+    untraded = LimitedGain.of(firm, block, account, offset, TradeRows.joined([])).warnings(traded=False)
     if state.in_band and not state.forced and harvest_worth(case) < settings["min_benefit_bp"]:
         return held.outcome(Code.IN_BAND, CALM, warnings=untraded)
     if not _any_room(case):
@@ -157,7 +157,7 @@ def decide_account(
         cash_first=cash_first,
         cash_long=cash / case.value > most_cash,
     )
-    limit = LimitedGain.of(firm, block, account, traded)
+    limit = LimitedGain.of(firm, block, account, offset, traded)
     refusal = _refusal(posed, state, answer, traded, settings, limit.refusal())
     if refusal is not None:
         proved = answer if limit.refusal() is None else None  # no bound on leaving undone what hard rules ask for

@@ -176,11 +176,15 @@ def cents_of_gain(problem: Problem, value: float) -> float:
 def _with_cent_margin(problem: Problem, value: float, *, gains: bool) -> Problem:
     """What cents may cost for every row of trades there could be.
 
-    The cash floor is raised by half a cent a row. Where gains are taken there is a cent a row less room for them.
+    The cash floor is raised by half a cent a row. Where gains are taken there is a cent a row less room for them, and
+    as much less for tax.
     """
     margin = cents_of_gain(problem, value)
     if gains:
-        problem = problem._replace(schedule=problem.schedule._replace(room=problem.schedule.room - margin))
+        schedule = problem.schedule
+        less = margin * max(schedule.short_rate, schedule.long_rate)
+        schedule = schedule._replace(room=schedule.room - margin, most_tax=schedule.most_tax - less)
+        problem = problem._replace(schedule=schedule)
     return _with_floor_raised(problem, 0.5 * margin)
 
 

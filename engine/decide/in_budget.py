@@ -1,14 +1,13 @@
-"""Orders that keep to a gain budget, whole shares and all.
+"""Orders that keep to the budgets of gain and of tax, whole shares and all.
 
-The optimiser prices what is over the budget beyond everything but hard rules, and rounding comes after it: one order at
-a time, it may end over the budget where two must change together. Then the account is solved again with so much less
-room. What hard rules ask for beyond the budget is allowed, and no more; value and bound are then those of that room.
+The optimiser prices what is over a budget beyond everything but hard rules, and rounding comes after it: one order at a
+time, it may end over the budget where two must change together. Then the account is solved again with so much less
+room. What hard rules ask for beyond a budget is allowed, and no more; value and bound are then those of that room.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +15,8 @@ from engine.decide.discrete import Answer, cents_of_gain
 from engine.decide.problem import AccountProblem
 from engine.decide.wash_modes import solve_with_washes
 from kernels.arrays import frozen
-from kernels.problem import objective, realised
+from kernels.problem import Problem, objective, realised
+from kernels.taxes import Schedule, is_budgeted, over_tax, tax_of_year
 
 TRIES = 6
 """Each cuts the room by twice as much as the one before, the first by what was over."""
@@ -24,53 +24,78 @@ TRIES = 6
 Solved = tuple[AccountProblem, Answer]
 
 
+@dataclass(frozen=True)
+class Realised:
+    """The most that orders may realise once every row is rounded to the cent: `gain` percent, the year's `tax` bp.
+
+    `freely`: no gain is realised at all.
+    """
+
+    gain: float
+    tax: float
+    freely: bool
+
+    @classmethod
+    def by(cls, solved: Solved) -> Realised:
+        """What the orders of an answer realise."""
+        case, answer = solved
+        ordered = answer.sales.of(case.problem)
+        short, long = realised(ordered, answer.weights)
+        freely = not _gains_alone(ordered, answer)
+        cents = 0.0 if freely else cents_of_gain(case.problem, case.value)
+        tax = tax_of_year(case.problem.schedule, short + cents, long + cents)
+        return cls(short + long + cents, tax, freely)
+
+    def over(self, schedule: Schedule) -> tuple[float, float]:
+        """By how much that is over the budgets, both as gain; losses alone never are, unless some must be realised."""
+        gain = max(self.gain - schedule.room, 0.0)
+        if self.freely:
+            return (gain if schedule.room < 0.0 else 0.0), 0.0
+        return gain, over_tax(schedule, self.tax)
+
+
 def solve_in_budget(posed: AccountProblem) -> Solved:
-    """Decide an account with its names' sides; the orders' gain is within the room of its schedule where any can be."""
-    room = posed.problem.schedule.room
+    """Decide an account with its names' sides; the orders are within the budgets of its schedule where any can be."""
+    budget = posed.problem.schedule
     first = solve_with_washes(posed)
-    if math.isinf(room) or not first[1].certified or over(first, room) <= 0.0:
+    if not is_budgeted(budget) or not first[1].certified or not _over(first, budget):
         return first
-    best, cut = first, over(first, room)
-    for _ in range(TRIES if room >= 0.0 else 1):
-        solved = solve_with_washes(_with_room(posed, room - cut))
-        if solved[1].certified and gain(solved) < gain(best):
+    best, cut = first, Realised.by(first).over(budget)
+    for _ in range(TRIES if budget.room >= 0.0 else 1):
+        solved = solve_with_washes(_within(posed, _less(budget, cut)))
+        if solved[1].certified and _over(solved, budget) < _over(best, budget):
             best = solved
-            if over(best, room) <= 0.0:
-                return _valued(best, room, first[1].bound_bp)
-        cut *= 2.0
-    asked = gain(best) + cents_of_gain(posed.problem, posed.value)
-    bound = solve_with_washes(_with_room(posed, asked))[1].bound_bp
+            if not _over(best, budget):
+                return _valued(best, budget, first[1].bound_bp)
+        cut = cut[0] * 2.0, cut[1] * 2.0
+    needed = Realised.by(best)
+    asked = budget._replace(room=max(budget.room, needed.gain), most_tax=max(budget.most_tax, needed.tax))
+    bound = solve_with_washes(_within(posed, asked))[1].bound_bp
     return _valued(best, asked, bound)
 
 
-def gain(solved: Solved) -> float:
-    """Net gain that the orders realise, percent of account value."""
-    case, answer = solved
-    return sum(realised(answer.sales.of(case.problem), answer.weights))
+def _over(solved: Solved, budget: Schedule) -> float:
+    return sum(Realised.by(solved).over(budget))
 
 
-def over(solved: Solved, room: float) -> float:
-    """By how much the orders may be over the room once every row is rounded to the cent; percent.
-
-    Losses alone never are, unless some must be realised.
-    """
-    case, answer = solved
-    ordered = answer.sales.of(case.problem)
+def _gains_alone(ordered: Problem, answer: Answer) -> float:
     gains = frozen(ordered._replace(segment_gain=np.maximum(ordered.segment_gain, 0.0)))
-    if sum(realised(gains, answer.weights)) == 0.0:
-        return max(gain(solved) - room, 0.0) if room < 0.0 else 0.0
-    return gain(solved) + cents_of_gain(case.problem, case.value) - room
+    return sum(realised(gains, answer.weights))
 
 
-def _with_room(posed: AccountProblem, room: float) -> AccountProblem:
-    schedule = posed.problem.schedule._replace(room=room)
-    return replace(posed, problem=frozen(posed.problem._replace(schedule=schedule)))
+def _less(budget: Schedule, cut: tuple[float, float]) -> Schedule:
+    dear = max(budget.short_rate, budget.long_rate)
+    return budget._replace(room=budget.room - cut[0], most_tax=budget.most_tax - dear * cut[1])
 
 
-def _valued(solved: Solved, room: float, bound_bp: float) -> Solved:
-    """The same orders, valued in the problem of that room, with its bound."""
+def _within(posed: AccountProblem, budget: Schedule) -> AccountProblem:
+    return replace(posed, problem=frozen(posed.problem._replace(schedule=budget)))
+
+
+def _valued(solved: Solved, budget: Schedule, bound_bp: float) -> Solved:
+    """The same orders, valued in the problem of that budget, with its bound."""
     case, answer = solved
     as_told = objective(answer.sales.of(case.problem), answer.weights)
-    case = _with_room(case, room)
+    case = _within(case, budget)
     value = objective(answer.sales.of(case.problem), answer.weights)
     return case, replace(answer, objective_bp=answer.objective_bp + value - as_told, bound_bp=bound_bp)

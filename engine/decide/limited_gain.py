@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine.codes import Code
 from engine.decide import trades as rows
 from engine.decide.budgets import GainRule, gain_limit
 from engine.decide.trades import TradeRows
+from kernels.taxes import schedule_tax
 
 Warned = tuple[Code, str]
 """A code and what it means for an account."""
@@ -20,22 +22,33 @@ CENT = 0.005
 
 @dataclass(frozen=True)
 class LimitedGain:
-    """Net gain of the trades and the room for it, USD; the rule that leaves it, and who asked for a sale."""
+    """Net gain of the trades and the room for it, USD; the rule that leaves it, and who asked for a sale.
+
+    `tax` is the year's with the trades, and `most_tax` what it may come to, infinite without a `tax_budget`.
+    """
 
     gain: float
     room: float
     rule: GainRule
+    tax: float
+    most_tax: float
     cash: bool
     sell_out: bool
 
     @classmethod
-    def of(cls, firm: Firm, block: AccountBlock, account: int, traded: TradeRows) -> LimitedGain:
-        """The gain of an account's trades."""
+    def of(cls, firm: Firm, block: AccountBlock, account: int, offset: float, traded: TradeRows) -> LimitedGain:
+        """The gain of an account's trades, and its tax; `offset` in USD may be deducted from ordinary income."""
         limit = gain_limit(block, firm.header.as_of_days)
+        gain = (traded.amount - traded.basis) * ~traded.buy / 100.0
+        short, long = (float(gain[traded.long_term == term].sum()) for term in (False, True))
+        before, after = (_tax_of_year(block, account, offset, *run) for run in ((0.0, 0.0), (short, long)))
+        budget = float(block.settings["tax_budget"][account])
         return cls(
-            gain=int((traded.amount - traded.basis)[~traded.buy].sum()) / 100.0,
+            gain=short + long,
             room=float(limit.room[account]),
             rule=GainRule(int(limit.rule[account])),
+            tax=after,
+            most_tax=math.inf if math.isnan(budget) or not block.taxable[account] else max(budget, before),
             cash=bool(np.isin(rows.CASH, traded.reason)),
             sell_out=bool(np.isin(rows.SELL_OUT, traded.reason)),
         )
@@ -45,14 +58,22 @@ class LimitedGain:
         """Whether the trades realise a net gain that the rule does not allow."""
         return self.gain > CENT and self.gain > self.room + CENT
 
+    @property
+    def _taxed(self) -> bool:
+        """Whether the trades add a tax that the budget does not allow."""
+        return self.tax > self.most_tax + CENT
+
     def refusal(self) -> Warned | None:
         """Why the trades are not handed out, or None. A sell_out goes beyond every rule, cash but not a date."""
-        if not self._exceeded or self.sell_out:
+        if not (self._exceeded or self._taxed) or self.sell_out:
             return None
-        if self.rule is GainRule.PRESERVE_UNTIL:
+        if self._exceeded and self.rule is GainRule.PRESERVE_UNTIL:
             return Code.PRESERVED, f"what its rules ask for gains {self.gain:,.2f} net before preserve_until"
         if self.cash:
             return None
+        if not self._exceeded:
+            told = f"what its rules ask for brings the year's tax to {self.tax:,.2f}; it may be {self.most_tax:,.2f}"
+            return Code.BUDGET, told
         return Code.BUDGET, f"what its rules ask for gains {self.gain:,.2f} net; the year leaves {self.room:,.2f}"
 
     def warnings(self, *, traded: bool) -> tuple[Warned, ...]:
@@ -66,4 +87,16 @@ class LimitedGain:
         if traded and self._exceeded:
             rule = self.rule.name.lower()
             return ((Code.BUDGET_EXCEEDED, f"net gain {gain:,.2f}; {rule} leaves {self.room:,.2f} of the year"),)
+        if traded and self._taxed:
+            return ((Code.BUDGET_EXCEEDED, f"the year's tax {self.tax:,.2f}; it may be {self.most_tax:,.2f}"),)
         return ()
+
+
+def _tax_of_year(block: AccountBlock, account: int, offset: float, short: float, long: float) -> float:
+    """The tax of an account's year in USD, with these gains of a run."""
+    short_rate, long_rate, worth = (
+        float(block.settings[name][account]) for name in ("st_rate", "lt_rate", "loss_value")
+    )
+    short += float(block.realised_st[account] - block.carryforward_st[account])
+    long += float(block.realised_lt[account] - block.carryforward_lt[account])
+    return float(schedule_tax(short, long, short_rate, long_rate, worth, offset))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,10 +23,11 @@ from engine.decide.targets import Target
 from kernels.arrays import frozen, readonly
 from kernels.problem import Problem
 from kernels.rounding import Tradable
-from kernels.taxes import UNTAXED, Schedule
+from kernels.taxes import UNTAXED, Schedule, tax_of_year
 
 CASH_FLOOR = 0
 """The row that holds the cash floor."""
+LEAST_SENSITIVE = 1e-6
 FRACTIONAL_STEP = 1e-3
 """Percent of account value by which an order of a fractional name is changed."""
 
@@ -185,23 +187,28 @@ def _assemble(
             account,
             float(positions.offset[account]),
             float(gain_limit(block, firm.header.as_of_days).room[account]),
+            float(block.settings["tax_budget"][account]),
             value,
         ),
     )
 
 
-def _schedule(block: AccountBlock, account: int, offset: float, room: float, value: float) -> Schedule:
-    """The account's netting schedule as it stands before the run; `offset` and `room` for gain in USD.
+def _schedule(
+    block: AccountBlock, account: int, offset: float, room: float, tax_budget: float, value: float
+) -> Schedule:
+    """The account's netting schedule as it stands before the run; `offset`, `room` for gain and `tax_budget` in USD.
 
-    Retirement accounts have none.
+    Retirement accounts have none. An account that is over its budget of tax already may add none. One that is blind to
+    tax minds it a millionth, so that its budget can be told in it.
     """
     if not block.taxable[account]:
         return UNTAXED
-    weight = BP / PERCENT * float(block.settings["tax_sensitivity"][account])
+    sensitivity = float(block.settings["tax_sensitivity"][account])
+    weight = BP / PERCENT * (sensitivity if math.isnan(tax_budget) else max(sensitivity, LEAST_SENSITIVE))
     short_rate, long_rate, worth = (
         float(block.settings[name][account]) for name in ("st_rate", "lt_rate", "loss_value")
     )
-    return Schedule(
+    schedule = Schedule(
         short=float(PERCENT * (block.realised_st[account] - block.carryforward_st[account]) / value),
         long=float(PERCENT * (block.realised_lt[account] - block.carryforward_lt[account]) / value),
         offset=PERCENT * offset / value,
@@ -210,6 +217,9 @@ def _schedule(block: AccountBlock, account: int, offset: float, room: float, val
         carried_rate=weight * min(worth * long_rate, short_rate),
         room=PERCENT * room / value,
     )
+    if math.isnan(tax_budget):
+        return schedule
+    return schedule._replace(most_tax=max(PERCENT * weight * tax_budget / value, tax_of_year(schedule, 0.0, 0.0)))
 
 
 def _rows(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +12,7 @@ from engine.decide.schedule import Half
 from kernels.arrays import frozen
 from kernels.lots import order_of_sale
 from kernels.problem import Problem
-from kernels.taxes import UNTAXED
+from kernels.taxes import UNTAXED, is_budgeted
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,12 +22,12 @@ WHOLE, FIRST, REST = range(3)
 PIECE: Final = 1e-3
 """Percent of account value: a segment is cut where more than this is sold of it and more than this is left."""
 BUDGET_PIECE: Final = 1e-8
-"""The same under a gain budget, which a thousandth of a percent more gain would break at a price of many bp."""
+"""The same under a budget, which a thousandth of a percent more gain would break at a price of many bp."""
 
 
 def least_piece(problem: Problem) -> float:
     """Percent of account value that counts as sold, and as left."""
-    return PIECE if math.isinf(problem.schedule.room) else BUDGET_PIECE
+    return BUDGET_PIECE if is_budgeted(problem.schedule) else PIECE
 
 
 @dataclass(frozen=True, eq=False)

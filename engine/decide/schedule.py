@@ -8,6 +8,9 @@ the deductible loss and X the total of the dearer term, T = min(T_A, T_B):
     T_B = rc·N + (r3 − rc)(N + D)⁺ + (high − r3)N⁺ − (r3 − rc)D
 
 A gain budget is one more hinge of both, at a price that only hard rules can outbid: OVER·(gain of the run − room)⁺.
+A budget of tax caps T at C: T_B ≤ C is N ≤ C/high, and T_A ≤ C is N ≤ C/low and low·N + (high − low)X ≤ C, wherever T_A
+is the lesser; where C is below nothing, both are N ≤ that net total at which T is C. So it lowers the room of either
+half, and adds a hinge to T_A.
 
 X = S in the usual case; where a user taxes long-term gain more, X = L. A carried loss counts as worth at most either
 rate: otherwise T bends the wrong way at −D too, and no loss should be taken for being worth more later than today.
@@ -24,9 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
-from kernels.taxes import OVER_BUDGET, year_tax
+from kernels.taxes import OVER_BUDGET, Schedule, year_tax
 
 Floats = NDArray[np.float64]
+Hinge = tuple[float, float, tuple[float, float]]
+"""Step, threshold, and how short- and long-term totals count."""
 
 NET: Final = (1.0, 1.0)
 TERM: Final = ((1.0, 0.0), (0.0, 1.0))
@@ -36,7 +41,7 @@ TERM: Final = ((1.0, 0.0), (0.0, 1.0))
 class Half:
     """One of the two: constant + rate·G + Σ step·(at + counts·G)⁺, G the run's (short, long) gain in percent, in bp.
 
-    `rate` (2,) bp per percent; hinges (h,): `step` > 0 bp per percent, `at` percent, `counts` (h, 2) zeros and ones.
+    `rate` (2,) bp per percent; hinges (h,): `step` > 0 bp per percent, `at` percent, `counts` (h, 2) from 0 to 1.
     """
 
     constant: float
@@ -96,18 +101,41 @@ def halves(problem: Problem) -> tuple[Half, ...]:
     saved = (deducted - carried) * offset
     constant = carried * total.sum() - float(year_tax(*schedule[:2], *schedule[3:6], schedule.offset))
     base = np.full(2, carried)
-    budget = (OVER_BUDGET, -schedule.room - total.sum(), NET)
-    by_term = [(high - low, 0.0, TERM[dear]), budget]
+    by_tax = _by_tax(schedule, dear, total)
+    by_term = [(high - low, 0.0, TERM[dear]), *by_tax[0]]
     if low > carried:
         first = _half(constant - saved, base, [(low - carried, saved / (low - carried), NET), *by_term], total)
     else:
         first = _half(constant, base, by_term, total)
-    by_net = [(deducted - carried, offset, NET), (high - deducted, 0.0, NET), budget]
+    by_net = [(deducted - carried, offset, NET), (high - deducted, 0.0, NET), *by_tax[1]]
     second = _half(constant - saved, base, by_net, total)
     only_second = high == low or highest.sum() <= 0.0 or (lowest[dear] >= 0.0 >= highest[1 - dear])
     only_first = lowest.sum() >= 0.0 and (lowest[1 - dear] >= 0.0 or highest[dear] <= 0.0)
     kept = [second] if only_second else [first] if only_first else [second, first]
     return tuple(sorted((_folded(half, least, most) for half in kept), key=lambda half: half.value(least)))
+
+
+def _by_tax(schedule: Schedule, dear: int, total: Floats) -> tuple[list[Hinge], list[Hinge]]:
+    """The budgets as hinges of T_A and of T_B; `dear` is the term with the higher rate, `total` (2,) before the run."""
+    rates = schedule.short_rate, schedule.long_rate
+    most, high, low = schedule.most_tax, rates[dear], rates[1 - dear]
+    nets = [_net_at(schedule, most, rate) for rate in (low, high)]
+    rooms = [min(schedule.room, net - float(total.sum())) for net in nets]
+    first, second = ([(OVER_BUDGET, -room - float(total.sum()), NET)] for room in rooms)
+    if 0.0 <= most < np.inf and high > 0.0:
+        counts = (1.0, low / high) if dear == 0 else (low / high, 1.0)
+        first.append((OVER_BUDGET, -most / high, counts))
+    return first, second
+
+
+def _net_at(schedule: Schedule, tax: float, rate: float) -> float:
+    """The net total at which the year's tax is `tax`, net gains taxed at `rate`."""
+    if tax >= 0.0:
+        return tax / rate if rate > 0.0 else np.inf
+    deducted = schedule.short_rate * schedule.offset
+    if -tax <= deducted:
+        return tax / schedule.short_rate
+    return -schedule.offset + (tax + deducted) / schedule.carried_rate if schedule.carried_rate > 0.0 else -np.inf
 
 
 def gain_range(problem: Problem) -> tuple[Floats, Floats]:
@@ -118,7 +146,7 @@ def gain_range(problem: Problem) -> tuple[Floats, Floats]:
     return np.array(sums[0]), np.array(sums[1])
 
 
-def _half(constant: float, rate: Floats, hinges: list[tuple[float, float, tuple[float, float]]], total: Floats) -> Half:
+def _half(constant: float, rate: Floats, hinges: list[Hinge], total: Floats) -> Half:
     """A half from (step, threshold, counts); a hinge whose step is nothing is none."""
     kept = [hinge for hinge in hinges if hinge[0] > 0.0]
     counts = np.array([counts for _, _, counts in kept]).reshape(len(kept), 2)

@@ -158,7 +158,7 @@ def _accounts(
     block: AccountBlock, positions: Positions, aimed: Aims, rules: NDArray[np.int64], memory: household.Memory
 ) -> tables.Accounts:
     settings = block.settings
-    alone = ~np.isnan(settings["tracking_error_target"]) | have_limits(block.rules)
+    alone = ~np.isnan(settings["tracking_error_target"]) | ~np.isnan(settings["tax_budget"]) | have_limits(block.rules)
     return tables.Accounts(
         value=positions.dollars,
         cash=block.cash,

@@ -9,7 +9,6 @@ found again. The better answer is brought to orders; the bound is that of the le
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -23,7 +22,7 @@ from engine.decide.sales import owner
 from engine.decide.solvers.base import Solution
 from engine.decide.wash_bound import Past, Stack, bound_of_modes, least_by_name
 from kernels.arrays import frozen
-from kernels.taxes import dearest
+from kernels.taxes import dearest, is_budgeted
 
 WORTH_BP = 0.01
 """A name is put past its point only where its own minimum is lower there by this much."""
@@ -158,9 +157,9 @@ def _whole_steps(case: AccountProblem, place: int, percent: float) -> float:
 def _preferred(case: AccountProblem, options: Sequence[Past], solution: Solution) -> list[Past]:
     """The options whose name's own minimum at the solution's prices is lower past its point; one a name.
 
-    Under a gain budget no sale goes past its point: what wash sales leave of its losses is only sure up to there.
+    Under a budget no sale goes past its point: what wash sales leave of its losses is only sure up to there.
     """
-    if not math.isinf(case.problem.schedule.room):
+    if is_budgeted(case.problem.schedule):
         options = [option for option in options if not option.sells]
     if not options:
         return []

@@ -50,7 +50,7 @@ BY_PRICE_ORDER, BY_SALE_ORDER = 0, 1
 @kernel(SCHEDULE(), inner=True)
 def untaxed() -> Schedule:
     """A schedule under which no gain costs tax."""
-    return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf)
+    return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf)
 
 
 class Trades(NamedTuple):

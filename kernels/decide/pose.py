@@ -145,7 +145,7 @@ def schedule_of(book: Book, account: int) -> Schedule:
     """The account's netting schedule as it stands before the run; nothing costs tax in a retirement account."""
     accounts = book.accounts
     if not accounts.taxable[account]:
-        return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf)
+        return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf)
     value, weight = accounts.value[account], BP / PERCENT * accounts.tax_sensitivity[account]
     short_rate, long_rate = accounts.st_rate[account], accounts.lt_rate[account]
     return Schedule(
@@ -156,6 +156,7 @@ def schedule_of(book: Book, account: int) -> Schedule:
         weight * long_rate,
         weight * min(accounts.loss_value[account] * long_rate, short_rate),
         PERCENT * accounts.gain_room[account] / value,
+        math.inf,
     )
 
 

@@ -147,6 +147,7 @@ def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
         schedule.long_rate,
         schedule.carried_rate,
         schedule.room - (_cents_of_gain(case) if gains else 0.0),
+        schedule.most_tax,
     )
 
 

@@ -85,7 +85,7 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
         same(one.tables["results"], other.tables["results"])
 
 
-@pytest.mark.parametrize(("customise", "least"), [(budgeted, 0.7), (sized, 0.7), (limited, 0.2)])
+@pytest.mark.parametrize(("customise", "least"), [(budgeted, 0.7), (sized, 0.7), (limited, 0.1)])
 def test_customised_by_both(
     tmp_path: Path, monkeypatch, counted, customise: Callable[[Path, int], None], least: float
 ) -> None:

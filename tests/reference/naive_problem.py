@@ -55,11 +55,17 @@ def realised(problem: Problem, weights: Floats) -> tuple[float, float]:
 
 
 def tax(problem: Problem, short: float, long: float) -> float:
-    """What the run's gains cost in bp, by the tax return, and what is over the budget at a thousand times itself."""
-    before_short, before_long, offset, short_rate, long_rate, carried_rate, room = problem.schedule
+    """What the run's gains cost in bp, by the tax return, and what is over a budget at a thousand times itself."""
+    before_short, before_long, offset, short_rate, long_rate, carried_rate, room, most_tax = problem.schedule
     worth = carried_rate / long_rate if long_rate else 0.0
     owed = naive_taxes.tax_cost(before_short, before_long, 0.0, 0.0, short, long, short_rate, long_rate, worth, offset)
-    return owed + (1000.0 * 100.0 * (short + long - room) if short + long > room else 0.0)
+    over = max(short + long - room, 0.0)
+    if most_tax < math.inf:
+        of_year = naive_taxes.schedule_tax(
+            before_short + short, before_long + long, short_rate, long_rate, worth, offset
+        )
+        over += max(of_year - most_tax, 0.0) / max(short_rate, long_rate)
+    return owed + 1000.0 * 100.0 * over
 
 
 def row_breach(problem: Problem, weights: Floats, row: int) -> float:

@@ -100,7 +100,10 @@ def sized(book: Path, seed: int) -> None:
 
 
 def limited(book: Path, seed: int) -> None:
-    """Give every other account a cap or a least of a sector, limits of a factor, or a tracking error to aim at."""
+    """Give every other account a cap or a least of a sector, or limits of a factor.
+
+    Three in ten aim at a tracking error, and as many have a budget of tax.
+    """
     random = np.random.default_rng(seed)
     sectors = pc.unique(pq.read_table(book / "securities.parquet")["sector"]).drop_null().to_pylist()
     factors = pc.unique(pq.read_table(book / "risk_covariance.parquet")["factor_1"]).to_pylist()
@@ -122,7 +125,15 @@ def limited(book: Path, seed: int) -> None:
         tables = [table, pq.read_table(own)] if own.is_file() else [table]
         own.parent.mkdir(exist_ok=True)
         pq.write_table(pa.concat_tables(tables, promote_options="permissive"), own)
-    _set(book, lambda accounts: {"tracking_error_target": _targets(random, accounts.num_rows)})
+
+    def settings(accounts: pa.Table) -> Columns:
+        count = accounts.num_rows
+        return {
+            "tracking_error_target": _some(random, random.choice([0.005, 0.01, 0.02], count)),
+            "tax_budget": _some(random, random.choice([0.0, 500.0, 5_000.0], count)),
+        }
+
+    _set(book, settings)
 
 
 _RESTRICTIONS = pa.schema(
@@ -131,8 +142,9 @@ _RESTRICTIONS = pa.schema(
 )
 
 
-def _targets(random: np.random.Generator, count: int) -> pa.Array:
-    return pa.array(random.choice([0.005, 0.01, 0.02], count), mask=random.random(count) > 0.3)
+def _some(random: np.random.Generator, values: np.ndarray) -> pa.Array:
+    """Three values in ten; the others null."""
+    return pa.array(values, mask=random.random(len(values)) > 0.3)
 
 
 def _set(book: Path, settings: Callable[[pa.Table], Columns]) -> None:

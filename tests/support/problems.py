@@ -13,7 +13,7 @@ import numpy as np
 from kernels.arrays import frozen, readonly
 from kernels.problem import Flags, Floats, Ints, Problem
 from kernels.rounding import Tradable
-from kernels.taxes import UNTAXED, Schedule
+from kernels.taxes import UNTAXED, Schedule, tax_of_year
 
 MICRO = 1_000_000
 CASH_FLOOR, CASH_CAP = 0, 1
@@ -139,6 +139,8 @@ REGIMES = {
     "losses near the offset": (-0.3, -0.1, 0.5),
     "no offset": (0.5, -0.5, 0.0),
     "a gain budget": (3.0, 2.0, 0.5),
+    "a tax budget": (1.0, 1.0, 0.5),
+    "a tax budget and losses so far": (-3.0, -2.0, 0.5),
 }
 """Typical short and long totals and offset, percent of account value."""
 
@@ -147,7 +149,7 @@ def random_schedule(random: np.random.Generator, regime: str, *, usual: bool = T
     """A schedule of that regime, of the usual rates or of any; rates in bp per percent."""
     short, long, offset = REGIMES[regime]
     short_rate, long_rate, worth = (0.408, 0.238, 0.5) if usual else random.uniform(0.0, 0.6, 3)
-    return Schedule(
+    schedule = Schedule(
         short=float(short * random.uniform(0.2, 2.0)),
         long=float(long * random.uniform(0.2, 2.0)),
         offset=float(offset * random.uniform(0.2, 4.0)),
@@ -156,6 +158,10 @@ def random_schedule(random: np.random.Generator, regime: str, *, usual: bool = T
         carried_rate=100.0 * float(min(worth * long_rate, short_rate)),
         room=float(random.choice([0.0, random.uniform(0.0, 2.0)])) if regime == "a gain budget" else np.inf,
     )
+    if not regime.startswith("a tax budget"):
+        return schedule
+    more = float(random.choice([0.0, random.uniform(0.0, 100.0)]))
+    return schedule._replace(most_tax=tax_of_year(schedule, 0.0, 0.0) + more)
 
 
 def _bounds(random: np.random.Generator, held: Floats, locked: Floats) -> tuple[Floats, Floats]:

@@ -70,8 +70,62 @@ def test_losses_make_room_for_gains() -> None:
     assert gain(run) == -10.0
 
 
+@pytest.mark.parametrize(
+    ("columns", "sold"),
+    [
+        ({"tax_budget": 1_000.0}, 73),
+        ({"tax_budget": 250.0}, 35),  # a share costs 0.238 × $30 = $7.14
+        ({"tax_budget": 249.5}, 34),
+        ({"tax_budget": 404.0, "realised_st_ytd": 500.0}, 28),  # $204 are owed already
+        ({"tax_budget": 0.0, "carryforward_lt": 1_000.0}, 33),
+        ({"tax_budget": 250.0, "tax_sensitivity": 0.0}, 35),
+        ({"tax_budget": 250.0, "gain_budget": 500.0}, 16),
+    ],
+)
+def test_no_more_tax_than_the_budget(columns: dict[str, float], sold: int) -> None:
+    run = run_of(**columns)
+    assert run.sold_lots("A") == {"AAA1": sold}
+    assert codes(run) == []
+    assert 0.0 <= run.results["A"]["gap_bp"] < 1.5  # a tenth of a percent of AAA is one share
+
+
+def test_over_the_budget_of_tax_already_nothing_is_added() -> None:
+    for columns in ({"realised_st_ytd": 5_000.0}, {"realised_st_ytd": -2_000.0, "realised_lt_ytd": 9_000.0}):
+        run = run_of(tax_budget=100.0, **columns)
+        assert "AAA1" not in run.sold_lots("A")
+        assert float(run.results["A"]["tax_cost"]) <= 0.0
+
+
+def test_a_loss_makes_room_for_a_gain_under_a_budget_of_tax() -> None:
+    lots = [row for row in OVERWEIGHT if row["security_id"] != "BBB"]
+    lots += [lot("BBB", 450, 10.0), lot("BBB", 40, 60.0, RECENT)]
+    run = run_of(lots, tax_budget=0.0)
+    assert run.sold_lots("A")["BBB2"] == 40
+    assert run.sold_lots("A")["AAA1"] == 13
+    assert codes(run) == []
+
+
+def test_a_short_gain_leaves_less_room_than_a_long_one() -> None:
+    lots = at_target(AAA=lot("AAA", 345, 70.0, RECENT), DDD=lot("DDD", 725, 20.0))
+    run = run_of(lots, tax_budget=250.0)
+    assert run.sold_lots("A")["AAA1"] == 20  # 0.408 × $30 = $12.24 a share
+
+
+def test_what_hard_rules_ask_for_goes_beyond_a_budget_of_tax_and_is_told() -> None:
+    book = HandBook().account(lots=at_target(OLD=lot("OLD", 100, 10.0)), tax_budget=100.0)
+    run = book.restrict("A", "sell_out", "OLD").run()
+    assert run.sold_lots("A")["OLD1"] == 100
+    assert codes(run) == ["BUDGET_EXCEEDED"]
+    assert "the year's tax 476.00; it may be 100.00" in run.exceptions()[0]["message"]
+    cash = HandBook().account(lots=OVERWEIGHT, tax_budget=0.0, cash=1_000.0).flow("A", -20_000.0).run()
+    assert cash.sold_lots("A") == {"AAA1": 55, "DDD1": 725}
+    assert codes(cash) == ["BUDGET_EXCEEDED"]
+    for each in (run, cash):
+        assert 0.0 <= each.results["A"]["gap_bp"] < 1.0
+
+
 def test_a_retirement_account_has_no_budget() -> None:
-    run = run_of(gain_budget=0.0, tax_status="deferred")
+    run = run_of(gain_budget=0.0, tax_budget=0.0, tax_status="deferred")
     assert run.sold_lots("A")["AAA1"] == 100
 
 

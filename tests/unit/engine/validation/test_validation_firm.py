@@ -250,7 +250,6 @@ def test_security_without_risk_is_a_note(book: Any) -> None:
 @pytest.mark.parametrize(
     ("settings", "code", "column"),
     [
-        ({"tax_budget": 0}, "SETTING_UNSUPPORTED", "tax_budget"),
         ({"transition_until": datetime.date(2018, 2, 8)}, "SETTING_UNSUPPORTED", "transition_until"),
         ({"max_turnover": 1}, "SETTING_UNSUPPORTED", "max_turnover"),
         ({"cash_min": 0.02}, "SETTINGS_CONFLICT", "cash_target"),
@@ -265,7 +264,9 @@ def test_firm_settings_that_no_account_could_live_with(
 
 
 def test_firm_settings_without_effect_are_allowed(book: Any) -> None:
-    book.settings.update(min_position_usd=1, wash_policy="avoid", preserve_until=datetime.date(2018, 2, 7))
+    book.settings.update(
+        min_position_usd=1, tax_budget=0, wash_policy="avoid", preserve_until=datetime.date(2018, 2, 7)
+    )
     assert book.check_firm() == []
 
 

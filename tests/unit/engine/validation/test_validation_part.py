@@ -52,7 +52,6 @@ CELLS = [
     ("accounts", 0, "cash_target", 1.5, "VALUE_OUT_OF_RANGE", "A1"),
     ("accounts", 0, "cash_min", -0.1, "VALUE_OUT_OF_RANGE", "A1"),
     ("accounts", 0, "wash_tacking", "day", "VALUE_UNKNOWN", "A1"),
-    ("accounts", 0, "tax_budget", 100.0, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "transition_until", TOMORROW, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "max_turnover", 0.2, "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "transition_until", datetime.date(2018, 1, 1), "SETTING_UNSUPPORTED", "A1"),
