@@ -16,7 +16,7 @@ from engine.decide.aversion import meet_target, missed
 from engine.decide.conflict import conflicting
 from engine.decide.discrete import Answer
 from engine.decide.household import Household
-from engine.decide.in_budget import solve_in_budget
+from engine.decide.in_budget import Posed, solve_in_budget
 from engine.decide.limited_gain import LimitedGain, Warned
 from engine.decide.limits import SLACK
 from engine.decide.names import Undecidable
@@ -29,6 +29,7 @@ from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
 from engine.decide.wash_modes import Declined, declined
 from kernels.problem import objective
+from kernels.taxes import is_budgeted
 
 ROUNDED_BREACH_BP = 1e-5
 """What orders may miss a hard rule by before they are refused: the float noise of a weight."""
@@ -92,14 +93,19 @@ def pose_account(
     targets: Targets,
     household: Household,
     account: int,
+    *,
+    budgeted: bool = True,
 ) -> tuple[Target, AccountProblem]:
-    """What one account aims at, and its problem as its household stands. Raises `Undecidable`."""
+    """What one account aims at, and its problem as its household stands, with its budgets or without.
+
+    Raises `Undecidable`.
+    """
     rules = account_rules(firm, block, account)
     excluded = np.union1d(rules.excluded, unusable(firm, float(block.settings["max_price_age_days"][account])))
     target = targets.get(int(block.model[account]), excluded, float(block.settings["cash_target"][account]))
     if len(target.security) == 0:
         raise Undecidable(Code.TARGET_EMPTY, "no name of the model is permitted", field="model_id")
-    return target, build_problem(firm, block, positions, account, target, rules, household)
+    return target, build_problem(firm, block, positions, account, target, rules, household, budgeted=budgeted)
 
 
 def decide_account(
@@ -123,14 +129,16 @@ def decide_account(
         return held.outcome(Code.IN_BAND, CALM, warnings=untraded)
     if not _any_room(case):
         return held.outcome(Code.RESTRICTED, NO_ROOM, warnings=untraded)
+    both = Posed(case, None)
+    if is_budgeted(case.problem.schedule) and case.problem.schedule.room >= 0.0:
+        both = Posed(case, pose_account(firm, block, positions, targets, household, account, budgeted=False)[1])
     if not math.isnan(settings["tracking_error_target"]):
-        case = meet_target(case, settings["tracking_error_target"])
-        held = replace(held, case=case)
-    posed = case
-    case, answer = solve_in_budget(posed)
+        both = meet_target(both, settings["tracking_error_target"])
+    posed, case, answer = solve_in_budget(both)
+    held = replace(held, case=posed)
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
     if cash_first:
-        case, answer = solve_in_budget(sold_in_any_size(posed))
+        _, case, answer = solve_in_budget(both.each(sold_in_any_size))
     if answer.continuous.status is Status.CONFLICT:
         rules = conflicting(case)
         raise Undecidable(Code.RESTRICTIONS_CONFLICT, f"no weights keep {' and '.join(rules)} together")

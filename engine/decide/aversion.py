@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from engine.codes import Code
-from engine.decide.in_budget import solve_in_budget
+from engine.decide.in_budget import Posed, solve_in_budget
 from engine.decide.problem import AccountProblem
 from engine.decide.triage import tracking_error
 from kernels.arrays import frozen
@@ -22,23 +22,26 @@ HALVINGS = 9
 ROUNDING = 1e-9
 
 
-def meet_target(case: AccountProblem, target: float) -> AccountProblem:
+def meet_target(posed: Posed, target: float) -> Posed:
     """The account at the least risk aversion from LEAST to MOST whose orders keep to a tracking error, or at MOST.
 
     `target` annual, as a fraction.
     """
 
     def keeps(aversion: float) -> bool:
-        posed = _at(case, aversion)
-        return tracking_error(posed, solve_in_budget(posed)[1].weights) <= target
+        case, _, answer = solve_in_budget(at(aversion))
+        return tracking_error(case, answer.weights) <= target
+
+    def at(aversion: float) -> Posed:
+        return posed.each(lambda case: _at(case, aversion))
 
     if keeps(LEAST):
-        return _at(case, LEAST)
+        return at(LEAST)
     low, high = LEAST, MOST
     for _ in range(HALVINGS):
         middle = math.sqrt(low * high)
         low, high = (low, middle) if keeps(middle) else (middle, high)
-    return _at(case, high)
+    return at(high)
 
 
 def missed(error: float, target: float) -> tuple[tuple[Code, str], ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
+from engine.book.firm import Firm
 
 
 class GainRule(enum.IntEnum):
@@ -28,6 +29,12 @@ class GainLimit:
 
     room: NDArray[np.float64]
     rule: NDArray[np.int64]
+
+
+def has_budget(firm: Firm, block: AccountBlock, account: int) -> bool:
+    """Whether the run's gain or its tax has a limit in an account."""
+    room = gain_limit(block, firm.header.as_of_days).room[account]
+    return bool(block.taxable[account] and (np.isfinite(room) or ~np.isnan(block.settings["tax_budget"][account])))
 
 
 def gain_limit(block: AccountBlock, as_of: int) -> GainLimit:

@@ -7,6 +7,7 @@ room. What hard rules ask for beyond a budget is allowed, and no more; value and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,18 @@ TRIES = 6
 """Each cuts the room by twice as much as the one before, the first by what was over."""
 
 Solved = tuple[AccountProblem, Answer]
+
+
+@dataclass(frozen=True)
+class Posed:
+    """An account as posed; where it has budgets that may not bind, also as it is without them."""
+
+    budgeted: AccountProblem
+    free: AccountProblem | None
+
+    def each(self, change: Callable[[AccountProblem], AccountProblem]) -> Posed:
+        """Both changed alike."""
+        return Posed(change(self.budgeted), None if self.free is None else change(self.free))
 
 
 @dataclass(frozen=True)
@@ -54,8 +67,29 @@ class Realised:
         return gain, over_tax(schedule, self.tax)
 
 
-def solve_in_budget(posed: AccountProblem) -> Solved:
-    """Decide an account with its names' sides; the orders are within the budgets of its schedule where any can be."""
+def solve_in_budget(posed: Posed) -> tuple[AccountProblem, AccountProblem, Answer]:
+    """Decide an account with its names' sides; the orders are within the budgets of its schedule where any can be.
+
+    First without the budgets: where they do not bind, they change nothing. Gains are counted as if no loss that recent
+    purchases replace in part counted at all, and no purchase may take a recent loss away: so the budgets hold whatever
+    the day's wash sales come to. Returns the account as posed for its orders, the problem that they solve, and them.
+    """
+    if posed.free is not None:
+        case, answer = solve_with_washes(posed.free)
+        if answer.certified and _is_within(posed, answer):
+            return posed.free, case, answer
+    return posed.budgeted, *_solve_budgeted(posed.budgeted)
+
+
+def _is_within(posed: Posed, answer: Answer) -> bool:
+    """Whether orders found without the budgets are surely within them."""
+    free = posed.free
+    assert free is not None
+    takes_back = bool(((answer.orders > 0) & (free.names.replacing > 0.0)).any())
+    return not takes_back and sum(Realised.by((free, answer)).over(posed.budgeted.problem.schedule)) <= 0.0
+
+
+def _solve_budgeted(posed: AccountProblem) -> Solved:
     budget = posed.problem.schedule
     first = solve_with_washes(posed)
     if not is_budgeted(budget) or not first[1].certified or not _over(first, budget):

@@ -42,8 +42,9 @@ def names_and_lots(
     household: Household,
     *,
     cash_short: bool,
+    budgeted: bool,
 ) -> tuple[Names, OwnLots]:
-    """Names and lots of one account of the block, which is `cash_short` or not.
+    """Names and lots of one account of the block, which is `cash_short` or not, `budgeted` or posed without budgets.
 
     Raises `Undecidable` where its restrictions conflict.
     """
@@ -55,7 +56,7 @@ def names_and_lots(
         names,
         rules,
         block.settings["max_weight"][account],
-        not_to_be_bought(firm, block, account, names, household),
+        not_to_be_bought(firm, block, account, names, household, budgeted=budgeted),
     )
     lots = _lots(firm, block, positions, account, names, rules, household)
     if block.taxable[account]:

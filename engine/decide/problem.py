@@ -69,12 +69,19 @@ def build_problem(
     target: Target,
     rules: AccountRules,
     household: Household,
+    *,
+    budgeted: bool = True,
 ) -> AccountProblem:
-    """The problem of one account of the block. Raises `Undecidable` where its hard rules conflict."""
+    """The problem of one account of the block, with its budgets or without.
+
+    Raises `Undecidable` where its hard rules conflict.
+    """
     value = float(positions.dollars[account])
     cash = block.cash[account] / 100.0
     needed = float(block.settings["cash_min"][account]) * value + block.outflow[account] / 100.0
-    names, lots = names_and_lots(firm, block, positions, account, target, rules, household, cash_short=cash < needed)
+    names, lots = names_and_lots(
+        firm, block, positions, account, target, rules, household, cash_short=cash < needed, budgeted=budgeted
+    )
     names, needed = _reachable_cash(firm, names, lots, cash, needed)
     names, limits = with_limits(firm, names, rules)
     sold = lots.where(lots.free & (names.lower < names.held)[lots.place])
@@ -82,6 +89,8 @@ def build_problem(
     washed = np.bincount(sold.place[sold.replaced], minlength=len(names.security)) > 0
     cautious = np.where(washed[sold.place], np.maximum(gain, 0.0), gain)
     problem = _assemble(firm, block, positions, account, names, sold, cautious, value, needed, limits)
+    if not budgeted:
+        problem = problem._replace(schedule=problem.schedule._replace(room=math.inf, most_tax=math.inf))
     return AccountProblem(
         names=names,
         problem=frozen(problem),

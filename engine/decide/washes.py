@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.book.schema import SETTING_COLUMNS
-from engine.decide.budgets import gain_limit
+from engine.decide.budgets import has_budget
 from engine.decide.household import Household
 from engine.decide.names import BP, Names, OwnLots
 from engine.decide.positions import Positions
@@ -43,18 +43,18 @@ def not_to_be_sold(
 
 
 def not_to_be_bought(
-    firm: Firm, block: AccountBlock, account: int, names: Names, household: Household
+    firm: Firm, block: AccountBlock, account: int, names: Names, household: Household, *, budgeted: bool
 ) -> NDArray[np.bool_]:
     """Names that may not be bought today: not tradable, or a purchase would take away a loss and may not.
 
     Losses of this run are never taken away; recent ones not by retirement accounts, where they would be gone, not under
-    `wash_policy` forbid, not where nobody says what was lost, and not where a budget would have to pay for it.
+    `wash_policy` forbid, not where nobody says what was lost, and not in a `budgeted` account, whose budget would have
+    to pay for it.
     """
     group = firm.market.wash_group[names.security]
     waiting = ~firm.market.tradable[names.security] | household.sold_today(group)
     priced = block.taxable[account] and block.settings["wash_policy"][account] != FORBID
-    priced = priced and np.isinf(gain_limit(block, firm.header.as_of_days).room[account])
-    priced = priced and np.isnan(block.settings["tax_budget"][account])
+    priced = priced and not (budgeted and has_budget(firm, block, account))
     for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
         if not priced or (household.open_losses(one).loss == UNTOLD).any():
             waiting |= group == one

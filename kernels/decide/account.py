@@ -30,7 +30,7 @@ from kernels.decide.modes import decide_with_washes
 from kernels.decide.names import group_names, lock, merge, one_side_a_group, reachable, restrict
 from kernels.decide.pose import any_room, price_names, problem_in, raise_by_cents, schedule_of, set_rows
 from kernels.decide.segments import cut
-from kernels.decide.shares import ANSWER, Answer
+from kernels.decide.shares import ANSWER, Answer, sure_gain, unsolved
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
 from kernels.decide.washes import price_purchases
 from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
@@ -176,14 +176,15 @@ def _harvest_worth(memory: Memory, case: Case) -> float:
     return worth
 
 
-@apart(types.Tuple((CASE, b1))(BOOK, HOUSEHOLDS, MEMORY, i8))
-def pose(book: Book, seen: Households, memory: Memory, account: int) -> tuple[Case, bool]:
-    """The account's problem in memory; False where it must be posed elsewhere."""
+@apart(types.Tuple((CASE, b1))(BOOK, HOUSEHOLDS, MEMORY, i8, b1))
+def pose(book: Book, seen: Households, memory: Memory, account: int, budgeted: bool) -> tuple[Case, bool]:
+    """The account's problem in memory, with its gain budget or without; False where it must be posed elsewhere."""
     of, accounts = memory.of, book.accounts
+    of.budgeted[0] = budgeted
     value, cash = accounts.value[account], accounts.cash[account] / 100.0
     outflow = accounts.outflow[account] / 100.0
     needed = accounts.cash_min[account] * value + outflow
-    schedule, aversion = schedule_of(book, account), accounts.risk_aversion[account]
+    schedule, aversion = schedule_of(book, account, budgeted), accounts.risk_aversion[account]
     ticket = BP * accounts.ticket_usd[account] / value
     most_cash, k = accounts.cash_max[account] + outflow / value, book.securities.loadings.shape[1]
     n = merge(book, of, account)
@@ -294,6 +295,35 @@ def _trade(
     out.first[account], out.last[account] = first, last
 
 
+@kernel(b1(ARRAYS, CASE, ANSWER), inner=True)
+def _takes_losses_back(of: Arrays, case: Case, answer: Answer) -> bool:
+    """Whether a purchase takes a recent loss away."""
+    for name in range(case.n):  # noqa: SIM110 (kernels know no generators)
+        if of.orders[answer.order, name] > 0 and of.replacing[name] > 0.0:
+            return True
+    return False
+
+
+@apart(types.Tuple((CASE, ANSWER))(BOOK, HOUSEHOLDS, MEMORY, CASE))
+def _solve(book: Book, seen: Households, memory: Memory, case: Case) -> tuple[Case, Answer]:
+    """The account's orders, and the case they are of, which is in memory. Not solved where they break its budget.
+
+    First without the budget: where it does not bind, it changes nothing (`engine.decide.in_budget`).
+    """
+    room = case.schedule.room
+    if math.isinf(room):
+        return case, decide_with_washes(memory, case)
+    free, sound = pose(book, seen, memory, case.account, False)
+    if sound:
+        answer = decide_with_washes(memory, free)
+        within = answer.solved and sure_gain(memory.of, free, answer.order) <= room
+        if within and not _takes_losses_back(memory.of, free, answer):
+            return free, answer
+    case, _ = pose(book, seen, memory, case.account, True)
+    answer = decide_with_washes(memory, case)
+    return case, answer if answer.gain <= room else unsolved(answer)
+
+
 @apart(i8(BOOK, HOUSEHOLDS, MEMORY, i8, OUTCOMES, ROWS, i8))
 def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outcomes, rows: Rows, start: int) -> int:
     """Decide one account; the next free row of trades. Its outcome stays ELSEWHERE where this cannot."""
@@ -301,7 +331,7 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     out.code[account] = ELSEWHERE
     if accounts.target[account] < 0 or accounts.gain_room[account] < 0.0:  # a loss to be forced
         return start
-    case, sound = pose(book, seen, memory, account)
+    case, sound = pose(book, seen, memory, account, True)
     if not sound:
         return start
     state = _triage(book, memory, case)
@@ -312,8 +342,8 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     if not any_room(of, case):
         _leave(memory, case, out, state, RESTRICTED, 0.0)
         return start
-    answer = decide_with_washes(memory, case)
-    if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP or answer.gain > case.schedule.room:
+    case, answer = _solve(book, seen, memory, case)
+    if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP:
         return start
     cash_short, cash_long = case.cash < case.needed, case.cash / case.value > case.most_cash
     end = write_rows(book, memory, case, answer, cash_short, cash_long, rows, start)

@@ -65,6 +65,8 @@ class Arrays(NamedTuple):
     group_asked: Flags
     kept: Flags
     """(n,) names whose losses are not taken, because their wash group is to be bought."""
+    budgeted: Flags
+    """(1,) whether the account is posed with its gain budget."""
     sector_row: Ints
     """(sectors,) row of each sector that the account has."""
     loadings: Floats
@@ -262,7 +264,7 @@ def _shapes(
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {
-        **by_name, **by_security, "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
+        **by_name, **by_security, "budgeted": (1,), "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
         "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **tradable, **by_half,
         **answers, **order, **ordered, **sides, **trades,
     }  # fmt: skip

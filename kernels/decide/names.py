@@ -57,7 +57,11 @@ def _waits(book: Book, of: Arrays, account: int, name: int, seen: Households) ->
     security = of.security[name]
     group = book.securities.wash_group[security]
     lost_today = seen.sold_today[group] == book.accounts.household[account]
-    return bool(not book.securities.tradable[security] or lost_today or bars_purchases(book, seen, account, group))
+    return bool(
+        not book.securities.tradable[security]
+        or lost_today
+        or bars_purchases(book, seen, account, group, of.budgeted[0])
+    )
 
 
 @kernel(b1(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
@@ -114,6 +118,8 @@ def is_free(book: Book, of: Arrays, account: int, lot: int, name: int, seen: Hou
 @kernel(void(BOOK, ARRAYS, i8, i8), inner=True)
 def group_names(book: Book, of: Arrays, account: int, n: int) -> None:
     """Which names are substantially identical to one another."""
+    for name in range(n):
+        of.group_stamp[book.securities.wash_group[of.security[name]]] = -1  # the account may be posed a second time
     for name in range(n):
         group = book.securities.wash_group[of.security[name]]
         if of.group_stamp[group] != account:

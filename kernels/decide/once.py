@@ -48,7 +48,7 @@ def relax_in_turn(book: Book, seen: Households, memory: Memory, turns: Ints) -> 
             last = book.accounts.household[account]
             enter(seen, last)
         if book.accounts.target[account] >= 0:
-            case, sound = pose(book, seen, memory, account)
+            case, sound = pose(book, seen, memory, account, True)
             if sound and _answer(memory, case).solved:
                 done += 1
     return done

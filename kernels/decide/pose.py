@@ -140,9 +140,12 @@ def set_rows(book: Book, of: Arrays, account: int, n: int, needed: float) -> int
     return m
 
 
-@kernel(SCHEDULE(BOOK, i8), inner=True)
-def schedule_of(book: Book, account: int) -> Schedule:
-    """The account's netting schedule as it stands before the run; nothing costs tax in a retirement account."""
+@kernel(SCHEDULE(BOOK, i8, b1), inner=True)
+def schedule_of(book: Book, account: int, budgeted: bool) -> Schedule:
+    """The account's netting schedule as it stands before the run, with its gain budget or without.
+
+    Nothing costs tax in a retirement account.
+    """
     accounts = book.accounts
     if not accounts.taxable[account]:
         return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf)
@@ -155,7 +158,7 @@ def schedule_of(book: Book, account: int) -> Schedule:
         weight * short_rate,
         weight * long_rate,
         weight * min(accounts.loss_value[account] * long_rate, short_rate),
-        PERCENT * accounts.gain_room[account] / value,
+        PERCENT * accounts.gain_room[account] / value if budgeted else math.inf,
         math.inf,
     )
 

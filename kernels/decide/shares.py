@@ -221,6 +221,29 @@ def _pay(memory: Memory, case: Case, sided: int) -> bool:
     return True
 
 
+@kernel(f8(ARRAYS, CASE, i8), inner=True)
+def sure_gain(of: Arrays, case: Case, order: int) -> float:
+    """The most net gain that orders may realise as the problem in memory counts it, percent, cents included."""
+    net, gains = gains_in(of, case, order, of.ordered_weights[order, : case.n])
+    return net + _cents_of_gain(case) if gains > 0.0 else min(net, 0.0)
+
+
+@kernel(ANSWER(ANSWER), inner=True)
+def unsolved(answer: Answer) -> Answer:
+    """An answer that is not to be used."""
+    return Answer(
+        answer.order,
+        answer.slot,
+        answer.objective_bp,
+        answer.bound_bp,
+        answer.continuous_bp,
+        answer.iterations,
+        answer.breach_bp,
+        answer.gain,
+        False,
+    )
+
+
 @apart(ANSWER(MEMORY, CASE, BEST))
 def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
     """Orders of the account in memory whose sides are fixed; its rounding goes by their bounds.
@@ -254,6 +277,5 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         bound = max(bound, of.value[TRIMMED_SLOT, OWN_BOUND])
     bound = min(bound, best.elsewhere_bp)
     breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
-    net, gains = gains_in(of, case, chosen.order, of.ordered_weights[chosen.order, : case.n])
-    gain = net + _cents_of_gain(case) if gains > 0.0 else min(net, 0.0)
+    gain = sure_gain(of, case, chosen.order)
     return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, gain, solved)

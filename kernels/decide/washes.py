@@ -27,16 +27,17 @@ def is_replaceable(book: Book, seen: Households, account: int, lot: int, group: 
     return False
 
 
-@kernel(b1(BOOK, HOUSEHOLDS, i8, i8), inner=True)
-def bars_purchases(book: Book, seen: Households, account: int, group: int) -> bool:
+@kernel(b1(BOOK, HOUSEHOLDS, i8, i8, b1), inner=True)
+def bars_purchases(book: Book, seen: Households, account: int, group: int, budgeted: bool) -> bool:
     """Whether a recent loss of the group bars buying it.
 
     It would be gone for good in a retirement account, `forbid` says so, nobody knows what was lost, or a gain budget
-    would have to pay for it.
+    would have to pay for it, where the account is `budgeted`.
     """
     first, last = losses_of(seen, book.accounts.household[account], group)
     accounts = book.accounts
-    priced = accounts.taxable[account] and not accounts.forbid[account] and math.isinf(accounts.gain_room[account])
+    budgeted = budgeted and math.isfinite(accounts.gain_room[account])
+    priced = accounts.taxable[account] and not accounts.forbid[account] and not budgeted
     for row in range(first, last):
         if seen.losses.quantity[row] > 0 and (not priced or seen.losses.loss[row] == UNTOLD):
             return True

@@ -18,7 +18,7 @@ from engine.decide import batch, rebalance
 from engine.decide.rebalance import Decision
 from engine.decide.tables import NO_TARGET
 from engine.prove.verify import verify_part
-from tests.support.books import budgeted, limited, quiet, sized, small_book
+from tests.support.books import budgeted, limited, quiet, richly_budgeted, sized, small_book
 
 NUMBERS = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "objective_bp")
 PROVED = 1e-9
@@ -102,6 +102,17 @@ def test_customised_by_both(
         assert one.tables["trades"].equals(other.tables["trades"])
         same(one.tables["results"], other.tables["results"])
         assert verify_part(firm, book.read(part), one.tables, book.firm.header.as_of, {}) == []
+
+
+@pytest.mark.parametrize("budget", ["gain_budget", "tax_budget"])
+def test_a_budget_that_does_not_bind_changes_nothing(tmp_path: Path, budget: str) -> None:
+    """Not even where recent purchases replace losses, which a budget that binds cannot count on."""
+    uri = small_book(tmp_path, 64, 5)
+    before = decided(open_for_run(uri))
+    richly_budgeted(Path(uri), budget)
+    for one, other in zip(before, decided(open_for_run(uri)), strict=True):
+        assert one.tables["trades"].equals(other.tables["trades"])
+        same(one.tables["results"], other.tables["results"])
 
 
 def test_its_bounds_are_bounds(tmp_path: Path) -> None:

@@ -85,6 +85,11 @@ def budgeted(book: Path, seed: int) -> None:
     _set(book, settings)
 
 
+def richly_budgeted(book: Path, budget: str) -> None:
+    """Give every account a budget, of gain or of tax, that nothing it could do would use up."""
+    _set(book, lambda accounts: {budget: pa.array(np.full(accounts.num_rows, 1e9))})
+
+
 def sized(book: Path, seed: int) -> None:
     """Let two accounts in three leave no small position, and some no small trade."""
     random = np.random.default_rng(seed)
