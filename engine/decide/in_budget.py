@@ -49,15 +49,15 @@ class Realised:
     freely: bool
 
     @classmethod
-    def by(cls, solved: Solved) -> Realised:
-        """What the orders of an answer realise."""
+    def by(cls, solved: Solved, taken_back: float = 0.0) -> Realised:
+        """What the orders of an answer realise, and so many percent of recent losses that they take away."""
         case, answer = solved
         ordered = answer.sales.of(case.problem)
         short, long = realised(ordered, answer.weights)
-        freely = not _gains_alone(ordered, answer)
-        cents = 0.0 if freely else cents_of_gain(case.problem, case.value)
-        tax = tax_of_year(case.problem.schedule, short + cents, long + cents)
-        return cls(short + long + cents, tax, freely)
+        freely = not _gains_alone(ordered, answer) and taken_back == 0.0
+        more = 0.0 if freely else taken_back + cents_of_gain(case.problem, case.value)
+        tax = tax_of_year(case.problem.schedule, short + more, long + more)
+        return cls(short + long + more, tax, freely)
 
     def over(self, schedule: Schedule) -> tuple[float, float]:
         """By how much that is over the budgets, both as gain; losses alone never are, unless some must be realised."""
@@ -71,8 +71,9 @@ def solve_in_budget(posed: Posed) -> tuple[AccountProblem, AccountProblem, Answe
     """Decide an account with its names' sides; the orders are within the budgets of its schedule where any can be.
 
     First without the budgets: where they do not bind, they change nothing. Gains are counted as if no loss that recent
-    purchases replace in part counted at all, and no purchase may take a recent loss away: so the budgets hold whatever
-    the day's wash sales come to. Returns the account as posed for its orders, the problem that they solve, and them.
+    purchases replace in part counted at all, and with all of a recent loss that a purchase may take away: so the
+    budgets hold whatever the day's wash sales come to. Returns the account as posed for its orders, the problem that
+    they solve, and them.
     """
     if posed.free is not None:
         case, answer = solve_with_washes(posed.free)
@@ -85,8 +86,8 @@ def _is_within(posed: Posed, answer: Answer) -> bool:
     """Whether orders found without the budgets are surely within them."""
     free = posed.free
     assert free is not None
-    takes_back = bool(((answer.orders > 0) & (free.names.replacing > 0.0)).any())
-    return not takes_back and sum(Realised.by((free, answer)).over(posed.budgeted.problem.schedule)) <= 0.0
+    taken_back = float(free.names.taken_back[answer.orders > 0].sum())
+    return sum(Realised.by((free, answer), taken_back).over(posed.budgeted.problem.schedule)) <= 0.0
 
 
 def _solve_budgeted(posed: AccountProblem) -> Solved:

@@ -114,6 +114,7 @@ def _names(firm: Firm, positions: Positions, held: slice, target: Target, value:
         wash_price=np.zeros(n),
         wash_least=np.zeros(n),
         wash_cost=np.zeros(n),
+        taken_back=np.zeros(n),
         sell_out=np.zeros(n, dtype=np.bool_),
         warnings=(),
     )

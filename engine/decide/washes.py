@@ -16,7 +16,7 @@ from engine.book.firm import Firm
 from engine.book.schema import SETTING_COLUMNS
 from engine.decide.budgets import has_budget
 from engine.decide.household import Household
-from engine.decide.names import BP, Names, OwnLots
+from engine.decide.names import BP, PERCENT, Names, OwnLots
 from engine.decide.positions import Positions
 from engine.ledger.window import UNTOLD
 from kernels.taxes import marginal_rates
@@ -119,7 +119,7 @@ def price_purchases(
     average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
     cost anything.
     """
-    replacing, price, least, cost = (np.zeros(len(names.security)) for _ in range(4))
+    replacing, price, least, cost, taken_back = (np.zeros(len(names.security)) for _ in range(5))
     group, value = firm.market.wash_group[names.security], float(positions.dollars[account])
     rate = _rates(block, positions, account)
     for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
@@ -131,4 +131,7 @@ def price_purchases(
         price[at] = average.max() / names.micro_weight[at]
         least[at] = average.min() / names.micro_weight[at] if len(at) == 1 else 0.0
         cost[at] = taken[-1]
-    return replace(names, replacing=replacing, wash_price=price, wash_least=least, wash_cost=cost)
+        taken_back[at] = PERCENT * losses.loss.sum() / 100.0 / value
+    return replace(
+        names, replacing=replacing, wash_price=price, wash_least=least, wash_cost=cost, taken_back=taken_back
+    )

@@ -295,13 +295,14 @@ def _trade(
     out.first[account], out.last[account] = first, last
 
 
-@kernel(b1(ARRAYS, CASE, ANSWER), inner=True)
-def _takes_losses_back(of: Arrays, case: Case, answer: Answer) -> bool:
-    """Whether a purchase takes a recent loss away."""
-    for name in range(case.n):  # noqa: SIM110 (kernels know no generators)
-        if of.orders[answer.order, name] > 0 and of.replacing[name] > 0.0:
-            return True
-    return False
+@kernel(f8(ARRAYS, CASE, ANSWER), inner=True)
+def _sure_gain(of: Arrays, case: Case, answer: Answer) -> float:
+    """The most net gain that orders may realise, with the recent losses that they may take away; percent."""
+    taken_back = 0.0
+    for name in range(case.n):
+        if of.orders[answer.order, name] > 0:
+            taken_back += of.taken_back[name]
+    return sure_gain(of, case, answer.order, taken_back)
 
 
 @apart(types.Tuple((CASE, ANSWER))(BOOK, HOUSEHOLDS, MEMORY, CASE))
@@ -316,8 +317,7 @@ def _solve(book: Book, seen: Households, memory: Memory, case: Case) -> tuple[Ca
     free, sound = pose(book, seen, memory, case.account, False)
     if sound:
         answer = decide_with_washes(memory, free)
-        within = answer.solved and sure_gain(memory.of, free, answer.order) <= room
-        if within and not _takes_losses_back(memory.of, free, answer):
+        if answer.solved and _sure_gain(memory.of, free, answer) <= room:
             return free, answer
     case, _ = pose(book, seen, memory, case.account, True)
     answer = decide_with_washes(memory, case)

@@ -103,6 +103,8 @@ class Arrays(NamedTuple):
     wash_cost: Floats
     wash_price: Floats
     wash_least: Floats
+    taken_back: Floats
+    """(n,) percent of account value of the losses that it takes away."""
     sale_point: Floats
     """(n,) percent that must be sold for a name to be past its point, and must be bought; 0 where that cannot be."""
     purchase_point: Floats
@@ -235,7 +237,7 @@ def _shapes(
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
     by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
     by_segment |= dict.fromkeys(("quantity", "replaced", "beyond", "most_lost", "taken"), (s,))
-    of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "sale_point", "purchase_point")
+    of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
     washes = {"left": (recent,)} | dict.fromkeys((*of_washes, "sale_cost", "sale_constant", "easier", "mode"), (n,))
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
     kept |= dict.fromkeys(("base_cost", "base_gain"), (s,))

@@ -221,11 +221,11 @@ def _pay(memory: Memory, case: Case, sided: int) -> bool:
     return True
 
 
-@kernel(f8(ARRAYS, CASE, i8), inner=True)
-def sure_gain(of: Arrays, case: Case, order: int) -> float:
-    """The most net gain that orders may realise as the problem in memory counts it, percent, cents included."""
+@kernel(f8(ARRAYS, CASE, i8, f8), inner=True)
+def sure_gain(of: Arrays, case: Case, order: int, more: float) -> float:
+    """The most net gain that orders may realise as the problem in memory counts it, and `more`; cents included."""
     net, gains = gains_in(of, case, order, of.ordered_weights[order, : case.n])
-    return net + _cents_of_gain(case) if gains > 0.0 else min(net, 0.0)
+    return float(net + more + _cents_of_gain(case) if gains + more > 0.0 else min(net, 0.0))
 
 
 @kernel(ANSWER(ANSWER), inner=True)
@@ -277,5 +277,5 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         bound = max(bound, of.value[TRIMMED_SLOT, OWN_BOUND])
     bound = min(bound, best.elsewhere_bp)
     breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
-    gain = sure_gain(of, case, chosen.order)
+    gain = sure_gain(of, case, chosen.order, 0.0)
     return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, gain, solved)

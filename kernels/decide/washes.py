@@ -9,7 +9,7 @@ import math
 
 from numba import types
 
-from kernels.decide.book import BOOK, BP, Book
+from kernels.decide.book import BOOK, BP, PERCENT, Book
 from kernels.decide.households import HOUSEHOLDS, UNTOLD, Households, is_open, losses_of, may_replace, purchases_of
 from kernels.decide.memory import ARRAYS, Arrays
 from kernels.jit import b1, f8, i8, kernel, void
@@ -73,18 +73,21 @@ def price_purchases(book: Book, of: Arrays, account: int, n: int, seen: Househol
     short, long = -1.0, -1.0
     for name in range(n):
         of.replacing[name], of.wash_price[name], of.wash_least[name], of.wash_cost[name] = 0.0, 0.0, 0.0, 0.0
+        of.taken_back[name] = 0.0
         group = book.securities.wash_group[of.security[name]]
         first, last = losses_of(seen, book.accounts.household[account], group)
         if last > first and short < 0.0:
             short, long = _worth_of_a_loss(book, account)
-        shares, worth, highest, lowest = 0, 0.0, -math.inf, math.inf
+        shares, lost, worth, highest, lowest = 0, 0, 0.0, -math.inf, math.inf
         for row in range(first, last):
             if seen.losses.quantity[row] > 0:
                 worth += seen.losses.loss[row] * (long if seen.losses.long_term[row] else short)
                 shares += seen.losses.quantity[row]
+                lost += seen.losses.loss[row]
                 average = scale * worth / shares
                 highest, lowest = max(highest, average), min(lowest, average)
         if shares > 0:
             micro, alone = of.micro_weight[name], of.group_names[of.first_alike[name]] == 1
             of.replacing[name], of.wash_cost[name] = shares * micro, scale * worth
+            of.taken_back[name] = PERCENT * lost / 100.0 / book.accounts.value[account]
             of.wash_price[name], of.wash_least[name] = highest / micro, lowest / micro if alone else 0.0
