@@ -165,7 +165,7 @@ def test_a_cap_goes_beyond_it() -> None:
 
 
 def test_no_purchase_takes_a_loss_back_into_the_year() -> None:
-    """It would raise the year's gain; where the budget has no room for that, the name waits until 30 days have passed."""
+    """It would raise the year's gain; where there is no room for that, the name waits until 30 days have passed."""
     day = dt.date(2026, 1, 20)
     for budget, bought in ((None, True), (1.5, True), (0.5, False)):
         book = HandBook().account(lots=at_target(DDD=None), cash=26_500.0, gain_budget=budget, wash_policy="avoid")
