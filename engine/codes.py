@@ -81,6 +81,7 @@ class Code(enum.Enum):
     BUDGET_EXCEEDED = "Nothing, or raise the budget; cash or a sell_out had to be raised beyond it."
     LOSS_SHORT = "Nothing, or lower forced_loss; the lots that may be sold do not lose so much."
     TRACKING_MISSED = "Nothing, or loosen restrictions, budgets or the target; nothing allowed tracks so near."
+    TURNOVER_EXCEEDED = "Nothing, or raise max_turnover; cash, a sell_out or a limit asked for more."
     UNTRADABLE = "Nothing today; a rule asked to trade a name that is not tradable."
 
     # Decided not to trade, and why.

@@ -16,7 +16,7 @@ from engine.decide.aversion import meet_target, missed
 from engine.decide.conflict import conflicting
 from engine.decide.discrete import Answer
 from engine.decide.household import Household
-from engine.decide.in_budget import Posed, solve_in_budget
+from engine.decide.in_budget import Posed
 from engine.decide.limited_gain import LimitedGain, Warned
 from engine.decide.limits import SLACK
 from engine.decide.names import Undecidable
@@ -27,6 +27,7 @@ from engine.decide.solvers.base import Status
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
+from engine.decide.turnover import cap_of, solve_in_turnover
 from engine.decide.wash_modes import Declined, declined
 from kernels.problem import objective
 from kernels.taxes import is_budgeted
@@ -132,13 +133,14 @@ def decide_account(
     both = Posed(case, None)
     if is_budgeted(case.problem.schedule) and case.problem.schedule.room >= 0.0:
         both = Posed(case, pose_account(firm, block, positions, targets, household, account, budgeted=False)[1])
+    cap = cap_of(settings["max_turnover"], cash_to_invest=cash / case.value > settings["cash_target"])
     if not math.isnan(settings["tracking_error_target"]):
-        both = meet_target(both, settings["tracking_error_target"])
-    posed, case, answer = solve_in_budget(both)
+        both = meet_target(both, settings["tracking_error_target"], cap)
+    posed, case, answer = solve_in_turnover(both, cap)
     held = replace(held, case=posed)
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
     if cash_first:
-        _, case, answer = solve_in_budget(both.each(sold_in_any_size))
+        _, case, answer = solve_in_turnover(both.each(sold_in_any_size), cap)
     if answer.continuous.status is Status.CONFLICT:
         rules = conflicting(case)
         raise Undecidable(Code.RESTRICTIONS_CONFLICT, f"no weights keep {' and '.join(rules)} together")
@@ -187,6 +189,7 @@ def decide_account(
             *case.names.warnings,
             *limit.warnings(traded=True),
             *missed(error, settings["tracking_error_target"]),
+            *(cap.exceeded(posed.problem, answer.weights) if cap else ()),
         ),
         declined=declined(posed, answer.orders),
     )

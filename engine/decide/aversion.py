@@ -10,9 +10,10 @@ import math
 from dataclasses import replace
 
 from engine.codes import Code
-from engine.decide.in_budget import Posed, solve_in_budget
+from engine.decide.in_budget import Posed
 from engine.decide.problem import AccountProblem
 from engine.decide.triage import tracking_error
+from engine.decide.turnover import Cap, solve_in_turnover
 from kernels.arrays import frozen
 
 LEAST, MOST = 0.2, 2_000.0
@@ -22,14 +23,14 @@ HALVINGS = 9
 ROUNDING = 1e-9
 
 
-def meet_target(posed: Posed, target: float) -> Posed:
+def meet_target(posed: Posed, target: float, cap: Cap | None) -> Posed:
     """The account at the least risk aversion from LEAST to MOST whose orders keep to a tracking error, or at MOST.
 
-    `target` annual, as a fraction.
+    `target` annual, as a fraction; the orders are within the `cap` on turnover.
     """
 
     def keeps(aversion: float) -> bool:
-        case, _, answer = solve_in_budget(at(aversion))
+        case, _, answer = solve_in_turnover(at(aversion), cap)
         return tracking_error(case, answer.weights) <= target
 
     def at(aversion: float) -> Posed:

@@ -158,7 +158,8 @@ def _accounts(
     block: AccountBlock, positions: Positions, aimed: Aims, rules: NDArray[np.int64], memory: household.Memory
 ) -> tables.Accounts:
     settings = block.settings
-    alone = ~np.isnan(settings["tracking_error_target"]) | ~np.isnan(settings["tax_budget"]) | have_limits(block.rules)
+    searched = ("tracking_error_target", "tax_budget", "max_turnover")
+    alone = have_limits(block.rules) | np.any([~np.isnan(settings[name]) for name in searched], axis=0)
     return tables.Accounts(
         value=positions.dollars,
         cash=block.cash,

@@ -123,7 +123,7 @@ def _past_purchases(case: AccountProblem) -> list[Past]:
         least = _whole_steps(case, place, names.replacing[place])
         lower, cost = problem.lower.copy(), problem.buy_cost.copy()
         lower[place] = max(lower[place], problem.held[place] + least)
-        cost[place] = problem.spread[place]
+        cost[place] = _cost_without_washes(case, place)
         if lower[place] < problem.upper[place]:
             past = frozen(problem._replace(lower=lower, buy_cost=cost))
             options.append(Past(place, False, past, float(names.wash_cost[place])))
@@ -143,9 +143,16 @@ def _atleast_by_name(case: AccountProblem) -> list[Past]:
     for place in np.nonzero(easier | (names.wash_least < names.wash_price * (1.0 - 1e-9)))[0].tolist():
         gain = np.where(name == place, case.most_lost, problem.segment_gain)
         cost = problem.buy_cost.copy()
-        cost[place] = problem.spread[place] + names.wash_least[place]
+        cost[place] = _cost_without_washes(case, place) + names.wash_least[place]
         options.append(Past(place, True, frozen(problem._replace(segment_gain=gain, buy_cost=cost)), 0.0))
     return options
+
+
+def _cost_without_washes(case: AccountProblem, place: int) -> float:
+    """What buying a percent of a name costs apart from what it takes away: the spread, and a price of turnover."""
+    problem = case.problem
+    more = problem.buy_cost[place] - (problem.spread[place] + case.names.wash_price[place])
+    return float(problem.spread[place] + more)
 
 
 def _whole_steps(case: AccountProblem, place: int, percent: float) -> float:

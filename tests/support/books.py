@@ -107,7 +107,7 @@ def sized(book: Path, seed: int) -> None:
 def limited(book: Path, seed: int) -> None:
     """Give every other account a cap or a least of a sector, or limits of a factor.
 
-    Three in ten aim at a tracking error, and as many have a budget of tax.
+    Three in ten aim at a tracking error, as many have a budget of tax, and as many a cap on turnover.
     """
     random = np.random.default_rng(seed)
     sectors = pc.unique(pq.read_table(book / "securities.parquet")["sector"]).drop_null().to_pylist()
@@ -136,6 +136,7 @@ def limited(book: Path, seed: int) -> None:
         return {
             "tracking_error_target": _some(random, random.choice([0.005, 0.01, 0.02], count)),
             "tax_budget": _some(random, random.choice([0.0, 500.0, 5_000.0], count)),
+            "max_turnover": _some(random, random.choice([0.01, 0.05, 0.2], count)),
         }
 
     _set(book, settings)

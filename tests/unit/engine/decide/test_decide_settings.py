@@ -59,6 +59,47 @@ def test_tracking_error_target_does_not_narrow_the_band() -> None:
     assert run.code("A") == "IN_BAND"
 
 
+def side(run: Run, account: str, buy: bool) -> float:
+    """Fraction of $100,000 bought or sold."""
+    name = "BUY" if buy else "SELL"
+    return sum(float(row["amount"]) for row in run.trades[account] if row["side"] == name) / 100_000.0
+
+
+@pytest.mark.parametrize("most", [0.01, 0.04])
+def test_max_turnover_caps_what_is_bought(most: float) -> None:
+    """With no cash to invest; without it 7.3 % is sold, and the cash that lies idle is bought for too."""
+    run = pair(OVERWEIGHT, {"max_turnover": most}, cash=1_900.0)
+    assert side(run, "A", buy=True) > 0.07
+    assert 0.9 * most < side(run, "B", buy=True) <= most
+    assert 0.0 <= run.results["B"]["gap_bp"] < 0.5
+    assert run.exceptions("B") == []
+
+
+def test_max_turnover_caps_what_is_sold_where_there_is_cash_to_invest() -> None:
+    lots = [row for row in OVERWEIGHT if row["security_id"] != "CCC"]
+    run = pair(lots, {"max_turnover": 0.02}, cash=26_500.0)
+    assert side(run, "A", buy=False) > 0.05
+    assert side(run, "B", buy=False) <= 0.02
+    assert side(run, "B", buy=True) > 0.2
+
+
+def test_max_turnover_leaves_undone_what_is_worth_least() -> None:
+    """AAA is 10 % too much and BBB 1 %: the first sales of AAA are worth more than any of BBB."""
+    lots = at_target(AAA=lot("AAA", 345, 100.0), BBB=lot("BBB", 510, 50.0), DDD=lot("DDD", 675, 20.0))
+    run = HandBook().account("A", lots=lots, max_turnover=0.04, cash=1_900.0).run()
+    assert set(run.sold_lots("A")) == {"AAA1"}
+
+
+def test_max_turnover_gives_way_to_rules_and_is_told() -> None:
+    lots = at_target(DDD=[lot("DDD", 225, 20.0), lot("OLD", 1000 / 1.5, 30.0)])
+    book = HandBook().account("A", lots=lots, max_turnover=0.05, cash=30_000.0)
+    run = book.restrict("A", "sell_out", "OLD").run()
+    assert side(run, "A", buy=False) > 0.15
+    (told,) = run.exceptions("A")
+    assert told["code"] == "TURNOVER_EXCEEDED"
+    assert "max_turnover is 5.000%" in told["message"]
+
+
 def test_tax_sensitivity_zero_is_blind_to_tax_and_reports_it() -> None:
     run = pair(OVERWEIGHT, {"tax_sensitivity": 0.0})
     assert run.sold_lots("A")["AAA1"] == 73

@@ -251,7 +251,6 @@ def test_security_without_risk_is_a_note(book: Any) -> None:
     ("settings", "code", "column"),
     [
         ({"transition_until": datetime.date(2018, 2, 8)}, "SETTING_UNSUPPORTED", "transition_until"),
-        ({"max_turnover": 1}, "SETTING_UNSUPPORTED", "max_turnover"),
         ({"cash_min": 0.02}, "SETTINGS_CONFLICT", "cash_target"),
     ],
 )
