@@ -42,6 +42,9 @@ class Schedule(NamedTuple):
 
 OVER_BUDGET: Final = 1e5
 """What a unit of gain over the budget costs, bp per percent: a thousand dollars a dollar. Only hard rules outbid it."""
+OF_TERMS: Final = 0.1
+"""The part of that which the dearer term costs beyond a budget of tax, on top of the net total: together less than a
+hard rule."""
 SCHEDULE = types.NamedUniTuple(f8, 8, Schedule)
 UNTAXED: Final = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf)
 
@@ -98,11 +101,42 @@ def over_tax(schedule: Schedule, tax: float) -> float:
 
 
 @kernel(f8(SCHEDULE, f8, f8))
+def net_at(schedule: Schedule, tax: float, rate: float) -> float:
+    """The net total at which the year's tax is `tax`, net gains taxed at `rate`."""
+    if tax >= 0.0:
+        return tax / rate if rate > 0.0 else math.inf
+    deducted = schedule.short_rate * schedule.offset
+    if -tax <= deducted:
+        return tax / schedule.short_rate
+    return -schedule.offset + (tax + deducted) / schedule.carried_rate if schedule.carried_rate > 0.0 else -math.inf
+
+
+@kernel(f8(SCHEDULE, f8, f8), inner=True)
+def _over_budget(schedule: Schedule, short_gain: float, long_gain: float) -> float:
+    """By how much a run's gains are over the budgets, as the convex half that is the lesser there counts it.
+
+    T_B is where the net total is a loss, or the dearer term gains and the other loses (`engine.decide.schedule`).
+    """
+    over = max(short_gain + long_gain - schedule.room, 0.0)
+    if math.isinf(schedule.most_tax):
+        return over
+    short, long = schedule.short + short_gain, schedule.long + long_gain
+    high, low, dear, cheap = schedule.short_rate, schedule.long_rate, short, long
+    if low > high:
+        high, low, dear, cheap = low, high, long, short
+    second = short + long < 0.0 or (dear > 0.0 and cheap < 0.0)
+    over = max(over, short + long - net_at(schedule, schedule.most_tax, high if second else low))
+    if not second and schedule.most_tax >= 0.0 and high > 0.0:
+        over += OF_TERMS * max(dear + low / high * cheap - schedule.most_tax / high, 0.0)
+    return over
+
+
+@kernel(f8(SCHEDULE, f8, f8))
 def run_tax(schedule: Schedule, short_gain: float, long_gain: float) -> float:
     """What a run's net gains cost by an account's schedule: T(before + run) − T(before), and what is over budget."""
     after = tax_of_year(schedule, short_gain, long_gain)
-    over = OVER_BUDGET * max(short_gain + long_gain - schedule.room, 0.0)
-    return float(after - tax_of_year(schedule, 0.0, 0.0) + over + OVER_BUDGET * over_tax(schedule, after))
+    over = OVER_BUDGET * _over_budget(schedule, short_gain, long_gain)
+    return float(after - tax_of_year(schedule, 0.0, 0.0) + over)
 
 
 @kernel(UniTuple(f8, 3)(SCHEDULE, f8, f8), inner=True)

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
-from kernels.taxes import OVER_BUDGET, Schedule, year_tax
+from kernels.taxes import OF_TERMS, OVER_BUDGET, Schedule, net_at, year_tax
 
 Floats = NDArray[np.float64]
 Hinge = tuple[float, float, tuple[float, float]]
@@ -119,23 +119,13 @@ def _by_tax(schedule: Schedule, dear: int, total: Floats) -> tuple[list[Hinge], 
     """The budgets as hinges of T_A and of T_B; `dear` is the term with the higher rate, `total` (2,) before the run."""
     rates = schedule.short_rate, schedule.long_rate
     most, high, low = schedule.most_tax, rates[dear], rates[1 - dear]
-    nets = [_net_at(schedule, most, rate) for rate in (low, high)]
+    nets = [float(net_at(schedule, most, rate)) for rate in (low, high)]
     rooms = [min(schedule.room, net - float(total.sum())) for net in nets]
     first, second = ([(OVER_BUDGET, -room - float(total.sum()), NET)] for room in rooms)
     if 0.0 <= most < np.inf and high > 0.0:
         counts = (1.0, low / high) if dear == 0 else (low / high, 1.0)
-        first.append((OVER_BUDGET, -most / high, counts))
+        first.append((OF_TERMS * OVER_BUDGET, -most / high, counts))
     return first, second
-
-
-def _net_at(schedule: Schedule, tax: float, rate: float) -> float:
-    """The net total at which the year's tax is `tax`, net gains taxed at `rate`."""
-    if tax >= 0.0:
-        return tax / rate if rate > 0.0 else np.inf
-    deducted = schedule.short_rate * schedule.offset
-    if -tax <= deducted:
-        return tax / schedule.short_rate
-    return -schedule.offset + (tax + deducted) / schedule.carried_rate if schedule.carried_rate > 0.0 else -np.inf
 
 
 def gain_range(problem: Problem) -> tuple[Floats, Floats]:

@@ -61,11 +61,25 @@ def tax(problem: Problem, short: float, long: float) -> float:
     owed = naive_taxes.tax_cost(before_short, before_long, 0.0, 0.0, short, long, short_rate, long_rate, worth, offset)
     over = max(short + long - room, 0.0)
     if most_tax < math.inf:
-        of_year = naive_taxes.schedule_tax(
-            before_short + short, before_long + long, short_rate, long_rate, worth, offset
-        )
-        over += max(of_year - most_tax, 0.0) / max(short_rate, long_rate)
+        after = before_short + short, before_long + long
+        over = max(over, over_tax(after, (short_rate, long_rate), carried_rate, offset, most_tax))
     return owed + 1000.0 * 100.0 * over
+
+
+def over_tax(
+    totals: tuple[float, float], rates: tuple[float, float], carried: float, offset: float, most: float
+) -> float:
+    """Gain beyond a budget of tax: the net total, and in the half of the terms also what they are taxed."""
+    (dear, high), (cheap, low) = sorted(zip(totals, rates, strict=True), key=lambda term: -term[1])
+    net, terms = dear + cheap, low * (dear + cheap) + (high - low) * max(dear, 0.0)
+    if net < 0.0 or terms > high * net:  # the half of the net total is the lesser
+        low, terms = high, 0.0
+    if most >= 0.0:
+        beyond = max(net - most / low, 0.0) if low else 0.0
+        return beyond + (max((low * net + (high - low) * dear - most) / high, 0.0) / 10.0 if terms and high else 0.0)
+    deducted = min(-most, rates[0] * offset)
+    lost = (deducted / rates[0] if rates[0] else 0.0) + ((-most - deducted) / carried if carried else 0.0)
+    return max(net + lost, 0.0)
 
 
 def row_breach(problem: Problem, weights: Floats, row: int) -> float:
