@@ -107,7 +107,7 @@ def _solved(totals: dict[str, int], sample: Comparison) -> str:
     told = f"{totals.get('solved_newton', 0):,} by dual Newton, {totals.get('solved_osqp', 0):,} by OSQP"
     if sample.largest_excess_bp is None:
         return told
-    largest = max(sample.largest_excess_bp, 0.0)
+    largest = max(0.0, sample.largest_excess_bp)  # in this order: of two noughts the first is taken, without a sign
     return f"{told}; {sample.accounts:,} again by OSQP, whose objective is at most {largest:.4f} bp better"
 
 
