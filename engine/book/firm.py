@@ -133,7 +133,7 @@ def _risk(tables: Mapping[str, pa.Table], ids: pa.Array) -> Risk:
         loadings=np.ascontiguousarray(exposures[:-1] @ root),
         specific=np.ascontiguousarray(specific[:-1]),
         exposures=exposures[:-1],
-        factors=factors.combine_chunks() if isinstance(factors, pa.ChunkedArray) else factors,
+        factors=factors,
     )
 
 

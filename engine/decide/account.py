@@ -18,7 +18,6 @@ from engine.decide.discrete import Answer
 from engine.decide.household import Household
 from engine.decide.in_budget import Posed
 from engine.decide.limited_gain import LimitedGain, Warned
-from engine.decide.limits import SLACK
 from engine.decide.names import Undecidable
 from engine.decide.positions import Positions
 from engine.decide.problem import AccountProblem, build_problem, sold_in_any_size
@@ -150,7 +149,7 @@ def decide_account(
             f"the solver's answer breaks a hard row by {answer.continuous.breach_bp:.3g} bp "
             f"or misses its bound by {answer.continuous.gap_bp:.3g} bp",
         )
-    outside = any(abs(limit.breach(answer.weights)) > SLACK for limit in case.limits)
+    outside = any(limit.is_broken(answer.weights) for limit in case.limits)
     if answer.breach_bp > ROUNDED_BREACH_BP and (outside or (answer.orders > 0).any()):
         raise Undecidable(
             Code.RESTRICTIONS_CONFLICT,

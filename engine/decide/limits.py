@@ -36,6 +36,10 @@ class Limit:
         total = float(self.coefficient @ weights)
         return max(total - self.upper, 0.0) - max(self.lower - total, 0.0)
 
+    def is_broken(self, weights: Floats) -> bool:
+        """Whether weights are outside by more than float noise."""
+        return abs(self.breach(weights)) > SLACK
+
     def reach(self, names: Names) -> tuple[float, float]:
         """The least and the most that the names' own bounds leave."""
         low, high = self.coefficient * names.lower, self.coefficient * names.upper
@@ -72,9 +76,10 @@ def asked_by(limits: tuple[Limit, ...], held: Floats) -> tuple[NDArray[np.bool_]
     """(n,) names whose sale, and names whose purchase, brings what is held back inside a limit."""
     sale, purchase = np.zeros(len(held), dtype=np.bool_), np.zeros(len(held), dtype=np.bool_)
     for limit in limits:
-        towards = np.sign(limit.breach(held)) * limit.coefficient if abs(limit.breach(held)) > SLACK else 0.0 * held
-        sale |= towards > 0.0
-        purchase |= towards < 0.0
+        if limit.is_broken(held):
+            towards = np.sign(limit.breach(held)) * limit.coefficient
+            sale |= towards > 0.0
+            purchase |= towards < 0.0
     return sale, purchase
 
 

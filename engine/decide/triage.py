@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.decide.limits import SLACK
 from engine.decide.names import PERCENT
 from engine.decide.problem import AccountProblem
 from engine.decide.sales import worth_of_losses
@@ -51,17 +50,13 @@ def triage(account: AccountProblem, cash: float, band: float, cash_target: float
     widest = float(np.abs(problem.held - problem.target).max(initial=0.0)) / PERCENT
     slack = 1e-9 * PERCENT
     outside = (problem.held > problem.upper + slack) | (problem.held < problem.lower - slack)
+    broken = any(limit.is_broken(problem.held) for limit in account.limits)
     return State(
         tracking_error=error,
         drift=drift(account, problem.held, cash, cash_target),
         in_band=error <= band and widest <= band and account.cash_needed <= cash <= most_cash * account.value,
-        forced=bool(outside.any()) or any(_breaches(account)) or cash < account.cash_needed,
+        forced=bool(outside.any()) or broken or cash < account.cash_needed,
     )
-
-
-def _breaches(account: AccountProblem) -> list[bool]:
-    """Whether each limit is broken as the account stands."""
-    return [abs(limit.breach(account.problem.held)) > SLACK for limit in account.limits]
 
 
 def harvest_worth(account: AccountProblem) -> float:

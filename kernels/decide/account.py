@@ -30,7 +30,7 @@ from kernels.decide.modes import decide_with_washes
 from kernels.decide.names import group_names, lock, merge, one_side_a_group, reachable, restrict
 from kernels.decide.pose import any_room, price_names, problem_in, raise_by_cents, schedule_of, set_rows
 from kernels.decide.segments import cut
-from kernels.decide.shares import ANSWER, Answer, sure_gain, unsolved
+from kernels.decide.shares import ANSWER, Answer, sure_gain
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
 from kernels.decide.washes import price_purchases
 from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
@@ -307,7 +307,7 @@ def _sure_gain(of: Arrays, case: Case, answer: Answer) -> float:
 
 @apart(types.Tuple((CASE, ANSWER))(BOOK, HOUSEHOLDS, MEMORY, CASE))
 def _solve(book: Book, seen: Households, memory: Memory, case: Case) -> tuple[Case, Answer]:
-    """The account's orders, and the case they are of, which is in memory. Not solved where they break its budget.
+    """The account's orders, and the case they are of, which is in memory.
 
     First without the budget: where it does not bind, it changes nothing (`engine.decide.in_budget`).
     """
@@ -320,8 +320,7 @@ def _solve(book: Book, seen: Households, memory: Memory, case: Case) -> tuple[Ca
         if answer.solved and _sure_gain(memory.of, free, answer) <= room:
             return free, answer
     case, _ = pose(book, seen, memory, case.account, True)
-    answer = decide_with_washes(memory, case)
-    return case, answer if answer.gain <= room else unsolved(answer)
+    return case, decide_with_washes(memory, case)
 
 
 @apart(i8(BOOK, HOUSEHOLDS, MEMORY, i8, OUTCOMES, ROWS, i8))
@@ -343,7 +342,7 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
         _leave(memory, case, out, state, RESTRICTED, 0.0)
         return start
     case, answer = _solve(book, seen, memory, case)
-    if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP:
+    if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP or answer.gain > case.schedule.room:
         return start
     cash_short, cash_long = case.cash < case.needed, case.cash / case.value > case.most_cash
     end = write_rows(book, memory, case, answer, cash_short, cash_long, rows, start)

@@ -228,22 +228,6 @@ def sure_gain(of: Arrays, case: Case, order: int, more: float) -> float:
     return float(net + more + _cents_of_gain(case) if gains + more > 0.0 else min(net, 0.0))
 
 
-@kernel(ANSWER(ANSWER), inner=True)
-def unsolved(answer: Answer) -> Answer:
-    """An answer that is not to be used."""
-    return Answer(
-        answer.order,
-        answer.slot,
-        answer.objective_bp,
-        answer.bound_bp,
-        answer.continuous_bp,
-        answer.iterations,
-        answer.breach_bp,
-        answer.gain,
-        False,
-    )
-
-
 @apart(ANSWER(MEMORY, CASE, BEST))
 def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
     """Orders of the account in memory whose sides are fixed; its rounding goes by their bounds.

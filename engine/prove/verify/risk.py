@@ -130,11 +130,11 @@ def _of(gaps: _Gaps, risk: Risk, first: int, last: int) -> tuple[Floats, ...]:
     gap = np.zeros((last - first, wanted.shape[1]))
     gap[held[0] - first, place[held[1]]] = held[2]
     gap -= wanted[target]
-    before, cash_before = _error(gap, risk, used), np.abs(gaps.cash[0][first:last])
+    (before, _), cash_before = _error(gap, risk, used), np.abs(gaps.cash[0][first:last])
     drift_before = (np.abs(gap).sum(axis=1) + cash_before) / 2
     gap[moved[0] - first, place[moved[1]]] += moved[2]
-    after, cash_after = _error(gap, risk, used), np.abs(gaps.cash[1][first:last])
-    return before, after, drift_before, (np.abs(gap).sum(axis=1) + cash_after) / 2, gap @ risk.exposures[used]
+    (after, active), cash_after = _error(gap, risk, used), np.abs(gaps.cash[1][first:last])
+    return before, after, drift_before, (np.abs(gap).sum(axis=1) + cash_after) / 2, active
 
 
 def _between(entries: tuple[Ints, Ints, Floats], first: int, last: int) -> tuple[Ints, Ints, Floats]:
@@ -142,8 +142,8 @@ def _between(entries: tuple[Ints, Ints, Floats], first: int, last: int) -> tuple
     return entries[0][start:end], entries[1][start:end], entries[2][start:end]
 
 
-def _error(gap: Floats, risk: Risk, used: Bools) -> Floats:
-    """√(dᵀ(BFBᵀ + diag δ)d) of each row of gaps in the securities used."""
+def _error(gap: Floats, risk: Risk, used: Bools) -> tuple[Floats, Floats]:
+    """√(dᵀ(BFBᵀ + diag δ)d) of each row of gaps in the securities used, and Bᵀd."""
     x = gap @ risk.exposures[used]
     specific = risk.specific[used]
     unknown = np.isnan(specific)
@@ -151,4 +151,4 @@ def _error(gap: Floats, risk: Risk, used: Bools) -> Floats:
     found: Floats = np.sqrt(np.maximum(variance, 0.0))
     if unknown.any():
         found[(gap[:, unknown] != 0).any(axis=1)] = np.nan
-    return found
+    return found, x
