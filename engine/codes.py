@@ -55,7 +55,6 @@ class Code(enum.Enum):
     SCREEN_MISSING = "Add the screen to screens, or correct the restriction."
     RESTRICTION_INVALID = "Complete the restriction: each kind needs the columns that the contract names."
     ACCOUNT_EMPTY = "Fund the account, or close it; its value is not above zero."
-    SETTING_UNSUPPORTED = "Remove the setting; this version does not act on it yet and will not trade as if it did."
     SETTINGS_CONFLICT = "Bring the account's settings in order: cash_min <= cash_target <= cash_max."
 
     # The ledger leaves a household out.
@@ -82,6 +81,7 @@ class Code(enum.Enum):
     LOSS_SHORT = "Nothing, or lower forced_loss; the lots that may be sold do not lose so much."
     TRACKING_MISSED = "Nothing, or loosen restrictions, budgets or the target; nothing allowed tracks so near."
     TURNOVER_EXCEEDED = "Nothing, or raise max_turnover; cash, a sell_out or a limit asked for more."
+    TRANSITION_WAITS = "Nothing, or raise the budget, lift the rule named or move transition_until."
     UNTRADABLE = "Nothing today; a rule asked to trade a name that is not tradable."
 
     # Decided not to trade, and why.

@@ -15,6 +15,7 @@ from engine.book import columns
 from engine.book.firm import Firm
 from engine.book.schema import RESTRICTION_KINDS, TAX_STATUSES
 from engine.book.settings import SettingsBlock, resolve
+from engine.book.sold import Sold, sold_this_year
 from kernels.money import bases_cents
 from kernels.segments import ascends, group_rows
 
@@ -78,6 +79,8 @@ class AccountBlock:
     settings: SettingsBlock
     lots: Lots
     rules: Rules
+    sold: Sold
+    """This year, by accounts in transition."""
 
     def __len__(self) -> int:
         return len(self.row)
@@ -101,6 +104,7 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         values = columns.numbers(columns.optional(table, name, pa.float64()))[rows]
         return np.where(np.isnan(values), 0.0, values)
 
+    settings = resolve(table, firm.policies, firm.settings).take(rows)
     return AccountBlock(
         ids=kept,
         row=rows,
@@ -113,9 +117,10 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         realised_lt=money("realised_lt_ytd"),
         carryforward_st=money("carryforward_st"),
         carryforward_lt=money("carryforward_lt"),
-        settings=resolve(table, firm.policies, firm.settings).take(rows),
+        settings=settings,
         lots=_lots(tables["lots"], kept, firm),
         rules=_rules(tables.get("restrictions"), kept, firm),
+        sold=sold_this_year(firm, tables.get("activity"), kept, ~np.isnan(settings["transition_until"])),
     )
 
 

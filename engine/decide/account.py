@@ -25,6 +25,7 @@ from engine.decide.rules import account_rules, unusable
 from engine.decide.solvers.base import Status
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
+from engine.decide.transition import gives_way
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
 from engine.decide.turnover import cap_of, solve_in_turnover
 from engine.decide.wash_modes import Declined, declined
@@ -95,8 +96,9 @@ def pose_account(
     account: int,
     *,
     budgeted: bool = True,
+    moving: bool = True,
 ) -> tuple[Target, AccountProblem]:
-    """What one account aims at, and its problem as its household stands, with its budgets or without.
+    """What one account aims at, and its problem as its household stands, with its budgets and transition or without.
 
     Raises `Undecidable`.
     """
@@ -105,7 +107,9 @@ def pose_account(
     target = targets.get(int(block.model[account]), excluded, float(block.settings["cash_target"][account]))
     if len(target.security) == 0:
         raise Undecidable(Code.TARGET_EMPTY, "no name of the model is permitted", field="model_id")
-    return target, build_problem(firm, block, positions, account, target, rules, household, budgeted=budgeted)
+    return target, build_problem(
+        firm, block, positions, account, target, rules, household, budgeted=budgeted, moving=moving
+    )
 
 
 def decide_account(
@@ -116,9 +120,33 @@ def decide_account(
     household: Household,
     account: int,
 ) -> Outcome:
-    """Decide one account of the block and record its trades with the household. Raises `Undecidable`."""
+    """Decide one account of the block and record its trades with the household. Raises `Undecidable`.
+
+    A transition gives way where it cannot be kept with the account's other rules.
+    """
+    try:
+        return _decide(firm, block, positions, targets, household, account, moving=True)
+    except Undecidable as conflict:
+        if math.isnan(block.settings["transition_until"][account]):
+            raise
+        told = gives_way(conflict.message)
+    outcome = _decide(firm, block, positions, targets, household, account, moving=False)
+    return replace(outcome, warnings=(*outcome.warnings, told))
+
+
+def _decide(
+    firm: Firm,
+    block: AccountBlock,
+    positions: Positions,
+    targets: Targets,
+    household: Household,
+    account: int,
+    *,
+    moving: bool,
+) -> Outcome:
     settings = {name: float(values[account]) for name, values in block.settings.values.items()}
-    target, case = pose_account(firm, block, positions, targets, household, account)
+    given = (firm, block, positions, targets, household, account)
+    target, case = pose_account(*given, moving=moving)
     cash, offset = block.cash[account] / 100.0, float(positions.offset[account])
     # Money on its way out is held beside the cash band, not inside it.
     most_cash = settings["cash_max"] + block.outflow[account] / 100.0 / case.value
@@ -131,7 +159,7 @@ def decide_account(
         return held.outcome(Code.RESTRICTED, NO_ROOM, warnings=untraded)
     both = Posed(case, None)
     if is_budgeted(case.problem.schedule) and case.problem.schedule.room >= 0.0:
-        both = Posed(case, pose_account(firm, block, positions, targets, household, account, budgeted=False)[1])
+        both = Posed(case, pose_account(*given, budgeted=False, moving=moving)[1])
     cap = cap_of(settings["max_turnover"], cash_to_invest=cash / case.value > settings["cash_target"])
     if not math.isnan(settings["tracking_error_target"]):
         both = meet_target(both, settings["tracking_error_target"], cap)
@@ -167,6 +195,8 @@ def decide_account(
         cash_long=cash / case.value > most_cash,
     )
     limit = LimitedGain.of(firm, block, account, offset, traded)
+    if limit.is_over and posed.names.moves.any():
+        raise Undecidable(Code.BUDGET, "together with other rules it goes beyond the budget", field="transition_until")
     refusal = _refusal(posed, state, answer, traded, settings, limit.refusal())
     if refusal is not None:
         proved = answer if limit.refusal() is None else None  # no bound on leaving undone what hard rules ask for

@@ -63,9 +63,14 @@ class LimitedGain:
         """Whether the trades add a tax that the budget does not allow."""
         return self.tax > self.most_tax + CENT
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the trades realise more than the rules of the year allow, whatever asked for them."""
+        return self._exceeded or self._taxed
+
     def refusal(self) -> Warned | None:
         """Why the trades are not handed out, or None. A sell_out goes beyond every rule, cash but not a date."""
-        if not (self._exceeded or self._taxed) or self.sell_out:
+        if not self.is_over or self.sell_out:
             return None
         if self._exceeded and self.rule is GainRule.PRESERVE_UNTIL:
             return Code.PRESERVED, f"what its rules ask for gains {self.gain:,.2f} net before preserve_until"

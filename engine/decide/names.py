@@ -34,7 +34,7 @@ class Names:
     `security` is ascending. `position` and `sellable` in micro-shares. `lower` and `upper` already say everything that
     restrictions, locks, caps and wash sales allow. Buying the first `replacing` percent takes recent losses away:
     `wash_cost` bp in all, at most `wash_price` bp per percent on the way there and at least `wash_least`. These losses
-    are `taken_back` percent of account value.
+    are `taken_back` percent of account value. `moves`: a transition asks for a sale, and no other rule does.
     """
 
     security: NDArray[np.int32]
@@ -51,6 +51,7 @@ class Names:
     wash_cost: NDArray[np.float64]
     taken_back: NDArray[np.float64]
     sell_out: NDArray[np.bool_]
+    moves: NDArray[np.bool_]
     warnings: tuple[tuple[Code, str], ...]
 
 

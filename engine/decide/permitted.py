@@ -27,6 +27,7 @@ from engine.decide.names import (
 from engine.decide.positions import Positions
 from engine.decide.rules import AccountRules
 from engine.decide.targets import Target
+from engine.decide.transition import Moves, find_moves
 from engine.decide.washes import cut_at_replaced, not_to_be_bought, not_to_be_sold, price_purchases
 
 _TOLD = {LOCKED: Code.LOCKED, UNTRADABLE: Code.UNTRADABLE, WASHED: Code.WASH_WAIT, GROUPED: Code.WASH_WAIT}
@@ -43,8 +44,11 @@ def names_and_lots(
     *,
     cash_short: bool,
     budgeted: bool,
+    moving: bool,
 ) -> tuple[Names, OwnLots]:
     """Names and lots of one account of the block, which is `cash_short` or not, `budgeted` or posed without budgets.
+
+    `moving`: what a transition asks for is done.
 
     Raises `Undecidable` where its restrictions conflict.
     """
@@ -58,6 +62,8 @@ def names_and_lots(
         block.settings["max_weight"][account],
         not_to_be_bought(firm, block, account, names, household, budgeted=budgeted),
     )
+    if moving:
+        names = _apply_moves(names, find_moves(firm, block, positions, account, target, rules))
     lots = _lots(firm, block, positions, account, names, rules, household)
     if block.taxable[account]:
         names, lots = _one_side_a_group(firm, positions, names, lots, cash_short=cash_short)
@@ -116,6 +122,7 @@ def _names(firm: Firm, positions: Positions, held: slice, target: Target, value:
         wash_cost=np.zeros(n),
         taken_back=np.zeros(n),
         sell_out=np.zeros(n, dtype=np.bool_),
+        moves=np.zeros(n, dtype=np.bool_),
         warnings=(),
     )
 
@@ -146,6 +153,15 @@ def _apply_rules(firm: Firm, names: Names, rules: AccountRules, cap: float, wait
     upper = np.minimum(upper, np.where(sell_out, 0.0, limits))
     _check_least(firm, security, rules, lower, upper)
     return replace(names, lower=lower, upper=upper, sell_out=sell_out)
+
+
+def _apply_moves(names: Names, asked: Moves) -> Names:
+    """Bounds from what a transition asks for."""
+    upper, moves = names.upper.copy(), names.moves.copy()
+    place = np.searchsorted(names.security, asked.security)
+    moves[place] = (names.held <= names.upper + 1e-9)[place]
+    upper[place] = np.minimum(upper[place], asked.most * names.micro_weight[place])
+    return replace(names, upper=upper, moves=moves, warnings=(*names.warnings, *asked.told))
 
 
 def _check_least(
@@ -208,7 +224,8 @@ def _apply_locks(firm: Firm, names: Names, lots: OwnLots) -> Names:
     floor = np.where(sellable == names.position, 0.0, (names.position - sellable) * names.micro_weight)
     lower = np.maximum(names.lower, floor)
     upper = np.maximum(names.upper, lower)
-    return replace(names, lower=lower, upper=upper, sellable=sellable, warnings=_unsold(firm, names, lots))
+    warnings = (*names.warnings, *_unsold(firm, names, lots))
+    return replace(names, lower=lower, upper=upper, sellable=sellable, warnings=warnings)
 
 
 def _unsold(firm: Firm, names: Names, lots: OwnLots) -> tuple[tuple[Code, str], ...]:

@@ -71,8 +71,9 @@ def build_problem(
     household: Household,
     *,
     budgeted: bool = True,
+    moving: bool = True,
 ) -> AccountProblem:
-    """The problem of one account of the block, with its budgets or without.
+    """The problem of one account of the block, with its budgets and its transition or without.
 
     Raises `Undecidable` where its hard rules conflict.
     """
@@ -80,7 +81,16 @@ def build_problem(
     cash = block.cash[account] / 100.0
     needed = float(block.settings["cash_min"][account]) * value + block.outflow[account] / 100.0
     names, lots = names_and_lots(
-        firm, block, positions, account, target, rules, household, cash_short=cash < needed, budgeted=budgeted
+        firm,
+        block,
+        positions,
+        account,
+        target,
+        rules,
+        household,
+        cash_short=cash < needed,
+        budgeted=budgeted,
+        moving=moving,
     )
     names, needed = _reachable_cash(firm, names, lots, cash, needed)
     names, limits = with_limits(firm, names, rules)

@@ -14,8 +14,9 @@ from engine.book.schema import RESTRICTION_KINDS
 from engine.decide import household
 from engine.decide.budgets import gain_limit
 from engine.decide.positions import Positions
-from engine.decide.rules import have_limits, unusable
+from engine.decide.rules import account_rules, have_limits, unusable
 from engine.decide.targets import Target, Targets
+from engine.decide.transition import Moves, find_moves
 from engine.decide.washes import FORBID
 from engine.ledger.rows import Ints, grouped
 from kernels.arrays import frozen, readonly
@@ -108,10 +109,12 @@ def part_tables(
         purchase=memory.purchase,
     )
     held = tables.Positions(positions.offsets, positions.security.astype(np.int64), positions.quantity)
-    offsets, rules = _rules(firm, block.rules)
+    moves = _moves(firm, block, positions, aimed)
+    offsets, rules = _with_moves(*_rules(firm, block.rules), moves)
+    told = [account for account, asked in moves.items() if asked.told]
     return tables.Book(
         securities=_securities(firm.market, firm.risk),
-        accounts=frozen(_accounts(block, positions, aimed, offsets, memory)),
+        accounts=frozen(_accounts(block, positions, aimed, offsets, memory, told)),
         positions=frozen(held),
         lots=frozen(lots),
         targets=_targets(aimed.targets),
@@ -155,11 +158,18 @@ def _securities(market: Market, risk: Risk) -> tables.Securities:
 
 
 def _accounts(
-    block: AccountBlock, positions: Positions, aimed: Aims, rules: NDArray[np.int64], memory: household.Memory
+    block: AccountBlock,
+    positions: Positions,
+    aimed: Aims,
+    rules: NDArray[np.int64],
+    memory: household.Memory,
+    told: Sequence[int],
 ) -> tables.Accounts:
+    """`told`: accounts of which a person is told what their transition leaves."""
     settings = block.settings
     searched = ("tracking_error_target", "tax_budget", "max_turnover")
     alone = have_limits(block.rules) | np.any([~np.isnan(settings[name]) for name in searched], axis=0)
+    alone[told] = True
     return tables.Accounts(
         value=positions.dollars,
         cash=block.cash,
@@ -205,6 +215,33 @@ def _targets(targets: Sequence[Target]) -> tables.TargetTable:
             weight=np.concatenate([np.empty(0), *(target.weight for target in targets)]),
         )
     )
+
+
+def _moves(firm: Firm, block: AccountBlock, positions: Positions, aimed: Aims) -> dict[int, Moves]:
+    """What transitions ask of the accounts that have one, by account."""
+    until = block.settings["transition_until"]
+    found = {}
+    for account in np.nonzero(~np.isnan(until) & (aimed.number != NO_TARGET))[0].tolist():
+        target, rules = aimed.targets[aimed.number[account]], account_rules(firm, block, account)
+        found[account] = find_moves(firm, block, positions, account, target, rules)
+    return found
+
+
+def _with_moves(
+    offsets: NDArray[np.int64], rules: tables.RuleTable, moves: dict[int, Moves]
+) -> tuple[NDArray[np.int64], tables.RuleTable]:
+    """The rules, and behind each account's own what its transition asks for."""
+    if not moves:
+        return offsets, rules
+    every = moves.values()
+    account = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    account = np.concatenate([account, np.repeat(list(moves), [len(asked.security) for asked in every])])
+    order = np.argsort(account, kind="stable")
+    kind = np.append(rules.kind, np.full(len(account) - len(rules.kind), tables.MOST_SHARES))
+    security = np.concatenate([rules.security, *(asked.security for asked in every)])
+    value = np.concatenate([rules.value, *(asked.most for asked in every)])
+    table = tables.RuleTable(kind[order], security[order], value[order])
+    return readonly(np.searchsorted(account[order], np.arange(len(offsets)))), table
 
 
 def _rules(firm: Firm, rules: Rules) -> tuple[NDArray[np.int64], tables.RuleTable]:

@@ -98,7 +98,7 @@ def trade_rows(
     reason = np.where(harvests & (not cash_first), HARVEST, CASH if cash_short else TRACK)
     sale_asked, purchase_asked = asked_by(case.limits, case.names.held)
     forced = case.names.sell_out | (case.names.held > case.names.upper + 1e-9) | sale_asked
-    reason = np.where(forced[at], SELL_OUT, reason).astype(np.int8)
+    reason = np.where(forced[at], np.where(case.names.moves[at], TRANSITION, SELL_OUT), reason).astype(np.int8)
     bought = _buys(firm, case, answer, CASH if cash_long else TRACK)
     # A purchase that a rule forces need not bring the account closer to its target.
     least = (case.names.held < case.names.lower - 1e-9) | purchase_asked

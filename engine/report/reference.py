@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from engine.book.schema import BOOK_TABLES, OUTPUT_TABLES, SETTING_COLUMNS, Column, Kind
 from engine.book.settings import DEFAULTS
-from engine.book.validation.unsupported import UNSUPPORTED, WITHOUT_EFFECT
 from engine.codes import Code
 
 GENERATED = "<!-- Written by `make reference` from the code; do not edit. -->"
@@ -30,23 +29,16 @@ def _codes() -> str:
 
 def _settings() -> str:
     rows = [
-        (f"`{name}`", _default(DEFAULTS[name]), column.meaning, _range(column), _acted_on(name))
+        (f"`{name}`", _default(DEFAULTS[name]), column.meaning, _range(column))
         for name, column in SETTING_COLUMNS.items()
     ]
     return _page(
         "Settings",
         "One set of names at three levels; the nearest non-null value wins: the account's row, its policy, the firm "
-        "(`[settings]` in the run's TOML), the default. A setting that this version does not act on yet refuses to be "
-        "set (`SETTING_UNSUPPORTED`) where that would break what it asks for. `wholebook settings show BOOK ACCOUNT` "
-        "tells where each of an account's settings comes from, and what it hides.",
-        _table(("setting", "default", "meaning", "range", "acted on"), rows),
+        "(`[settings]` in the run's TOML), the default. `wholebook settings show BOOK ACCOUNT` tells "
+        " where each of an account's settings comes from, and what it hides.",
+        _table(("setting", "default", "meaning", "range"), rows),
     )
-
-
-def _acted_on(name: str) -> str:
-    if name in UNSUPPORTED:
-        return "not yet: refused"
-    return "not yet: no effect" if name in WITHOUT_EFFECT else "yes"
 
 
 def _columns() -> str:

@@ -12,8 +12,8 @@ PERCENT = 100.0
 BP = 1e4
 MICRO = 1e6
 
-NEVER_BUY, NEVER_SELL, SELL_OUT, LEAST_WEIGHT, MOST_WEIGHT = range(5)
-"""Kinds of rules; a screen is a NEVER_BUY of each of its names."""
+NEVER_BUY, NEVER_SELL, SELL_OUT, LEAST_WEIGHT, MOST_WEIGHT, MOST_SHARES = range(6)
+"""Kinds of rules; a screen is a NEVER_BUY of each of its names. MOST_SHARES, micro-shares, is a transition's."""
 
 
 class Securities(NamedTuple):

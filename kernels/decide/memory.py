@@ -50,6 +50,8 @@ class Arrays(NamedTuple):
     held: Floats
     sell_out: Flags
     never_sell: Flags
+    moves: Flags
+    """(n,) names whose sale a transition asks for, and no other rule."""
     place: Ints
     """(S,) of each security among the names of the account whose stamp it bears."""
     stamp: Ints
@@ -229,7 +231,7 @@ def _shapes(
     """The shape of each of `Arrays`, in their order."""
     n, s, k, m, w = names, segments, factors, rows, 2 * segments + names
     by_name = dict.fromkeys(("security", "position", "sellable", "micro_weight", "target", "held"), (n,))
-    by_name |= dict.fromkeys(("sell_out", "never_sell"), (n,))
+    by_name |= dict.fromkeys(("sell_out", "never_sell", "moves"), (n,))
     by_security = dict.fromkeys(("place", "stamp", "group_stamp", "group_first"), (securities,))
     alike = ("first_alike", "group_names", "group_worth", "group_gap", "group_out", "group_asked", "kept")
     by_security |= dict.fromkeys(alike, (n,))

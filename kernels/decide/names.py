@@ -8,6 +8,7 @@ from kernels.decide.book import (
     BOOK,
     LEAST_WEIGHT,
     MICRO,
+    MOST_SHARES,
     MOST_WEIGHT,
     NEVER_BUY,
     NEVER_SELL,
@@ -21,6 +22,8 @@ from kernels.decide.washes import bars_purchases, is_replaceable
 from kernels.jit import b1, f8, i8, kernel, void
 
 SHARE = 1_000_000
+OUTSIDE = 1e-9
+"""Percent of account value by which a weight is beyond a bound, and not by float noise."""
 
 
 @kernel(i8(BOOK, ARRAYS, i8), inner=True)
@@ -46,7 +49,7 @@ def merge(book: Book, of: Arrays, account: int) -> int:
         today = of.position[n] * micro
         of.held[n], of.lower[OWN, n] = today, 0.0
         of.upper[OWN, n] = max(PERCENT, today) if of.target[n] > 0.0 else today
-        of.sell_out[n], of.never_sell[n] = False, False
+        of.sell_out[n], of.never_sell[n], of.moves[n] = False, False, False
         n += 1
     return n
 
@@ -91,6 +94,9 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
             lower[name] = max(lower[name], value)
         elif kind == MOST_WEIGHT:
             upper[name] = min(upper[name], value)
+        elif kind == MOST_SHARES:
+            of.moves[name] = of.held[name] <= upper[name] + OUTSIDE
+            upper[name] = min(upper[name], book.rules.value[row] * of.micro_weight[name])
     for name in range(n):
         if _waits(book, of, account, name, seen):
             lower[name] = min(lower[name], of.held[name])

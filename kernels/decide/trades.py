@@ -8,6 +8,7 @@ import numpy as np
 
 from kernels.decide.book import BOOK, Book
 from kernels.decide.memory import CASE, MEMORY, OWN, Case, Memory
+from kernels.decide.names import OUTSIDE
 from kernels.decide.order import FIRST, WHOLE
 from kernels.decide.shares import ANSWER, Answer
 from kernels.jit import B1W, I8W, apart, b1, i8, kernel, void
@@ -18,7 +19,6 @@ from kernels.table import Table
 
 TRACK, HARVEST, CASH, SELL_OUT, TRANSITION = range(5)
 NO_LOT = -1
-OUTSIDE = 1e-9
 
 
 class Rows(NamedTuple):
@@ -122,7 +122,7 @@ def _sell(book: Book, memory: Memory, case: Case, order: int, name: int, reason:
             rows.quantity[at], rows.amount[at], rows.basis[at] = of.piece[place], of.proceeds[place], of.basis[place]
             rows.long_term[at] = book.lots.long_term[lot]
             loses = of.proceeds[place] < of.basis[place]
-            rows.reason[at] = HARVEST if harvests and loses and reason != SELL_OUT else reason
+            rows.reason[at] = HARVEST if harvests and loses and reason in (TRACK, CASH) else reason
             at += 1
     return at
 
@@ -141,7 +141,8 @@ def write_rows(
     for name in range(case.n):
         if of.orders[order, name] < 0:
             forced = of.sell_out[name] or of.held[name] > of.upper[OWN, name] + OUTSIDE
-            reason = SELL_OUT if forced else (CASH if cash_short else TRACK)
+            asked = TRANSITION if of.moves[name] else SELL_OUT
+            reason = asked if forced else (CASH if cash_short else TRACK)
             at = _sell(book, memory, case, order, name, reason, rows, at)
             if at < 0:
                 return -1

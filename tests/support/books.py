@@ -142,6 +142,22 @@ def limited(book: Path, seed: int) -> None:
     _set(book, settings)
 
 
+def moving(book: Path, seed: int) -> None:
+    """Set three accounts in four a date for their legacy positions, and half of these a gain budget."""
+    random = np.random.default_rng(seed)
+    dates = np.array([np.datetime64(date) for date in ("2025-06-30", "2026-12-31", "2027-12-31", "2030-06-30")])
+
+    def settings(accounts: pa.Table) -> Columns:
+        count = accounts.num_rows
+        return {
+            "transition_until": pa.array(random.choice(dates, count), mask=random.random(count) > 0.75),
+            "gain_budget": pa.array(random.choice([0.0, 2_000.0, 20_000.0], count), mask=random.random(count) > 0.5),
+            "risk_aversion": pa.array(random.choice([1.0, 20.0], count)),
+        }
+
+    _set(book, settings)
+
+
 _RESTRICTIONS = pa.schema(
     [(name, pa.string()) for name in ("account_id", "kind", "security_id", "sector", "screen_id", "factor")]
     + [("value", pa.float64())]

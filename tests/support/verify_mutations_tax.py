@@ -105,6 +105,41 @@ def parts_of_saved_tax_do_not_add_up(case: Case) -> None:
     case.edit_result("A2", tax_blind=Decimal(5), tax_saved_or_deferred=Decimal(5), **parts)
 
 
+# Transitions.
+
+
+@breaks("transition_reason")
+def transition_of_a_name_in_the_target(case: Case) -> None:
+    case.settings["transition_until"] = AS_OF
+    case.trade("A1", "AAA").reason = "TRANSITION"
+
+
+@breaks("transition_reason")
+def transition_without_a_date(case: Case) -> None:
+    case.trade("A1", "DDD").reason = "TRANSITION"
+
+
+@breaks("transition_share")
+def legacy_stays_in_its_last_year(case: Case) -> None:
+    case.settings["transition_until"] = AS_OF
+    with_legacy(case)
+
+
+@breaks("transition_share")
+def too_little_legacy_moves(case: Case) -> None:
+    """A third of $400 is due, and of an order of $50 or a share."""
+    case.settings["transition_until"] = AS_OF.replace(year=AS_OF.year + 2)
+    with_legacy(case)
+
+
+def with_legacy(case: Case) -> None:
+    """Forty shares of a name in no target, with $10 of gain each."""
+    case.part["lots"].append(case.lot("A1", "L4") | {"lot_id": "L9", "security_id": "TWN"} | LEGACY)
+
+
+LEGACY = {"quantity": 40.0, "cost_basis": 11.0, "acquired": day("2015-01-05")}
+
+
 # Targets and risk.
 
 

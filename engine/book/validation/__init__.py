@@ -8,10 +8,8 @@ from engine.book.validation.part import check_part
 from engine.book.validation.reference import Reference, build_reference
 from engine.book.validation.schemas import check_schema
 from engine.book.validation.summary import Summary, summary
-from engine.book.validation.unsupported import UNSUPPORTED
 
 __all__ = [
-    "UNSUPPORTED",
     "Reference",
     "Summary",
     "build_reference",

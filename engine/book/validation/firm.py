@@ -20,7 +20,6 @@ from engine.book.validation.models import check_models
 from engine.book.validation.prices import usable_price
 from engine.book.validation.risk_model import check_covariance, check_exposures
 from engine.book.validation.sheet import Sheet
-from engine.book.validation.unsupported import UNSUPPORTED
 from engine.codes import Code
 
 EPOCH: Final = datetime.date(1970, 1, 1)
@@ -86,10 +85,6 @@ def _check_keys(sheet: Sheet) -> list[Finding]:
 
 def _check_settings(settings: Mapping[str, object]) -> Iterator[Finding]:
     """Firm-wide settings that would make an exception of every account refuse the book instead."""
-    for name in UNSUPPORTED:
-        value = settings.get(name)
-        if not np.isnan(encode(SETTING_COLUMNS[name], value)):
-            yield _setting(Code.SETTING_UNSUPPORTED, name, f"{name} {value} is not supported yet", str(value))
     firm = resolve(pa.table({"account_id": [""]}), None, settings)
     low, target, high = (float(firm[name][0]) for name in ("cash_min", "cash_target", "cash_max"))
     if not low <= target <= high:

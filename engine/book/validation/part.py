@@ -45,7 +45,7 @@ def check_part(
             *check_membership(owned, misplaced),
             *check_accounts(accounts, reference),
             *(finding for sheet in owned.values() for finding in check_cells(sheet, reference.as_of)),
-            *check_settings(accounts, settings, reference, files),
+            *check_settings(accounts, settings),
             *check_lots(lots, security),
             *check_tacking(lots),
             *check_values(accounts, lots, security, reference),

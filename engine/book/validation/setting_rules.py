@@ -1,8 +1,8 @@
-"""An account's settings as they come out of the three levels: in order, and supported."""
+"""An account's settings as they come out of the three levels, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -12,25 +12,14 @@ from engine.book.accounts import household_numbers
 from engine.book.findings import Finding, Scope
 from engine.book.schema import SETTING_COLUMNS
 from engine.book.settings import SettingsBlock, decode
-from engine.book.validation.reference import Reference
-from engine.book.validation.sheet import Mask, OwnedSheet, Sheet
-from engine.book.validation.unsupported import UNSUPPORTED
+from engine.book.validation.sheet import OwnedSheet
 from engine.codes import Code
 
 
-def check_settings(
-    accounts: OwnedSheet, settings: SettingsBlock, reference: Reference, files: Mapping[str, str]
-) -> Iterator[Finding]:
-    """Cash settings out of order, and settings that this version does not act on, each where it is set."""
+def check_settings(accounts: OwnedSheet, settings: SettingsBlock) -> Iterator[Finding]:
+    """Settings that cannot hold together."""
     yield from _check_cash(accounts, settings)
     yield from _check_wash_policy(accounts, settings)
-    for name in UNSUPPORTED:
-        asked = ~np.isnan(settings[name])
-        if asked.any():
-            own = ~np.isnan(decode(accounts.data, SETTING_COLUMNS[name]))
-            what = "is not supported yet"
-            yield from accounts.blame(Code.SETTING_UNSUPPORTED, name, asked & own, what)
-            yield from _by_policy(accounts, name, asked & ~own, reference.policies, files)
 
 
 def _check_cash(accounts: OwnedSheet, settings: SettingsBlock) -> Iterator[Finding]:
@@ -81,18 +70,3 @@ def _check_wash_policy(accounts: OwnedSheet, settings: SettingsBlock) -> Iterato
             value="ignore",
             limit="avoid or forbid",
         )
-
-
-def _by_policy(
-    accounts: OwnedSheet, name: str, asked: Mask, policies: pa.Table | None, files: Mapping[str, str]
-) -> Iterator[Finding]:
-    """Followers of a policy that asks for what is not supported; the finding points at the policy."""
-    if policies is None or not asked.any():
-        return
-    sheet = Sheet.of("policies", {"policies": policies}, files)
-    policy = accounts.codes("policy_id", sheet.text("policy_id"))
-    for row in np.flatnonzero(asked & (policy >= 0) & (accounts.owner >= 0)):
-        subject = accounts.subject(int(row))
-        what = f"is not supported yet, and {subject} follows the policy"
-        if sheet.filled(name)[policy[row]]:
-            yield sheet.finding(Scope.ACCOUNT, Code.SETTING_UNSUPPORTED, name, int(policy[row]), what, subject=subject)

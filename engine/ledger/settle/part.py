@@ -38,7 +38,6 @@ SOUND_LOTS = frozenset(
         Code.PRICE_STALE,
         Code.RISK_MISSING,
         Code.ACCOUNT_EMPTY,
-        Code.SETTING_UNSUPPORTED,
         Code.SETTINGS_CONFLICT,
     }
 )

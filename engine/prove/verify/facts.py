@@ -31,6 +31,7 @@ from engine.prove.verify.firm import Members, Models, read_securities
 from engine.prove.verify.followers import Followers
 from engine.prove.verify.groups import Groups, at, find, first_rows, pair, total_by
 from engine.prove.verify.input_faults import InputFault, find_input_faults
+from engine.prove.verify.legacy import Legacy
 from engine.prove.verify.names import Coded, Names
 from engine.prove.verify.outputs import (
     BUY,
@@ -213,6 +214,11 @@ class Facts:
     def weight_limits(self) -> WeightLimits:
         """Weights that restrictions limit."""
         return WeightLimits(self)
+
+    @cached_property
+    def legacy(self) -> Legacy:
+        """Of accounts in transition."""
+        return Legacy(self)
 
     @cached_property
     def followers(self) -> Followers:

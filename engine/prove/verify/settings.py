@@ -20,6 +20,7 @@ NUMBERS: Final[dict[str, float | None]] = {
     "loss_value": 0.5,
     "ordinary_offset": 3000.0,
     "gain_budget": None,
+    "forced_loss": None,
     "tracking_error_target": None,
     "tax_budget": None,
     "cash_target": 0.01,
@@ -52,6 +53,7 @@ class Settings:
         self._firm = {name: value for name, value in firm.items() if value is not None and value == value}
         self.numbers: dict[str, Floats] = {name: self._number(name, default) for name, default in NUMBERS.items()}
         self.preserve_until = self._date("preserve_until")
+        self.transition_until = self._date("transition_until")
         self._chosen = {name: self._word(name, words) for name, words in WORDS.items()}
 
     def says(self, setting: str, word: str) -> Bools:

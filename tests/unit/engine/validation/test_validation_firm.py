@@ -247,26 +247,10 @@ def test_security_without_risk_is_a_note(book: Any) -> None:
     assert "DDD" in finding.message
 
 
-@pytest.mark.parametrize(
-    ("settings", "code", "column"),
-    [
-        ({"transition_until": datetime.date(2018, 2, 8)}, "SETTING_UNSUPPORTED", "transition_until"),
-        ({"cash_min": 0.02}, "SETTINGS_CONFLICT", "cash_target"),
-    ],
-)
-def test_firm_settings_that_no_account_could_live_with(
-    book: Any, settings: dict[str, object], code: str, column: str
-) -> None:
-    book.settings.update(settings)
+def test_firm_settings_that_no_account_could_live_with(book: Any) -> None:
+    book.settings.update(cash_min=0.02)
     (finding,) = book.check_firm()
-    assert brief(finding) == ("BOOK", code, "settings", column, None, "")
-
-
-def test_firm_settings_without_effect_are_allowed(book: Any) -> None:
-    book.settings.update(
-        min_position_usd=1, tax_budget=0, wash_policy="avoid", preserve_until=datetime.date(2018, 2, 7)
-    )
-    assert book.check_firm() == []
+    assert brief(finding) == ("BOOK", "SETTINGS_CONFLICT", "settings", "cash_target", None, "")
 
 
 def test_all_faults_are_told_in_one_pass_and_sorted(book: Any) -> None:

@@ -52,8 +52,6 @@ CELLS = [
     ("accounts", 0, "cash_target", 1.5, "VALUE_OUT_OF_RANGE", "A1"),
     ("accounts", 0, "cash_min", -0.1, "VALUE_OUT_OF_RANGE", "A1"),
     ("accounts", 0, "wash_tacking", "day", "VALUE_UNKNOWN", "A1"),
-    ("accounts", 0, "transition_until", TOMORROW, "SETTING_UNSUPPORTED", "A1"),
-    ("accounts", 0, "transition_until", datetime.date(2018, 1, 1), "SETTING_UNSUPPORTED", "A1"),
     ("accounts", 0, "wash_policy", "ignore", "SETTINGS_CONFLICT", "A1"),
     ("lots", 3, "lot_id", None, "NULL_VALUE", "A2"),
     ("lots", 4, "lot_id", "L1", "LOT_DUPLICATE", "A2"),
@@ -274,16 +272,7 @@ def test_cash_settings_are_compared_over_the_levels(book: Any) -> None:
     assert [finding.code for finding in book.check_part()] == ["SETTINGS_CONFLICT"]
 
 
-def test_unsupported_setting_of_a_policy(book: Any) -> None:
-    book["policies"][0]["transition_until"] = TOMORROW
-    book["accounts"][2]["policy_id"] = "CALM"
-    assert [brief(finding) for finding in book.check_part()] == [
-        ("ACCOUNT", "SETTING_UNSUPPORTED", "policies", "transition_until", 0, "A1"),
-        ("ACCOUNT", "SETTING_UNSUPPORTED", "policies", "transition_until", 0, "A3"),
-    ]
-
-
-def test_account_overrides_an_unsupported_setting_of_its_policy(book: Any) -> None:
+def test_account_overrides_a_setting_of_its_policy(book: Any) -> None:
     book["policies"][0]["wash_policy"] = "ignore"
     book["accounts"][0]["wash_policy"] = "avoid"
     assert book.check_part() == []
