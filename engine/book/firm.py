@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -48,6 +49,12 @@ class Risk:
     specific: NDArray[np.float64]
     exposures: NDArray[np.float64]
     factors: pa.Array
+
+    @cached_property
+    def volatility(self) -> NDArray[np.float64]:
+        """(securities,) annual; 0 where the model does not have the name."""
+        variance: NDArray[np.float64] = (self.loadings**2).sum(axis=1) + self.specific
+        return np.sqrt(np.nan_to_num(variance))
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,8 +62,8 @@ class _Rounded:
     objective_bp: float
 
     def merit(self) -> tuple[float, float]:
-        """Smaller is better: first by what it misses hard rules by, then by its value."""
-        return self.breach, self.objective_bp
+        """Smaller is better: first by what it misses hard rules by, then by its value, but for float noise."""
+        return self.breach, round(self.objective_bp, 9)
 
 
 @dataclass(frozen=True)

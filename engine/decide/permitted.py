@@ -203,7 +203,11 @@ def _one_side_a_group(
     if not losses.any():
         return names, lots
     spread = firm.market.half_spread[names.security][lots.place]
-    worth = -(positions.tax[lots.number] + spread) * lots.quantity * names.micro_weight[lots.place]
+    worth = (
+        -(positions.tax[lots.number] + positions.waiting[lots.number] + spread)
+        * lots.quantity
+        * names.micro_weight[lots.place]
+    )
     total = np.bincount(group[lots.place], weights=np.where(losses, worth, 0.0), minlength=group.max() + 1)
     excess = np.bincount(group, weights=names.held - names.target) > 0.0
     excess |= np.bincount(group, weights=names.sell_out | (names.held > names.upper)) > 0.0

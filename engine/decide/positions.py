@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
-from engine.book.firm import Market
+from engine.book.columns import MICRO
+from engine.book.firm import Firm
 from engine.book.settings import divided_offset
 from kernels.lots import market_values, order_of_sale, tax_of_sale, unrealised_gains
 from kernels.segments import pair_offsets, segment_sum
+from kernels.waiting import values_of_waiting
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,11 @@ class Positions:
     """Positions are runs of lots of one name in one account, sorted by account and security.
 
     Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
-    delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds, `unrealised` gain in cents,
-    `tax` per dollar at the term's own rate with `tax_sensitivity` applied, `order`: the lots of each position from the
-    least such tax to the most. Accounts: `value` in cents, cash included, `dollars` the same in USD before rounding to
-    the cent, `offset` the account's part of its household's deductible loss, USD.
+    delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds, `unrealised` gain in cents, `tax`
+    per dollar at the term's own rate with `tax_sensitivity` applied, `waiting` per dollar of a loss what its sale gives
+    up (`kernels.waiting`), `order`: the lots of each position from the least such tax to the most. Accounts: `value` in
+    cents, cash included, `dollars` the same in USD before rounding to the cent, `offset` the account's part of its
+    household's deductible loss, USD.
     """
 
     of_account: NDArray[np.int64]
@@ -33,6 +36,7 @@ class Positions:
     gain: NDArray[np.float64]
     unrealised: NDArray[np.int64]
     tax: NDArray[np.float64]
+    waiting: NDArray[np.float64]
     order: NDArray[np.int64]
     value: NDArray[np.int64]
     dollars: NDArray[np.float64]
@@ -45,8 +49,9 @@ class Positions:
         return losing
 
 
-def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positions:
-    """Positions of a block on day `as_of`, at the market's prices."""
+def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
+    """Positions of a block on the day and at the prices of its firm's book."""
+    market, as_of = firm.market, firm.header.as_of_days
     lots, settings = block.lots, block.settings
     count = len(lots.security)
     account = np.repeat(np.arange(len(block), dtype=np.int32), np.diff(lots.offsets))
@@ -78,6 +83,26 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
     unrealised_gains(lots.security, lots.quantity, lots.basis, market.price_micro, unrealised)
     cents, dollars = np.empty(len(block), dtype=np.int64), np.empty(len(block))
     market_values(lots.offsets, lots.security, lots.quantity, market.price_micro, cents, dollars)
+    offset = divided_offset(settings["ordinary_offset"], block.cash + cents, block.household, block.taxable)
+    waiting = np.empty(count)
+    values_of_waiting(
+        lots.offsets,
+        np.where(settings["harvest"] > 0, settings["harvest_option"], 0.0),
+        block.realised_st - block.carryforward_st,
+        block.realised_lt - block.carryforward_lt,
+        settings["st_rate"] * sensitivity,
+        settings["lt_rate"] * sensitivity,
+        np.minimum(settings["loss_value"] * settings["lt_rate"], settings["st_rate"]) * sensitivity,
+        offset,
+        lots.security,
+        lots.quantity / MICRO * market.price[lots.security],
+        gain,
+        long_term,
+        lots.holding_start,
+        firm.risk.volatility,
+        as_of,
+        waiting,
+    )
     return Positions(
         of_account=np.searchsorted(account[offsets[:-1]], np.arange(len(block) + 1)),
         offsets=offsets,
@@ -87,8 +112,9 @@ def prepare_positions(market: Market, block: AccountBlock, as_of: int) -> Positi
         gain=gain,
         unrealised=unrealised,
         tax=tax,
+        waiting=waiting,
         order=order,
         value=block.cash + cents,
         dollars=block.cash / 100.0 + dollars,
-        offset=divided_offset(settings["ordinary_offset"], block.cash + cents, block.household, block.taxable),
+        offset=offset,
     )

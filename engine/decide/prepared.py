@@ -32,7 +32,7 @@ class Prepared:
 def prepare(firm: Firm, tables: Mapping[str, pa.Table], refused: frozenset[str] = frozenset()) -> Prepared:
     """Prepare a part's tables; `refused` accounts are not looked at."""
     block = build_block(firm, tables, refused)
-    positions = prepare_positions(firm.market, block, firm.header.as_of_days)
+    positions = prepare_positions(firm, block)
     owned = owners(firm, tables["accounts"])
     window = recent(firm, tables, owned)
     return Prepared(block, positions, owned, window, Memory(firm, block, owned, window))

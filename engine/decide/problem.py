@@ -98,7 +98,8 @@ def build_problem(
     gain = _counted_gain(block, positions, account, sold)
     washed = np.bincount(sold.place[sold.replaced], minlength=len(names.security)) > 0
     cautious = np.where(washed[sold.place], np.maximum(gain, 0.0), gain)
-    problem = _assemble(firm, block, positions, account, names, sold, cautious, value, needed, limits)
+    waiting = np.where(washed[sold.place], 0.0, positions.waiting[sold.number])
+    problem = _assemble(firm, block, positions, account, names, sold, cautious, waiting, value, needed, limits)
     if not budgeted:
         problem = problem._replace(schedule=problem.schedule._replace(room=math.inf, most_tax=math.inf))
     return AccountProblem(
@@ -171,6 +172,7 @@ def _assemble(
     names: Names,
     lots: OwnLots,
     gain: NDArray[np.float64],
+    waiting: NDArray[np.float64],
     value: float,
     needed: float,
     limits: tuple[Limit, ...],
@@ -192,7 +194,7 @@ def _assemble(
         hold_cost=BP / PERCENT * firm.market.expense_ratio[names.security] * settings["expense_horizon_years"][account],
         segment_offsets=np.searchsorted(lots.place, np.arange(len(names.security) + 1)),
         segment_size=lots.quantity * names.micro_weight[lots.place],
-        segment_cost=BP / PERCENT * spread[lots.place],
+        segment_cost=BP / PERCENT * (spread[lots.place] + waiting),
         segment_gain=gain,
         segment_long=positions.long_term[lots.number],
         rows=rows,

@@ -57,7 +57,9 @@ class Half:
 
     def prices(self, slopes: Floats) -> Floats:
         """(2,) bp per percent of short- and long-term gain where hinge i has slope `slopes[i]`, 0 to `step[i]`."""
-        prices: Floats = self.rate + slopes @ self.counts
+        prices = self.rate
+        for slope, counts in zip(slopes, self.counts, strict=True):
+            prices = prices + slope * counts  # one by one, as kernels add: two lots may cost the same
         return prices
 
     def constant_at(self, slopes: Floats) -> float:

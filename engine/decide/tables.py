@@ -102,6 +102,7 @@ def part_tables(
         basis=block.lots.basis,
         gain=positions.gain,
         tax=positions.tax,
+        waiting=positions.waiting,
         loss=positions.loss,
         long_term=positions.long_term,
         locked=block.lots.locked,

@@ -95,6 +95,8 @@ class LotTable(NamedTuple):
     gain: Floats
     tax: Floats
     """of a dollar sold, at the term's own rate"""
+    waiting: Floats
+    """what the sale of a loss gives up, of a dollar sold"""
     loss: Flags
     long_term: Flags
     locked: Flags
@@ -134,7 +136,7 @@ class Book(NamedTuple):
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8))
 ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 21, I8, I8, B1, *[I8] * 3))
 POSITIONS = Table(Positions, (I8,) * 3)
-LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, B1, B1, B1, I8, I8))
+LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))
 RULE_TABLE = Table(RuleTable, (I8, I8, F8))
 BOOK = Table(Book, (SECURITIES, ACCOUNTS, POSITIONS, LOT_TABLE, TARGET_TABLE, RULE_TABLE))

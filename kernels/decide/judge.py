@@ -17,6 +17,7 @@ from kernels.decide.memory import (
     BY_SALE,
     CASE,
     FLOOR,
+    JUDGED,
     OBJECTIVE,
     OWN,
     OWN_BOUND,
@@ -44,7 +45,6 @@ BREACH_BP, GAP_BP = 0.1, 0.1
 """Largest breach of a hard row and largest gap of a solved relaxation, bp of account value."""
 NOISE_BP = 1e-9
 """By how much values must differ: sums are not always added in the same order."""
-BY_PRICE_ORDER, BY_SALE_ORDER = 0, 1
 
 
 @kernel(SCHEDULE(), inner=True)
@@ -128,14 +128,14 @@ def _goes_first(of: Arrays, order: int, piece: int, slot: int, least: float) -> 
     return bool(of.order_kind[order, piece] != REST and of.sold[slot, segment] > least)
 
 
-@kernel(f8(ARRAYS, CASE, HALF_TYPE, i8, i8), inner=True)
-def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int) -> float:
-    """Cost in bp of the slot's weights where a name may be sold and bought back, lots sold in an order.
+@kernel(f8(ARRAYS, CASE, HALF_TYPE, i8, b1), inner=True)
+def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, as_sold: bool) -> float:
+    """Cost in bp of the slot's weights where a name may be sold and bought back, lots sold in the order JUDGED.
 
     By price, a name sells what pays for being bought back at these prices of gain; by sale, what the solver sold; as
     near as its weight and bounds allow.
     """
-    cost, gain_short, gain_long = 0.0, 0.0, 0.0
+    order, cost, gain_short, gain_long = JUDGED, 0.0, 0.0, 0.0
     lower, upper, weights = of.lower[slot], of.upper[slot], of.weights[slot]
     for name in range(case.n):
         held, weight = of.held[name], weights[name]
@@ -144,7 +144,7 @@ def _relaxed_trades(of: Arrays, case: Case, half: Half, slot: int, order: int) -
         wanted = 0.0
         for piece in range(first, last):
             size = min(of.size[of.order_segment[order, piece]], room)
-            if order == BY_SALE_ORDER:
+            if as_sold:
                 if not _goes_first(of, order, piece, slot, least_piece(case)):
                     break
                 wanted += piece_size(of, order, piece, size)
@@ -289,16 +289,16 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     free = ordered(of, problem, problem.held, 0.0, untaxed())
     bounds = _bounds(of, priced, posed, free, factor_prices, row_prices)
     of.value[slot, BOUND], of.value[slot, OWN_BOUND] = bounds.own_side + constant, bounds.widest + constant
-    by_price(of, case, BY_PRICE_ORDER)
-    holding, trades = holding_cost(problem, own), _trades(of, case, BY_PRICE_ORDER, own)
+    by_price(of, case, JUDGED)
+    holding, trades = holding_cost(problem, own), _trades(of, case, JUDGED, own)
     of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = _value(case, holding, trades), 0
     cheapest = trades.cost + half_value(half, trades.short, trades.long)
     if bounds.rebuys:
-        cheapest = _relaxed_trades(of, case, half, slot, BY_PRICE_ORDER)
+        cheapest = _relaxed_trades(of, case, half, slot, False)
     if len(half.step) and (bounds.rebuys or not sells_by_price(of, case, slot)):
-        by_sale(of, case, BY_SALE_ORDER, slot)
-        cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, BY_SALE_ORDER))
-        less = _value(case, holding, _trades(of, case, BY_SALE_ORDER, own))
+        by_sale(of, case, JUDGED, slot)
+        cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, True))
+        less = _value(case, holding, _trades(of, case, JUDGED, own))
         if less < of.value[slot, OBJECTIVE] - NOISE_BP:
             of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = less, 1
     of.value[slot, RELAXED] = holding + cheapest

@@ -29,6 +29,8 @@ HALF, BY_SALE, ITERATIONS, FLOOR, STATUS, SLOPES, COUNTS = range(7)
 AS_POSED, PAID, CENTS, FLOORS = range(4)
 """Cash floors: as posed, raised by the spread of the trades, and by the cents that rounding may cost."""
 ORDERS = 2
+JUDGED = ORDERS
+"""The order of sale by which an answer is judged: the others are of orders that may be handed out."""
 HALVES = 2
 HALF_PLACES, ALL_LOSSES = 4, 2
 """From ALL_LOSSES on stand the halves of the problem in which every loss counts that can."""
@@ -152,7 +154,7 @@ class Arrays(NamedTuple):
     tally: Ints
     """(SLOTS, COUNTS)"""
     order_offsets: Ints
-    """(ORDERS, n + 1) of pieces in an order of sale; (ORDERS, 2s) their segments and kinds; (ORDERS, s) cuts."""
+    """(ORDERS + 1, n + 1) of pieces in an order of sale, the last JUDGED; (…, 2s) segments and kinds; (…, s) cuts."""
     order_segment: Ints
     order_kind: Ints
     cut: Floats
@@ -256,11 +258,11 @@ def _shapes(
     }
     answers |= {"slopes": (SLOTS, HINGES), "value": (SLOTS, VALUES), "tally": (SLOTS, COUNTS)}
     order: dict[str, Shape] = {
-        "order_offsets": (ORDERS, n + 1),
-        "order_segment": (ORDERS, 2 * s),
-        "order_kind": (ORDERS, 2 * s),
+        "order_offsets": (ORDERS + 1, n + 1),
+        "order_segment": (ORDERS + 1, 2 * s),
+        "order_kind": (ORDERS + 1, 2 * s),
     }
-    order |= {"cut": (ORDERS, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
+    order |= {"cut": (ORDERS + 1, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
     ordered |= {"ordered_offsets": (n + 1,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
     sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))

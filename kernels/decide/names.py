@@ -157,7 +157,7 @@ def one_side_a_group(book: Book, of: Arrays, account: int, n: int, seen: Househo
             if book.lots.loss[lot] and is_free(book, of, account, lot, name, seen):
                 any_loss = True
                 size = book.lots.quantity[lot] * of.micro_weight[name]
-                of.group_worth[first] -= (book.lots.tax[lot] + spread) * size
+                of.group_worth[first] -= (book.lots.tax[lot] + book.lots.waiting[lot] + spread) * size
     if not any_loss:
         return
     for name in range(n):

@@ -252,7 +252,7 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
         if solve(memory, case, half, TRIMMED_SLOT):
             last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
-            less = last.objective_bp < chosen.objective_bp
+            less = round(last.objective_bp, 9) < round(chosen.objective_bp, 9)
             if last.breach < chosen.breach or (last.breach == chosen.breach and less):
                 chosen = last
         else:

@@ -24,6 +24,8 @@ ACCURATE = 1e-8
 """Percent of account value by which the dual's gradient may still differ from nought."""
 RENEWED = 8
 """Iterations after which answers and activities are computed anew, and not from those before and what changed."""
+ZIGZAG, SLOW = 3, 0.9
+"""After so many iterations of which two left more than this part of the residual, a step joins every other one."""
 PROVED = 4
 """Iterations after which a proof of conflict is looked for."""
 PROOF = 1e-7
@@ -100,6 +102,32 @@ def _sold(work: Work, sold: Floats) -> None:
                 break
 
 
+@kernel(void(WORK), inner=True, inlined=True)
+def _remember(work: Work) -> None:
+    for entry in range(len(work.price)):
+        work.older[entry], work.before[entry] = work.before[entry], work.price[entry]
+
+
+@kernel(f8(WORK), inner=True, inlined=True)
+def _rising(work: Work) -> float:
+    """How fast the dual rises along the step."""
+    rising = 0.0
+    for entry in range(len(work.price)):
+        rising += work.gradient[entry] * work.step[entry]
+    return rising
+
+
+@kernel(f8(WORK), inner=True, inlined=True)
+def _join_every_other(work: Work) -> float:
+    """The step from the prices of two iterations ago through these, and how fast the dual rises along it.
+
+    Where steps go to and fro between two pieces of the dual, it leads along the edge where they meet.
+    """
+    for entry in range(len(work.price)):
+        work.step[entry] = work.price[entry] - work.older[entry]
+    return _rising(work)
+
+
 @kernel(void(WORK, f8, i8), inner=True, inlined=True)
 def _move(work: Work, step: float, exactly: int) -> None:
     """Add a step along the direction to the prices; row `exactly` comes to nought or to a bound of its box."""
@@ -117,9 +145,9 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
 
     Afterwards `price` holds the prices divided by 2λ, `weight` (n,) the answer and `sold` (s,) percent of each segment.
     """
-    tie, known = no_tie(), False
+    tie, known, newly = no_tie(), False, 0
     _begin(work)
-    residual = math.inf
+    residual, residual_before, residual_then = math.inf, math.inf, math.inf
     for iteration in range(MOST_ITERATIONS):
         if not known:
             answer_here(work)
@@ -144,11 +172,15 @@ def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
                 continue
             tie = kept(tie)  # the slopes alone would leave it, but not with the other prices as they are
             gradient(work)
-        direction(work, tie, iteration)
+        rising, newly = 0.0, newly + 1
+        if newly > ZIGZAG and tie.name < 0 and residual > SLOW * residual_then:
+            rising, newly = _join_every_other(work), 0
+        if rising <= 0.0:
+            direction(work, tie, iteration)
+            rising = _rising(work)
+        residual_then, residual_before = residual_before, residual
+        _remember(work)
         np.dot(work.columns, work.step, work.along)
-        rising = 0.0
-        for entry in range(len(work.price)):
-            rising += work.gradient[entry] * work.step[entry]
         step, row, far = search(work, rising)
         if far > step and tie.name < 0:
             tie = find_tie(work, step, far)

@@ -13,7 +13,7 @@ from kernels.table import Table
 
 BLOCK = 64
 """Names that the Gram matrix is told of at a time."""
-OF_NAME, OF_PIECE, OF_ROW, OF_PRICE = 21, 3, 6, 5
+OF_NAME, OF_PIECE, OF_ROW, OF_PRICE = 21, 3, 6, 7
 """How many numbers there are of each."""
 
 
@@ -94,6 +94,8 @@ def carve(store: Store, names: int, segments: int, factors: int, rows: int, hing
         least=of_row[2],
         most=of_row[3],
         price=of_price[0],
+        before=of_price[5],
+        older=of_price[6],
         step=of_price[1],
         gradient=of_price[2],
         activity=of_price[3],

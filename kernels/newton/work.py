@@ -64,6 +64,9 @@ class Work(NamedTuple):
     """(r,) bounds of its price."""
     most: Floats
     price: Floats
+    before: Floats
+    """(p,) prices an iteration ago, and `older` two."""
+    older: Floats
     step: Floats
     """(p,) the direction of search."""
     gradient: Floats
@@ -117,8 +120,8 @@ WORK = Table(
     Work,
     (
         F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, I8W, F8W, F8W, F8W, B1W, I8W, I8W, F8MW, F8W, F8W,
-        F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, B1W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W,
-        F8W, F8W, I8W, F8MW, F8MW, F8MW, F8MW, F8W, I8W, I8W, F8W, F8MW, F8W,
+        F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, B1W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W, F8W,
+        F8W, F8W, F8W, F8W, F8W, I8W, F8MW, F8MW, F8MW, F8MW, F8W, I8W, I8W, F8W, F8MW, F8W,
     ),
 )  # fmt: skip
 

@@ -43,7 +43,7 @@ PRICES = {
 }
 OILS = ("CCC", "SUB")
 BASE = {"AAA": 0.25, "BBB": 0.25, "CCC": 0.25, "DDD": 0.25}
-SETTINGS = {"cash_target": 0.02, "cash_min": 0.01}
+SETTINGS = {"cash_target": 0.02, "cash_min": 0.01, "harvest_option": 0.0}
 """Then a target of BASE is 24.5 % a name: whole shares of every name in an account of $100,000."""
 
 

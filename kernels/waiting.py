@@ -1,0 +1,120 @@
+"""The value of waiting with a loss: what its sale today gives up.
+
+A lot at a loss is an option: until a date it may be sold for its loss K − S, or kept if its price S comes back above
+its basis K (Constantinides, "Optimal stock trading with personal taxes", J. Financial Economics 13, 1984). Without
+interest and drift, E(K − S_T)⁺ = K − S + E(S_T − K)⁺: by put-call parity waiting is worth the call, for a lognormal
+price that of Black and Scholes (J. Political Economy 81, 1973). The date is the end of the tax year, or before it the
+last day on which a short-term loss is one.
+"""
+
+from __future__ import annotations
+
+import math
+
+from kernels.dates import civil_from_days, days_from_civil, long_term_day
+from kernels.jit import B1, F8, F8W, I4, I8, f8, i8, kernel, void
+from kernels.lots import Codes, Days, Flags, Floats, Ints
+from kernels.taxes import year_tax
+
+DAYS_A_YEAR = 365.0
+STILL = 1e-9
+"""A spread of log-prices below which a price does not move."""
+
+
+@kernel(f8(f8, f8))
+def call_value(strike: float, spread: float) -> float:
+    """E(X − strike)⁺ where X is lognormal with mean 1 and `spread` is the standard deviation of its logarithm."""
+    if spread < STILL or strike <= 0.0:
+        return max(1.0 - strike, 0.0)
+    above = -math.log(strike) / spread + 0.5 * spread
+    root = math.sqrt(0.5)
+    return float(0.5 * math.erfc(-above * root) - 0.5 * strike * math.erfc((spread - above) * root))
+
+
+@kernel(f8(i8, i8, f8, f8, f8), inner=True)
+def value_of_waiting(sold: int, last: int, volatility: float, gain: float, worth: float) -> float:
+    """Per dollar sold on day `sold` of a loss −`gain` per dollar that may wait to day `last`.
+
+    `volatility` is annual; a dollar of loss is worth `worth`.
+    """
+    years = max(last - sold, 0) / DAYS_A_YEAR
+    return worth * float(call_value(1.0 - gain, volatility * math.sqrt(years)))
+
+
+@kernel(f8(F8, F8, B1, i8, i8, f8, f8, f8, f8, f8, f8), inner=True)
+def _worth_of_losses(
+    gain: Floats,
+    proceeds: Floats,
+    long_term: Flags,
+    first: int,
+    last: int,
+    short: float,
+    long: float,
+    short_rate: float,
+    long_rate: float,
+    carried_rate: float,
+    offset: float,
+) -> float:
+    """What a dollar of loss saves in the mean where lots `first` to `last` take every loss; totals in USD."""
+    more_short, more_long = 0.0, 0.0
+    for lot in range(first, last):
+        loss = min(gain[lot], 0.0) * proceeds[lot]
+        if long_term[lot]:
+            more_long += loss
+        else:
+            more_short += loss
+    if more_short + more_long == 0.0:
+        return 0.0
+    before = year_tax(short, long, short_rate, long_rate, carried_rate, offset)
+    after = year_tax(short + more_short, long + more_long, short_rate, long_rate, carried_rate, offset)
+    return (after - before) / (more_short + more_long)
+
+
+@kernel(void(I8, F8, F8, F8, F8, F8, F8, F8, I4, F8, F8, B1, I4, F8, i8, F8W))
+def values_of_waiting(
+    offsets: Ints,
+    weight: Floats,
+    short: Floats,
+    long: Floats,
+    short_rate: Floats,
+    long_rate: Floats,
+    carried_rate: Floats,
+    offset: Floats,
+    security: Codes,
+    proceeds: Floats,
+    gain: Floats,
+    long_term: Flags,
+    holding_start: Days,
+    volatility: Floats,
+    sold: int,
+    waiting: Floats,
+) -> None:
+    """The value of waiting of each lot per dollar sold on day `sold`; 0 for a lot that is not at a loss.
+
+    Accounts (a,): `offsets` (a + 1,) into the lots, `weight` of it, the year's totals and `offset` in USD, rates.
+    Lots (l,): `proceeds` in USD, `gain` per dollar of them; `volatility` (securities,) annual. Out: `waiting` (l,). A
+    dollar of loss counts for what it saves in the mean where the account takes every loss that it has.
+    """
+    year_end = days_from_civil(civil_from_days(sold)[0], 12, 31)
+    for account in range(len(offsets) - 1):
+        first, last = offsets[account], offsets[account + 1]
+        worth = 0.0
+        if weight[account] > 0.0:
+            worth = weight[account] * _worth_of_losses(
+                gain,
+                proceeds,
+                long_term,
+                first,
+                last,
+                short[account],
+                long[account],
+                short_rate[account],
+                long_rate[account],
+                carried_rate[account],
+                offset[account],
+            )
+        for lot in range(first, last):
+            waiting[lot] = 0.0
+            if worth > 0.0 and gain[lot] < 0.0:
+                until = year_end if long_term[lot] else min(year_end, long_term_day(holding_start[lot]) - 1)
+                waiting[lot] = value_of_waiting(sold, until, volatility[security[lot]], gain[lot], worth)
