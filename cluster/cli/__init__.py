@@ -21,6 +21,7 @@ COMMANDS = {
     "risk": "Fit a risk model from a panel of prices.",
     "settings": "Show where each of an account's settings comes from.",
     "target": "Show what an account aims at, and why.",
+    "whatif": "Show what a run would do with an account if something were changed.",
     "validate": "List everything that is wrong with a book.",
     "run": "Rebalance a book and publish the result: the main job.",
     "resume": "Finish a run that stopped early.",

@@ -84,7 +84,7 @@ def firm_settings(table: Mapping[str, object]) -> dict[str, object]:
             faults.append(f"{name} = {value!r}: {fault}")
     if faults:
         raise InputRefused(
-            "the settings file has wrong settings: " + "; ".join(faults),
+            "wrong settings: " + "; ".join(faults),
             where="[settings]",
             remedy="Names, meanings and ranges are listed under settings in the documentation.",
         )

@@ -75,10 +75,10 @@ class _Legacy(Rows):
         return float(gain[~self.long_term].sum()), float(gain[self.long_term].sum())
 
 
-def years_left(firm: Firm, until: float) -> int:
+def years_left(this_year: int, until: float) -> int:
     """Tax years left to a date in days since 1970-01-01, this one included."""
     last = np.datetime64(int(until), "D").astype("datetime64[Y]").astype(int) + 1970
-    return max(int(last) - firm.header.as_of.year + 1, 1)
+    return max(int(last) - this_year + 1, 1)
 
 
 def find_moves(
@@ -88,7 +88,7 @@ def find_moves(
     until = float(block.settings["transition_until"][account])
     if math.isnan(until):
         return NONE
-    legacy, years = _legacy(firm, block, positions, account, target, rules), years_left(firm, until)
+    legacy, years = _legacy(firm, block, positions, account, target, rules), years_left(firm.header.as_of.year, until)
     security, gain = block.sold.of(account)
     so_far = float(gain[~np.isin(security, target.security)].sum())
     left = float(legacy.gain.sum())

@@ -128,3 +128,44 @@ def test_an_unknown_account_is_told_with_its_like(book: str, capsys) -> None:
         told = run(capsys, *words, book, account[:-1] + "x", status=2)
         assert "has no account" in told
         assert "Did you mean" in told
+
+
+def whatif(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(run(capsys, "whatif", *args, "--json"))
+    return told
+
+
+def test_whatif_shows_both_and_the_years(book: str, capsys) -> None:
+    models, accounts = column(book, "accounts", "model_id"), column(book, "accounts", "account_id")
+    statuses = column(book, "accounts", "tax_status")
+    account = next(one for one, status in zip(accounts, statuses, strict=True) if status == "taxable")
+    told = whatif(capsys, book, "--account", account)
+    assert set(told) == {"account_id", "today", "plan"}
+    assert told["plan"] == []
+    other = next(model for model in models if model != models[accounts.index(account)])
+    args = ("--set", "wash_policy=forbid", "--set", "transition_until=2027-12-31", "--model", other)
+    told = whatif(capsys, book, "--account", account, *args)
+    assert told["changed"]["result"]["target_id"] != told["today"]["result"]["target_id"]
+    assert [year["as_of"][:4] for year in told["plan"]] == ["2026", "2027"]
+    shown = run(capsys, "whatif", book, "--account", account, *args, "--limit", "1")
+    for words in ("what a run would do", "tracking error after", "Shares bought, and sold", "The years", "changed"):
+        assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [
+        ("gain_budget", 2, "not NAME=VALUE"),
+        ("gain_budget=", 2, "not NAME=VALUE"),
+        ("gain_budge=1", 3, "gain_budge = 1: no such setting"),
+        ("gain_budget=much", 3, "expected a number"),
+        ("transition_until=2027-12-32", 3, "expected a date without quotes, YYYY-MM-DD"),
+    ],
+)
+def test_whatif_refuses_what_is_no_setting(book: str, capsys, given: str, status: int, words: str) -> None:
+    account = column(book, "accounts", "account_id")[0]
+    assert words in run(capsys, "whatif", book, "--account", account, "--set", given, status=status)
+
+
+def test_whatif_of_a_stranger(book: str, capsys) -> None:
+    assert "no account NOBODY" in run(capsys, "whatif", book, "--account", "NOBODY", status=2)

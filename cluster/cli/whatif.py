@@ -1,0 +1,145 @@
+"""`wholebook whatif`: what a run would do with an account if something were changed, beside what it does."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cluster.cli.common import json_option, print_json, settings_option
+
+if TYPE_CHECKING:
+    from engine.whatif import Outcome, Year
+
+FIGURES = {
+    "te_before": ("tracking error before", "{:.3%}"),
+    "te_after": ("tracking error after", "{:.3%}"),
+    "drift_after": ("drift after", "{:.3%}"),
+    "turnover": ("turnover", "{:.3%}"),
+    "realised_st": ("short-term gain, USD", "{:,.2f}"),
+    "realised_lt": ("long-term gain, USD", "{:,.2f}"),
+    "tax_cost": ("tax, USD", "{:,.2f}"),
+    "cash_after": ("cash after, USD", "{:,.2f}"),
+    "objective_bp": ("objective, bp", "{:,.3f}"),
+    "gap_bp": ("gap, bp", "{:,.3f}"),
+}
+"""Columns of `results` that outcomes are compared by, in words, and how they are written."""
+
+
+@click.command("whatif")
+@click.argument("book")
+@click.option("--account", required=True, help="The account.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the account; may be repeated.")
+@click.option("--model", help="Follow this model instead.")
+@click.option("--screen", "screens", multiple=True, help="Screen these names too; may be repeated.")
+@click.option("--years", type=click.IntRange(1, 50), help="Tax years planned. Default: to transition_until, if any.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=0), help="Securities shown.")
+@settings_option
+@json_option
+def command(
+    book: str,
+    account: str,
+    given: tuple[str, ...],
+    model: str | None,
+    screens: tuple[str, ...],
+    years: int | None,
+    limit: int,
+    settings: Path | None,
+    as_json: bool,
+) -> None:
+    """Print what a run would do with an account of BOOK today, as it stands and as changed, side by side.
+
+    Nothing is written. With a transition_until, or --years, the plan of the tax years follows: what is realised, its
+    tax, and the tracking error after each year's run, at today's prices.
+    """
+    from cluster.look import find_account
+    from cluster.run_file import read_run_file
+    from engine.whatif import Change, Scene, decide, plan
+
+    firm = read_run_file(settings).settings
+    found = find_account(book, account, firm)
+    change = Change(_settings(given), model, screens)
+    scene = Scene.of(found.book.header, found.book.tables, firm, found.tables, account)
+    changed = change.applied(scene)
+    outcomes = {"today": decide(scene)} | ({"changed": decide(changed)} if change else {})
+    planned = plan(changed, years)
+    if as_json:
+        plain = {name: _plain(outcome) for name, outcome in outcomes.items()}
+        print_json({"account_id": account, **plain, "plan": [asdict(year) for year in planned]})
+        return
+    _print(account, outcomes, limit)
+    if planned:
+        _print_plan(planned)
+
+
+def _settings(given: tuple[str, ...]) -> dict[str, object]:
+    """NAME=VALUE as TOML has it; a word needs no quotes. Raises `UsageError`, `InputRefused` for a wrong setting."""
+    from engine.book.settings import firm_settings
+    from engine.errors import UsageError
+
+    found: dict[str, object] = {}
+    for one in given:
+        name, equals, value = (part.strip() for part in one.partition("="))
+        if not (name and equals and value):
+            raise UsageError("not NAME=VALUE", where=f"--set {one}", remedy="Write --set gain_budget=5000.")
+        try:
+            found[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[name] = value
+    return firm_settings(found)
+
+
+def _plain(outcome: Outcome) -> dict[str, object]:
+    return {"result": outcome.result, "told": list(outcome.told), "trades": outcome.trades.to_pylist()}
+
+
+def _print(account: str, outcomes: dict[str, Outcome], limit: int) -> None:
+    from cluster.show import print_table
+
+    of = list(outcomes.values())
+    rows = [("outcome", *(f"{one.result['status']} {one.result['code'] or ''}".strip() for one in of))]
+    for name, (words, form) in FIGURES.items():
+        rows.append((words, *(_said(one.result[name], form) for one in of)))
+    print_table(f"{account}, what a run would do", "", ("", *outcomes), rows)
+    for name, outcome in outcomes.items():
+        message = outcome.result["message"]
+        for told in outcome.told or ([message] if message else []):
+            click.echo(f"{name}: {told}")
+    usd, shares = [one.traded("amount") for one in of], [one.traded("quantity") for one in of]
+    names = {name for one in usd for name in one}
+    apart = {name: max(abs(one.get(name, 0.0) - usd[-1].get(name, 0.0)) for one in (*usd[:-1], {})) for name in names}
+    shown = sorted(names, key=lambda name: (-apart[name], name))[:limit]
+    if shown:
+        more = f"and {len(names) - len(shown)} more (--limit, --json)" if len(names) > len(shown) else ""
+        trades = [(name, *(_said(one.get(name), "{:,.10g}") for one in shares)) for name in shown]
+        print_table("Shares bought, and sold (-)", more, ("security", *outcomes), trades)
+
+
+def _said(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(float(value))
+
+
+def _print_plan(planned: list[Year]) -> None:
+    from cluster.show import print_table
+
+    rows = [
+        (
+            str(year.as_of),
+            f"{year.status} {year.code or ''}".strip(),
+            f"{year.realised_st:,.2f}",
+            f"{year.realised_lt:,.2f}",
+            f"{year.tax:,.2f}",
+            f"{100 * year.te_before:.3f}",
+            f"{100 * year.te_after:.3f}",
+            f"{year.legacy:,.0f}",
+            f"{year.legacy_gain:,.0f}",
+        )
+        for year in planned
+    ]
+    columns = ("run", "outcome", "short-term", "long-term", "tax", "TE before, %", "TE after, %", "legacy", "its gain")
+    total, left = sum(year.tax for year in planned), planned[-1].legacy_gain
+    caption = f"USD; tax of all {total:,.2f}" + (f"; gains of {left:,.0f} are left" if left > 0.5 else "")
+    print_table("The years, at today's prices", caption, columns, rows, text=2)
