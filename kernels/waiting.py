@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import math
 
+from numba.types import UniTuple
+
 from kernels.dates import civil_from_days, days_from_civil, long_term_day
 from kernels.jit import B1, F8, F8W, I4, I8, f8, i8, kernel, void
 from kernels.lots import Codes, Days, Flags, Floats, Ints
-from kernels.taxes import year_tax
+from kernels.taxes import marginal_rates
 
 DAYS_A_YEAR = 365.0
 STILL = 1e-9
@@ -41,33 +43,17 @@ def value_of_waiting(sold: int, last: int, volatility: float, gain: float, worth
     return worth * float(call_value(1.0 - gain, volatility * math.sqrt(years)))
 
 
-@kernel(f8(F8, F8, B1, i8, i8, f8, f8, f8, f8, f8, f8), inner=True)
-def _worth_of_losses(
-    gain: Floats,
-    proceeds: Floats,
-    long_term: Flags,
-    first: int,
-    last: int,
-    short: float,
-    long: float,
-    short_rate: float,
-    long_rate: float,
-    carried_rate: float,
-    offset: float,
-) -> float:
-    """What a dollar of loss saves in the mean where lots `first` to `last` take every loss; totals in USD."""
-    more_short, more_long = 0.0, 0.0
+@kernel(UniTuple(f8, 2)(F8, F8, B1, i8, i8), inner=True)
+def _open_losses(gain: Floats, proceeds: Floats, long_term: Flags, first: int, last: int) -> tuple[float, float]:
+    """Short- and long-term losses in USD, below nought, of lots `first` to `last`."""
+    short, long = 0.0, 0.0
     for lot in range(first, last):
         loss = min(gain[lot], 0.0) * proceeds[lot]
         if long_term[lot]:
-            more_long += loss
+            long += loss
         else:
-            more_short += loss
-    if more_short + more_long == 0.0:
-        return 0.0
-    before = year_tax(short, long, short_rate, long_rate, carried_rate, offset)
-    after = year_tax(short + more_short, long + more_long, short_rate, long_rate, carried_rate, offset)
-    return (after - before) / (more_short + more_long)
+            short += loss
+    return short, long
 
 
 @kernel(void(I8, F8, F8, F8, F8, F8, F8, F8, I4, F8, F8, B1, I4, F8, i8, F8W))
@@ -78,7 +64,7 @@ def values_of_waiting(
     long: Floats,
     short_rate: Floats,
     long_rate: Floats,
-    carried_rate: Floats,
+    loss_value: Floats,
     offset: Floats,
     security: Codes,
     proceeds: Floats,
@@ -93,28 +79,26 @@ def values_of_waiting(
 
     Accounts (a,): `offsets` (a + 1,) into the lots, `weight` of it, the year's totals and `offset` in USD, rates.
     Lots (l,): `proceeds` in USD, `gain` per dollar of them; `volatility` (securities,) annual. Out: `waiting` (l,). A
-    dollar of loss counts for what it saves in the mean where the account takes every loss that it has.
+    dollar of loss counts for what one more would save where the account has taken every loss that it has: that is the
+    same today and tomorrow, whatever of them today takes.
     """
     year_end = days_from_civil(civil_from_days(sold)[0], 12, 31)
     for account in range(len(offsets) - 1):
         first, last = offsets[account], offsets[account + 1]
-        worth = 0.0
+        short_worth, long_worth = 0.0, 0.0
         if weight[account] > 0.0:
-            worth = weight[account] * _worth_of_losses(
-                gain,
-                proceeds,
-                long_term,
-                first,
-                last,
-                short[account],
-                long[account],
+            more_short, more_long = _open_losses(gain, proceeds, long_term, first, last)
+            _, short_worth, _, long_worth = marginal_rates(
+                short[account] + more_short,
+                long[account] + more_long,
                 short_rate[account],
                 long_rate[account],
-                carried_rate[account],
+                loss_value[account],
                 offset[account],
             )
         for lot in range(first, last):
             waiting[lot] = 0.0
+            worth = weight[account] * (long_worth if long_term[lot] else short_worth)
             if worth > 0.0 and gain[lot] < 0.0:
                 until = year_end if long_term[lot] else min(year_end, long_term_day(holding_start[lot]) - 1)
                 waiting[lot] = value_of_waiting(sold, until, volatility[security[lot]], gain[lot], worth)

@@ -34,7 +34,13 @@ FIGURES = {
 @click.option("--account", required=True, help="The account.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the account; may be repeated.")
 @click.option("--model", help="Follow this model instead.")
-@click.option("--screen", "screens", multiple=True, help="Screen these names too; may be repeated.")
+@click.option(
+    "--restrict",
+    "asked",
+    multiple=True,
+    metavar="KIND COLUMN=VALUE...",
+    help="A restriction more, such as 'screen screen_id=tobacco'; may be repeated.",
+)
 @click.option("--years", type=click.IntRange(1, 50), help="Tax years planned. Default: to transition_until, if any.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=0), help="Securities shown.")
 @settings_option
@@ -44,7 +50,7 @@ def command(
     account: str,
     given: tuple[str, ...],
     model: str | None,
-    screens: tuple[str, ...],
+    asked: tuple[str, ...],
     years: int | None,
     limit: int,
     settings: Path | None,
@@ -61,7 +67,7 @@ def command(
 
     firm = read_run_file(settings).settings
     found = find_account(book, account, firm)
-    change = Change(_settings(given), model, screens)
+    change = Change(_settings(given), model, tuple(_restriction(one) for one in asked))
     scene = Scene.of(found.book.header, found.book.tables, firm, found.tables, account)
     changed = change.applied(scene)
     outcomes = {"today": decide(scene)} | ({"changed": decide(changed)} if change else {})
@@ -90,6 +96,32 @@ def _settings(given: tuple[str, ...]) -> dict[str, object]:
         except tomllib.TOMLDecodeError:
             found[name] = value
     return firm_settings(found)
+
+
+def _restriction(asked: str) -> dict[str, object]:
+    """KIND COLUMN=VALUE... as a row of `restrictions`. Raises `UsageError`."""
+    from engine.book.schema import BOOK_TABLES, RESTRICTION_KINDS
+    from engine.errors import UsageError
+
+    columns = BOOK_TABLES["restrictions"].by_name
+    kind, *pairs = asked.split() or [""]
+    row: dict[str, object] = {"kind": kind}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        row[name] = _share(value) if name == "value" else value
+    wrong = kind not in RESTRICTION_KINDS or not set(row) <= set(columns) - {"account_id"} or None in row.values()
+    if wrong:
+        shown = ", ".join(RESTRICTION_KINDS)
+        remedy = f"Write --restrict 'max_weight sector=Energy value=0.05'; kinds are {shown}."
+        raise UsageError("not a restriction", where=f"--restrict '{asked}'", remedy=remedy)
+    return row
+
+
+def _share(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def _plain(outcome: Outcome) -> dict[str, object]:

@@ -92,7 +92,7 @@ def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
         block.realised_lt - block.carryforward_lt,
         settings["st_rate"] * sensitivity,
         settings["lt_rate"] * sensitivity,
-        np.minimum(settings["loss_value"] * settings["lt_rate"], settings["st_rate"]) * sensitivity,
+        settings["loss_value"],
         offset,
         lots.security,
         lots.quantity / MICRO * market.price[lots.security],

@@ -98,7 +98,7 @@ def build_problem(
     gain = _counted_gain(block, positions, account, sold)
     washed = np.bincount(sold.place[sold.replaced], minlength=len(names.security)) > 0
     cautious = np.where(washed[sold.place], np.maximum(gain, 0.0), gain)
-    waiting = np.where(washed[sold.place], 0.0, positions.waiting[sold.number])
+    waiting = np.where(sold.replaced, 0.0, positions.waiting[sold.number])
     problem = _assemble(firm, block, positions, account, names, sold, cautious, waiting, value, needed, limits)
     if not budgeted:
         problem = problem._replace(schedule=problem.schedule._replace(room=math.inf, most_tax=math.inf))

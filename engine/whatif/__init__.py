@@ -1,4 +1,4 @@
-"""An account under other settings, another model, more screens, without a run: `Scene` is what stands."""
+"""An account under other settings, another model, more restrictions, without a run: `Scene` is what stands."""
 
 from engine.whatif.change import Change
 from engine.whatif.outcome import Outcome, decide

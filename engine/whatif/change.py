@@ -1,4 +1,4 @@
-"""What is changed of an account: its settings, its model, the screens that it has."""
+"""What is changed of an account: its settings, its model, the restrictions that it has."""
 
 from __future__ import annotations
 
@@ -9,22 +9,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.book import columns
-from engine.book.schema import SETTING_COLUMNS, Kind
+from engine.book.schema import BOOK_TABLES, SETTING_COLUMNS, Kind
 from engine.whatif.scene import Scene
 
 _TYPES = {Kind.TEXT: pa.string(), Kind.NUMBER: pa.float64(), Kind.DATE: pa.date32(), Kind.BOOL: pa.bool_()}
 
+_RESTRICTIONS = pa.schema([(column.name, _TYPES[column.kind]) for column in BOOK_TABLES["restrictions"].columns])
+
 
 @dataclass(frozen=True)
 class Change:
-    """Settings by name, checked as those of a run's TOML are (`firm_settings`); another model; more screens."""
+    """Settings by name, checked as those of a run's TOML are (`firm_settings`); another model; more restrictions.
+
+    A restriction is a row of `restrictions` without its account.
+    """
 
     settings: Mapping[str, object] = field(default_factory=dict)
     model: str | None = None
-    screens: tuple[str, ...] = ()
+    restrictions: tuple[Mapping[str, object], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.settings or self.model is not None or self.screens)
+        return bool(self.settings or self.model is not None or self.restrictions)
 
     def applied(self, scene: Scene) -> Scene:
         """The scene with the change."""
@@ -34,11 +39,9 @@ class Change:
         if self.model is not None:
             accounts = _set(accounts, scene.account, "model_id", self.model, pa.string())
         changed = scene.with_part(accounts=accounts)
-        if not self.screens:
+        if not self.restrictions:
             return changed
-        rows = [{"account_id": scene.account, "kind": "screen", "screen_id": screen} for screen in self.screens]
-        schema = pa.schema([(name, pa.string()) for name in ("account_id", "kind", "screen_id")])
-        more = pa.Table.from_pylist(rows, schema)
+        more = pa.Table.from_pylist([{**row, "account_id": scene.account} for row in self.restrictions], _RESTRICTIONS)
         known = scene.tables.get("restrictions")
         tables = [more] if known is None else [_plain_text(known), more]
         return changed.with_part(restrictions=pa.concat_tables(tables, promote_options="permissive"))

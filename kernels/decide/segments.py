@@ -137,12 +137,12 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
                 gone = of.taken[place]
                 break
         gain = lots.gain[lot] if book.accounts.harvest[account] else max(lots.gain[lot], 0.0)
-        waits = lots.waiting[lot] if count == 0 else 0.0
         for rest in range(2):
             quantity = lots.quantity[lot] - gone if rest else gone
             if quantity > 0:
                 of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
                 of.size[s] = quantity * of.micro_weight[name]
+                waits = lots.waiting[lot] if rest else 0.0
                 of.cost[s] = BP / PERCENT * (book.securities.half_spread[of.security[name]] + waits)
                 of.gain[s] = max(gain, 0.0) if count > 0 else gain
                 of.beyond[s] = gain if rest else 0.0
@@ -157,8 +157,7 @@ def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
     """The lots that may be sold as segments, by name and, within it, by the tax of a dollar; their number.
 
     A lot of which recent purchases replace a part is two segments, that part first. The problem counts no loss of a
-    name that has one, nor what waiting with it is worth: right for as
-    many shares as are replaced, and cautious beyond (`kernels.decide.modes`).
+    name that has one: right for as many shares as are replaced, and cautious beyond (`kernels.decide.modes`).
     """
     s, at, end = 0, book.accounts.positions[account], book.accounts.positions[account + 1]
     for name in range(n):

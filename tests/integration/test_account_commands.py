@@ -167,5 +167,20 @@ def test_whatif_refuses_what_is_no_setting(book: str, capsys, given: str, status
     assert words in run(capsys, "whatif", book, "--account", account, "--set", given, status=status)
 
 
+@pytest.mark.parametrize("asked", ["", "love", "screen name=x", "max_weight security_id=E001 value=much"])
+def test_whatif_refuses_what_is_no_restriction(book: str, capsys, asked: str) -> None:
+    account = column(book, "accounts", "account_id")[0]
+    told = run(capsys, "whatif", book, "--account", account, "--restrict", asked, status=2)
+    assert "not a restriction" in told
+    assert "factor_max" in told
+
+
+def test_whatif_with_a_restriction(book: str, capsys) -> None:
+    account = column(book, "accounts", "account_id")[0]
+    told = whatif(capsys, book, "--account", account, "--restrict", "never_sell security_id=NOWHERE", "--years", "1")
+    assert told["changed"]["result"]["objective_bp"] == told["today"]["result"]["objective_bp"]
+    assert len(told["plan"]) == 1
+
+
 def test_whatif_of_a_stranger(book: str, capsys) -> None:
     assert "no account NOBODY" in run(capsys, "whatif", book, "--account", "NOBODY", status=2)

@@ -66,24 +66,25 @@ def two_days(book: str, folder: Path) -> tuple[Report, Path, Report]:
 
 
 @pytest.fixture(scope="module")
-def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[Row], list[Row]]:
-    """The book, the next day's, and the trades of both runs."""
+def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[Row], list[Row], set[str]]:
+    """The book, the next day's, the trades of both runs, and the accounts in which the first fell short."""
     folder = tmp_path_factory.mktemp("again")
     book = small_book(folder, 64)
     first, new, second = two_days(book, folder)
-    return Path(book), new, trades(first), trades(second)
+    return Path(book), new, trades(first), trades(second), fell_short(first, Path(book))
 
 
 def test_few_accounts_trade_again(days) -> None:
-    _, _, first, second = days
+    _, _, first, second, _ = days
     assert len({row["account_id"] for row in second}) <= len({row["account_id"] for row in first}) // 6
 
 
 def test_each_trade_of_the_next_day_has_a_reason_that_the_day_brought(days) -> None:
     """A payment was made; a purchase left the 30 days, or the day's loss used it up; a name that the household sold at
     a loss, which no account may buy in the same run, has the price of that loss on the next day; or a lot that took up
-    a loss has it to give. Every other trade pays for such a trade, or puts to use what it brought."""
-    book, new, first, second = days
+    a loss has it to give. Every other trade pays for such a trade, or puts to use what it brought. An account in which
+    the first run fell short of the best may come nearer."""
+    book, new, first, second, short = days
     homes = {row["account_id"]: row["household_id"] or row["account_id"] for row in rows(book, "accounts")}
     paid = {row["account_id"] for row in rows(book, "flows") if row["date"] <= NEXT}
     recent = [row for row in rows(book, "activity") if WINDOW <= row["trade_date"] < WINDOW + (NEXT - AS_OF)]
@@ -102,8 +103,9 @@ def test_each_trade_of_the_next_day_has_a_reason_that_the_day_brought(days) -> N
         name, sells = (homes[row["account_id"]], row["security_id"]), row["side"] == "SELL"
         reasoned = name in (left if sells else lost) or (sells and (row["account_id"], row["lot_id"]) in washed)
         by_account.setdefault(row["account_id"], Counter())[row["side"], reasoned] += row["amount"]
-    assert by_account
-    for account in by_account.keys() - paid:
+    judged = by_account.keys() - paid - short
+    assert len(judged) >= 5
+    for account in judged:
         usd = by_account[account]
         spare = WHOLE_SHARES * (usd["SELL", True] + usd["BUY", True])
         assert usd["SELL", False] <= usd["BUY", True] + spare, (account, usd)
@@ -120,6 +122,12 @@ def least_benefit(book: Path) -> dict[str, float]:
     return {name: next((value for value in values if value is not None), default) for name, values in said.items()}
 
 
+def fell_short(report: Report, book: Path) -> set[str]:
+    """Accounts whose gap is more than is worth trading for."""
+    worth = least_benefit(book)
+    return {name for name, row in results(report).items() if (row["gap_bp"] or 0) > worth[name]}
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_day_that_brings_nothing_makes_no_trade(tmp_path: Path, seed: int) -> None:
     """None at all, but where the first run tells that it fell short of the best by more than is worth trading for.
@@ -129,7 +137,6 @@ def test_a_day_that_brings_nothing_makes_no_trade(tmp_path: Path, seed: int) -> 
     book = small_book(tmp_path, 64, seed)
     quiet(Path(book))
     first, _, second = two_days(book, tmp_path)
-    worth = least_benefit(Path(book))
-    short = {name for name, row in results(first).items() if (row["gap_bp"] or 0) > worth[name]}
+    short = fell_short(first, Path(book))
     assert {row["account_id"] for row in trades(second)} <= short
     assert len({row["account_id"] for row in trades(first)} - short) > 40

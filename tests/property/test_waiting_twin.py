@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernels.waiting import call_value, values_of_waiting
 from tests.reference import naive_dates
-from tests.reference.naive_taxes import schedule_tax as naive_schedule_tax
+from tests.reference.naive_taxes import marginal_rates as naive_marginal_rates
 
 TODAY = dt.date(2026, 5, 14)
 EPOCH = dt.date(1970, 1, 1)
@@ -53,18 +53,17 @@ def test_each_lot(held: list[tuple[int, float, float, bool, int]], weight: float
     one = np.ones(1)
     values_of_waiting(
         np.array([0, len(held)]), weight * one, short * one, long * one, rates[0] * one, rates[1] * one,
-        0.5 * rates[1] * one, offset * one, np.array(security, dtype=np.int32), np.array(proceeds), np.array(gain),
+        0.5 * one, offset * one, np.array(security, dtype=np.int32), np.array(proceeds), np.array(gain),
         np.array(long_term), np.array([(day - EPOCH).days for day in start], dtype=np.int32), np.array(volatility),
         (TODAY - EPOCH).days, waiting,
     )  # fmt: skip
     losses = [min(part * worth, 0.0) for part, worth in zip(gain, proceeds, strict=True)]
     of_term = [sum(loss for loss, term in zip(losses, long_term, strict=True) if term == wanted) for wanted in (0, 1)]
-    tax = [naive_schedule_tax(short + s, long + t, *rates, 0.5, offset) for s, t in ((0.0, 0.0), of_term)]
-    worth = (tax[1] - tax[0]) / sum(of_term) if sum(of_term) < 0.0 else 0.0
+    worth = naive_marginal_rates(short + of_term[0], long + of_term[1], *rates, 0.5, offset, step=0.01)[1::2]
     for lot in range(len(held)):
         end = dt.date(TODAY.year, 12, 31)
         if not long_term[lot]:
             end = min(end, naive_dates.long_term_date(start[lot]) - dt.timedelta(days=1))
         spread = volatility[security[lot]] * math.sqrt((end - TODAY).days / 365.0)
-        expected = weight * worth * summed(1.0 - gain[lot], spread) if gain[lot] < 0.0 else 0.0
+        expected = weight * worth[long_term[lot]] * summed(1.0 - gain[lot], spread) if gain[lot] < 0.0 else 0.0
         assert waiting[lot] == pytest.approx(expected, abs=1e-7)

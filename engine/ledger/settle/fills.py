@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from engine.book.validation.schemas import check_columns
 from engine.book.validation.sheet import Sheet
 from engine.codes import Code
 from engine.errors import InputRefused
-from engine.ledger.rows import Ints, Rows
+from engine.ledger.rows import Ints, Rows, grouped, sums
 from engine.ledger.sequence import sequences
 from kernels.money import amounts_cents
 from kernels.pieces import NONE
@@ -51,7 +51,7 @@ _SHOWN: Final = 10
 class Fills(Rows):
     """Executed trades; arrays (f,). Accounts and lots are rows of the part's tables, `lot` NONE on a buy.
 
-    Micro-shares, micro-dollars, cents, days; `sequence` as `engine.ledger.sequence` reads it.
+    Micro-shares, micro-dollars, cents, days; `sequence` as `engine.ledger.sequence` reads it; each stands for `rows`.
     """
 
     account: Ints
@@ -63,6 +63,7 @@ class Fills(Rows):
     day: NDArray[np.int32]
     sequence: Ints
     reinvestment: NDArray[np.bool_]
+    rows: Ints
 
     @property
     def buy(self) -> NDArray[np.bool_]:
@@ -187,7 +188,7 @@ def _fills(table: pa.Table, names: Names, quantity: Ints, day: int) -> Fills:
             remedy="Settle the book that was rebalanced.",
         )
     days = columns.days(columns.optional(table, "trade_date", pa.date32()))
-    return Fills(
+    fills = Fills(
         account=account,
         security=columns.codes(table["security_id"], names.securities),
         lot=lot,
@@ -197,7 +198,21 @@ def _fills(table: pa.Table, names: Names, quantity: Ints, day: int) -> Fills:
         day=np.where(days == columns.NO_DATE, day, days).astype(np.int32),
         sequence=sequences(table),
         reinvestment=columns.flags(columns.optional(table, "reinvestment", pa.bool_()), False),
+        rows=np.ones(len(quantity), dtype=np.int64),
     )
+    return _whole_sales(fills)
+
+
+def _whole_sales(fills: Fills) -> Fills:
+    """One sale of a lot at a time and price, which a run may tell in several rows: so it was replayed when it was told.
+
+    A part of a lot has its share of the basis to the cent, so in several sales it could come to a cent more or less.
+    """
+    alone = np.where(fills.buy, np.arange(len(fills)), 0)  # purchases stay apart
+    sale, first = grouped(fills.account, fills.lot, fills.day, fills.sequence, fills.price, alone)
+    order = np.argsort(first)
+    quantity, amount, rows = (sums(sale, one, len(first))[order] for one in (fills.quantity, fills.amount, fills.rows))
+    return replace(fills.where(first[order]), quantity=quantity, amount=amount, rows=rows)
 
 
 def _faults(sheet: Sheet, days: tuple[int, int]) -> Iterator[Finding]:

@@ -167,7 +167,7 @@ def _totals(
     in_replay = int(booked.lots.basis[old].sum()) + int(cash.buys.sum()) + int(absorbed[ours].sum())
     return Totals(
         accounts=tables["accounts"].num_rows,
-        fills=len(booked.fills),
+        fills=int(booked.fills.rows.sum()),
         rejected=asked.rejected,
         partial=asked.partial,
         lots_opened=int(booked.fills.buy.sum()) + len(np.unique(held.spun[held.spun != NONE])),

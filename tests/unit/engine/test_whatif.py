@@ -16,6 +16,7 @@ LEGACY: list[Row] = [
     lot("OLD", 600, 10.0),
 ]
 IN_THREE = dt.date(2028, 3, 31)
+OILS = {"kind": "screen", "screen_id": "OIL"}
 
 
 def scene(book: HandBook, account: str = "A") -> Scene:
@@ -55,7 +56,7 @@ def test_a_change_is_what_a_run_would_do_with_it(change: Change, column: dict[st
 
 def test_a_screen_leaves_out_its_names_and_keeps_other_restrictions() -> None:
     book = legacy().restrict("A", "never_buy", "DDD")
-    before, after = decide(scene(book)), decide(Change(screens=("OIL",)).applied(scene(book)))
+    before, after = decide(scene(book)), decide(Change(restrictions=(OILS,)).applied(scene(book)))
     assert "CCC" in before.target.to_pylist()
     assert {"CCC", "DDD"}.isdisjoint(after.target.to_pylist())
     assert "SUB" in after.target.to_pylist()

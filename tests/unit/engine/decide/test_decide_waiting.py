@@ -54,7 +54,7 @@ def test_a_holding_period_moved_by_a_wash_sale_counts() -> None:
     assert harvests(SHALLOW | {"acquired": dt.date(2025, 6, 2), "holding_start": TURNS_MONDAY})
 
 
-def test_waiting_is_priced_at_what_the_open_losses_save_in_the_mean() -> None:
+def test_waiting_is_priced_at_what_the_last_loss_would_save() -> None:
     """A carried loss saves 11.9 cents a dollar, and at that waiting counts too: the same losses go."""
     carried = {"realised_st_ytd": 0.0, "realised_lt_ytd": 0.0, "ordinary_offset": 0.0}
     assert harvests(SHALLOW, harvest_option=0.5, **carried)
