@@ -41,6 +41,10 @@ KERNELS := tests/unit/kernels tests/property tests/conformance
 reference: install ## write the reference pages under docs/ again, from the code
 	$(BIN)/python -c "import pathlib, engine.report.reference as r; [pathlib.Path('docs', n).write_text(p) for n, p in r.pages().items()]"
 
+.PHONY: pages
+pages: install ## write docs/personal again: accounts before and after, each by a command
+	$(SINGLE) $(BIN)/python docs/personal/make.py
+
 .PHONY: lint test test-nojit test-deep
 lint: install ## style, types, layers
 	$(BIN)/ruff check .

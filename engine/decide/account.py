@@ -25,7 +25,7 @@ from engine.decide.rules import account_rules, unusable
 from engine.decide.solvers.base import Status
 from engine.decide.targets import Target, Targets
 from engine.decide.trades import TradeRows, trade_rows
-from engine.decide.transition import gives_way
+from engine.decide.transition import find_moves, gives_way
 from engine.decide.triage import State, drift, harvest_worth, tracking_error, triage
 from engine.decide.turnover import cap_of, solve_in_turnover
 from engine.decide.wash_modes import Declined, declined
@@ -131,6 +131,10 @@ def decide_account(
             raise
         told = gives_way(conflict.message)
     outcome = _decide(firm, block, positions, targets, household, account, moving=False)
+    rules, sales = account_rules(firm, block, account), outcome.trades.where(~outcome.trades.buy)
+    asked = find_moves(firm, block, positions, account, outcome.target, rules)
+    if asked.is_done_by(sales.security, (sales.amount - sales.basis) / 100.0):
+        return outcome
     return replace(outcome, warnings=(*outcome.warnings, told))
 
 

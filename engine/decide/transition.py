@@ -38,15 +38,23 @@ HALVINGS = 30
 class Moves:
     """Legacy names to be reduced: `security` (m,) ascending, and the micro-shares of each that may stay.
 
-    `told` is what a person should know: what the budgets keep although the date has come.
+    `legacy` are all legacy names, of which `due` USD of gains should be realised. `told` is what a person should know:
+    what the budgets keep although the date has come.
     """
 
     security: NDArray[np.int32]
     most: NDArray[np.int64]
+    legacy: NDArray[np.int32]
+    due: float
     told: tuple[tuple[Code, str], ...] = ()
 
+    def is_done_by(self, security: NDArray[np.int32], gain: Floats) -> bool:
+        """Whether sales that gain so much, USD, realise what is due, but for what may wait."""
+        return float(gain[np.isin(security, self.legacy)].sum()) >= (1.0 - STILL) * self.due
 
-NONE = Moves(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64))
+
+_NOBODY = np.empty(0, dtype=np.int32)
+NONE = Moves(_NOBODY, np.empty(0, dtype=np.int64), _NOBODY, 0.0)
 
 
 @dataclass(frozen=True)
@@ -188,4 +196,5 @@ def _capped(
     sold = np.where(piecemeal, sold // MICRO * MICRO, sold)
     usd = sold / MICRO * firm.market.price[security]
     goes = (sold == position) | ((sold > 0) & (usd >= block.settings["min_trade_usd"][account]))
-    return Moves(security[goes].astype(np.int32), (position - sold)[goes], told)
+    due = sum(legacy.realised(part))
+    return Moves(security[goes].astype(np.int32), (position - sold)[goes], security.astype(np.int32), due, told)

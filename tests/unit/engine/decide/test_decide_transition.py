@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from tests.support.hand_book import LONG_AGO, RECENT, HandBook, Row, at_target, lot
+from tests.support.hand_book import LONG_AGO, PRICES, RECENT, HandBook, Row, at_target, lot
 
 THIS_YEAR, NEXT_YEAR, IN_THREE = dt.date(2026, 12, 31), dt.date(2027, 6, 30), dt.date(2028, 3, 31)
 LEGACY: list[Row] = [
@@ -86,15 +86,37 @@ def test_the_share_is_within_the_budget_of_each_year() -> None:
     assert run.sold_lots()["OLD1"] == 300
 
 
+def with_budget(cost_of_others: float) -> HandBook:
+    """$8,700 of the year's legacy gain are due, and $24,000 of cash; others sell at half a dollar of gain a dollar."""
+    others = {"AAA": 200, "BBB": 400, "CCC": 800, "DDD": 1_000}
+    lots = [lot(name, shares, cost_of_others * PRICES[name]) for name, shares in others.items()]
+    lots.append(lot("OLD", 600, 1.0))
+    book = HandBook().account("A", lots=lots, transition_until=NEXT_YEAR, gain_budget=9_000.0, risk_aversion=1.0)
+    return book.flow("A", -24_000.0)
+
+
 def test_cash_that_uses_the_budget_up_makes_the_transition_wait() -> None:
-    """All of $24,000 must be raised where every sale gains: cash may go over the budget, the transition may not."""
+    run = with_budget(0.5).run()
+    assert {row["code"] for row in run.exceptions()} == {"TRANSITION_WAITS", "BUDGET_EXCEEDED"}
+    assert set(run.reasons().values()) == {"CASH"}
+    assert "OLD1" not in run.sold_lots()
+
+
+def test_legacy_that_is_sold_for_cash_counts() -> None:
+    """Others gain nine dollars in ten, so the cash comes out of the legacy, beyond the budget: only that is told."""
     lots = at_target(
         AAA=lot("AAA", 200, 10.0), BBB=lot("BBB", 400, 5.0), CCC=lot("CCC", 800, 2.0), DDD=lot("DDD", 1_000, 2.0)
     )
     book = HandBook().account("A", lots=[*lots, lot("OLD", 600, 10.0)], transition_until=NEXT_YEAR, gain_budget=9_000.0)
     run = book.flow("A", -24_000.0).run()
-    assert {row["code"] for row in run.exceptions()} >= {"TRANSITION_WAITS", "BUDGET_EXCEEDED"}
-    assert "TRANSITION" not in run.reasons().values()
+    assert {row["code"] for row in run.exceptions()} == {"BUDGET_EXCEEDED"}
+    assert run.sold_lots()["OLD1"] == 600
+
+
+def test_cash_that_leaves_the_budget_alone_does_not() -> None:
+    run = with_budget(1.0).run()
+    assert run.exceptions() == []
+    assert run.sold_lots()["OLD1"] == 300
 
 
 @pytest.mark.parametrize("kind", ["never_sell", "min_weight"])
