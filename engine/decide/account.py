@@ -222,7 +222,7 @@ def _decide(
             *case.names.warnings,
             *limit.warnings(traded=True),
             *missed(error, settings["tracking_error_target"]),
-            *(cap.exceeded(posed.problem, answer.weights) if cap else ()),
+            *(cap.exceeded(cap.traded(posed.problem, answer.weights)) if cap else ()),
         ),
         declined=declined(posed, answer.orders),
     )

@@ -57,7 +57,7 @@ def decide_block(firm: Firm, ready: Prepared, again: NDArray[np.bool_]) -> Decid
         if stop < len(order):
             household = memory.household(int(block.household[order[stop]]))
             resolved.append(resolve_account(firm, block, positions, targets, household, int(order[stop])))
-    outcomes = gather(block, aimed.targets, aimed.number, out, rows, alone)
+    outcomes = gather(block, positions, aimed.targets, aimed.number, out, rows, alone)
     return DecidedBlock(outcomes, len(block) - len(alone), tuple(one for one in resolved if one is not None))
 
 

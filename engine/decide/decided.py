@@ -21,8 +21,11 @@ from engine.decide.account import (
     not_worth_it,
     too_little,
 )
+from engine.decide.aversion import missed
+from engine.decide.positions import Positions
 from engine.decide.targets import Target
 from engine.decide.trades import TradeRows
+from engine.decide.turnover import cap_of
 from engine.ledger.rows import Ints, ordered
 from kernels.decide import account as whole
 from kernels.decide.trades import Rows
@@ -119,6 +122,7 @@ class _Numbers(Generic[T]):
 
 def gather(
     block: AccountBlock,
+    positions: Positions,
     targets: Sequence[Target],
     target: Ints,
     out: whole.Outcomes,
@@ -160,8 +164,22 @@ def gather(
         account=owners,
         trades=trades,
         refused={account: one for account, one in alone.items() if isinstance(one, Refusal)},
-        warnings={account: one.warnings for account, one in outcomes.items() if one.warnings},
+        warnings=_told(block, positions, out) | {a: one.warnings for a, one in outcomes.items() if one.warnings},
     )
+
+
+def _told(block: AccountBlock, positions: Positions, out: whole.Outcomes) -> dict[int, Sequence[Reason]]:
+    """What a person is told of accounts decided whole: what their trades miss of what they ask for."""
+    found: dict[int, Sequence[Reason]] = {}
+    settings = block.settings
+    for account in np.nonzero(~np.isnan(out.missed) | ~np.isnan(out.exceeded))[0].tolist():
+        cash = block.cash[account] / 100.0 / positions.dollars[account]
+        cap = cap_of(settings["max_turnover"][account], cash_to_invest=cash > settings["cash_target"][account])
+        found[account] = (
+            *missed(float(out.missed[account]), float(settings["tracking_error_target"][account])),
+            *(() if cap is None or np.isnan(out.exceeded[account]) else cap.exceeded(float(out.exceeded[account]))),
+        )
+    return found
 
 
 def _reasons(block: AccountBlock, out: whole.Outcomes, numbers: _Numbers[Reason]) -> Ints:

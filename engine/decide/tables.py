@@ -168,8 +168,7 @@ def _accounts(
 ) -> tables.Accounts:
     """`told`: accounts of which a person is told what their transition leaves."""
     settings = block.settings
-    searched = ("tracking_error_target", "tax_budget", "max_turnover")
-    alone = have_limits(block.rules) | np.any([~np.isnan(settings[name]) for name in searched], axis=0)
+    alone = have_limits(block.rules) | ~np.isnan(settings["tax_budget"])
     alone[told] = True
     return tables.Accounts(
         value=positions.dollars,
@@ -193,6 +192,8 @@ def _accounts(
         min_benefit_bp=settings["min_benefit_bp"],
         ticket_usd=settings["ticket_usd"],
         max_weight=settings["max_weight"],
+        max_turnover=settings["max_turnover"],
+        tracking_error_target=settings["tracking_error_target"],
         tax_sensitivity=settings["tax_sensitivity"],
         st_rate=settings["st_rate"],
         lt_rate=settings["lt_rate"],

@@ -41,9 +41,8 @@ class Cap:
         change = (problem.held - weights) if self.sells else (weights - problem.held)
         return float(np.maximum(change, 0.0).sum())
 
-    def exceeded(self, problem: Problem, weights: Floats) -> tuple[tuple[Code, str], ...]:
-        """What a person is told where hard rules ask for more."""
-        traded = self.traded(problem, weights)
+    def exceeded(self, traded: float) -> tuple[tuple[Code, str], ...]:
+        """What a person is told where hard rules ask for more, percent."""
         if traded <= self.most + NOISE:
             return ()
         side = "sells" if self.sells else "buys"

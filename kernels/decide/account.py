@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import types
 
-from kernels.decide.book import BOOK, BP, PERCENT, Book
+from kernels.decide.book import BOOK, PERCENT, Book
 from kernels.decide.half import constant_at, half_in, prices_at, set_halves
 from kernels.decide.households import HOUSEHOLDS, Households, enter, record_loss, record_purchase
 from kernels.decide.memory import (
@@ -19,22 +19,27 @@ from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
     CASE,
-    FLOOR,
     MEMORY,
     OWN,
     Arrays,
     Case,
     Memory,
 )
-from kernels.decide.modes import decide_with_washes
-from kernels.decide.names import group_names, lock, merge, one_side_a_group, reachable, restrict
-from kernels.decide.pose import any_room, price_names, problem_in, raise_by_cents, schedule_of, set_rows
-from kernels.decide.segments import cut
-from kernels.decide.shares import ANSWER, Answer, sure_gain
+from kernels.decide.pose import any_room, problem_in
+from kernels.decide.posed import ask_as_set, pose
+from kernels.decide.search import (
+    NOISE,
+    is_searched,
+    sells_are_capped,
+    solve_as_asked,
+    solve_in_budget,
+    tracking_error,
+    traded,
+)
+from kernels.decide.shares import ANSWER, Answer
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
-from kernels.decide.washes import price_purchases
 from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
-from kernels.problem import Floats, Ints, objective, tracking_variance
+from kernels.problem import Floats, Ints, objective
 from kernels.table import Table
 
 TRADED, IN_BAND, RESTRICTED, NO_BENEFIT, MIN_TRADE, LITTLE_BENEFIT, WIDENS, ELSEWHERE = range(8)
@@ -66,9 +71,13 @@ class Outcomes(NamedTuple):
     declined_sales: Ints
     """Names that wash sales alone priced, and whose losses were not sold; likewise names that were not bought."""
     declined_purchases: Ints
+    missed: Floats
+    """Tracking error where it is above what the account aims at, a fraction, otherwise NaN."""
+    exceeded: Floats
+    """Percent traded where that is above the account's cap on turnover, otherwise NaN."""
 
 
-OUTCOMES = Table(Outcomes, (I8W, *(F8W,) * 6, I8W, F8W, *(I8W,) * 4))
+OUTCOMES = Table(Outcomes, (I8W, *(F8W,) * 6, I8W, F8W, *(I8W,) * 4, F8W, F8W))
 
 
 def make_outcomes(accounts: int) -> Outcomes:
@@ -94,6 +103,8 @@ def make_outcomes(accounts: int) -> Outcomes:
         ints(0),
         ints(0),
         ints(0),
+        floats(),
+        floats(),
     )
 
 
@@ -107,12 +118,6 @@ class State(NamedTuple):
 
 
 STATE = types.NamedTuple((f8, f8, b1, b1), State)
-
-
-@kernel(f8(ARRAYS, CASE, F8), inner=True)
-def _tracking_error(of: Arrays, case: Case, weights: Floats) -> float:
-    """Annual, as a fraction."""
-    return math.sqrt(tracking_variance(problem_in(of, case, OWN, AS_POSED), weights) / case.aversion) / PERCENT
 
 
 @kernel(f8(BOOK, ARRAYS, CASE, F8, f8), inner=True)
@@ -129,7 +134,7 @@ def _triage(book: Book, memory: Memory, case: Case) -> State:
     """The account as it stands; forced where a hard rule asks for a trade."""
     of, band = memory.of, book.accounts.drift_band[case.account]
     held = of.held[: case.n]
-    error, widest, outside = _tracking_error(of, case, held), 0.0, False
+    error, widest, outside = tracking_error(of, case, held), 0.0, False
     slack = 1e-9 * PERCENT
     for name in range(case.n):
         widest = max(widest, abs(held[name] - of.target[name]) / PERCENT)
@@ -174,39 +179,6 @@ def _harvest_worth(memory: Memory, case: Case) -> float:
             least = min(least, _worth_of_losses(of, case, half, of.slopes[OWN, :hinges]))
         worth = max(worth, least)
     return worth
-
-
-@apart(types.Tuple((CASE, b1))(BOOK, HOUSEHOLDS, MEMORY, i8, b1))
-def pose(book: Book, seen: Households, memory: Memory, account: int, budgeted: bool) -> tuple[Case, bool]:
-    """The account's problem in memory, with its gain budget or without; False where it must be posed elsewhere."""
-    of, accounts = memory.of, book.accounts
-    of.budgeted[0] = budgeted
-    value, cash = accounts.value[account], accounts.cash[account] / 100.0
-    outflow = accounts.outflow[account] / 100.0
-    needed = accounts.cash_min[account] * value + outflow
-    schedule, aversion = schedule_of(book, account, budgeted), accounts.risk_aversion[account]
-    ticket = BP * accounts.ticket_usd[account] / value
-    most_cash, k = accounts.cash_max[account] + outflow / value, book.securities.loadings.shape[1]
-    n = merge(book, of, account)
-    group_names(book, of, account, n)
-    price_purchases(book, of, account, n, seen)
-    sound = restrict(book, of, account, n, seen)
-    if sound:
-        if accounts.taxable[account]:
-            one_side_a_group(book, of, account, n, seen, cash < needed)
-        sound = lock(book, of, account, n, seen)
-    if sound:
-        free, asked = reachable(book, of, n)
-        sound = cash + free - asked >= needed or not (cash < needed or asked > 0.0)
-    if not sound:
-        return Case(account, n, k, 0, 0, aversion, ticket, value, cash, needed, most_cash, schedule), False
-    s = cut(book, of, account, n, seen)
-    price_names(book, of, account, n)
-    m = set_rows(book, of, account, n, needed)
-    case = Case(account, n, k, m, s, aversion, ticket, value, cash, needed, most_cash, schedule)
-    raise_by_cents(of, case)
-    of.tally[OWN, FLOOR] = AS_POSED
-    return case, True
 
 
 @apart(void(MEMORY, CASE, OUTCOMES, STATE, i8, f8))
@@ -255,7 +227,7 @@ def _refusal(
         other = other or rows.reason[row] in (HARVEST, CASH, SELL_OUT, TRANSITION)
     if state.in_band and not harvests:
         return IN_BAND, 0.0
-    error = _tracking_error(memory.of, case, memory.of.ordered_weights[answer.order, : case.n])
+    error = tracking_error(memory.of, case, memory.of.ordered_weights[answer.order, : case.n])
     if error > max(state.tracking_error, book.accounts.drift_band[case.account]) and not other:
         return WIDENS, 0.0
     return TRADED, 0.0
@@ -289,38 +261,21 @@ def _trade(
     weights = memory.of.ordered_weights[answer.order, : case.n]
     out.code[account], out.number[account] = TRADED, 0.0
     out.te_before[account], out.drift_before[account] = state.tracking_error, state.drift
-    out.te_after[account] = _tracking_error(memory.of, case, weights)
+    out.te_after[account] = tracking_error(memory.of, case, weights)
     out.drift_after[account] = _drift(book, memory.of, case, weights, cash / 100.0)
     out.objective_bp[account] = answer.objective_bp
     out.first[account], out.last[account] = first, last
 
 
-@kernel(f8(ARRAYS, CASE, ANSWER), inner=True)
-def _sure_gain(of: Arrays, case: Case, answer: Answer) -> float:
-    """The most net gain that orders may realise, with the recent losses that they may take away; percent."""
-    taken_back = 0.0
-    for name in range(case.n):
-        if of.orders[answer.order, name] > 0:
-            taken_back += of.taken_back[name]
-    return sure_gain(of, case, answer.order, taken_back)
-
-
-@apart(types.Tuple((CASE, ANSWER))(BOOK, HOUSEHOLDS, MEMORY, CASE))
-def _solve(book: Book, seen: Households, memory: Memory, case: Case) -> tuple[Case, Answer]:
-    """The account's orders, and the case they are of, which is in memory.
-
-    First without the budget: where it does not bind, it changes nothing (`engine.decide.in_budget`).
-    """
-    room = case.schedule.room
-    if math.isinf(room):
-        return case, decide_with_washes(memory, case)
-    free, sound = pose(book, seen, memory, case.account, False)
-    if sound:
-        answer = decide_with_washes(memory, free)
-        if answer.solved and _sure_gain(memory.of, free, answer) <= room:
-            return free, answer
-    case, _ = pose(book, seen, memory, case.account, True)
-    return case, decide_with_washes(memory, case)
+@kernel(void(BOOK, ARRAYS, CASE, ANSWER, OUTCOMES), inner=True)
+def _tell(book: Book, of: Arrays, case: Case, answer: Answer, out: Outcomes) -> None:
+    """What orders miss of what is asked."""
+    account = case.account
+    if out.te_after[account] > book.accounts.tracking_error_target[account] + NOISE:
+        out.missed[account] = out.te_after[account]
+    moved = traded(of, case, answer, sells_are_capped(book, case))
+    if moved > PERCENT * book.accounts.max_turnover[account] + NOISE:
+        out.exceeded[account] = moved
 
 
 @apart(i8(BOOK, HOUSEHOLDS, MEMORY, i8, OUTCOMES, ROWS, i8))
@@ -330,6 +285,7 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     out.code[account] = ELSEWHERE
     if accounts.target[account] < 0 or accounts.gain_room[account] < 0.0:  # a loss to be forced
         return start
+    ask_as_set(book, of, account)
     case, sound = pose(book, seen, memory, account, True)
     if not sound:
         return start
@@ -341,8 +297,12 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     if not any_room(of, case):
         _leave(memory, case, out, state, RESTRICTED, 0.0)
         return start
-    case, answer = _solve(book, seen, memory, case)
-    if not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP or answer.gain > case.schedule.room:
+    sound = True
+    if is_searched(book, account):
+        case, answer, sound = solve_as_asked(book, seen, memory, case)
+    else:
+        case, answer = solve_in_budget(book, seen, memory, case)
+    if not sound or not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP or answer.gain > case.schedule.room:
         return start
     cash_short, cash_long = case.cash < case.needed, case.cash / case.value > case.most_cash
     end = write_rows(book, memory, case, answer, cash_short, cash_long, rows, start)
@@ -356,6 +316,7 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     if code != TRADED:
         return start
     _trade(book, seen, memory, case, state, answer, out, rows, start, end)
+    _tell(book, of, case, answer, out)
     return end
 
 

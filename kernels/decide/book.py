@@ -59,7 +59,9 @@ class Accounts(NamedTuple):
     min_benefit_bp: Floats
     ticket_usd: Floats
     max_weight: Floats
-    """NaN where there is no cap."""
+    """NaN where there is no cap, as `max_turnover`; `tracking_error_target` where there is none."""
+    max_turnover: Floats
+    tracking_error_target: Floats
     tax_sensitivity: Floats
     st_rate: Floats
     lt_rate: Floats
@@ -134,7 +136,7 @@ class Book(NamedTuple):
 
 
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8))
-ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 21, I8, I8, B1, *[I8] * 3))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 23, I8, I8, B1, *[I8] * 3))
 POSITIONS = Table(Positions, (I8,) * 3)
 LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))

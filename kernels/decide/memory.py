@@ -32,6 +32,7 @@ ORDERS = 2
 JUDGED = ORDERS
 """The order of sale by which an answer is judged: the others are of orders that may be handed out."""
 HALVES = 2
+ASKED_AVERSION, ASKED_OF_SELLS, ASKED_OF_BUYS, ASKED = range(4)
 HALF_PLACES, ALL_LOSSES = 4, 2
 """From ALL_LOSSES on stand the halves of the problem in which every loss counts that can."""
 HINGES = 3
@@ -71,6 +72,8 @@ class Arrays(NamedTuple):
     """(n,) names whose losses are not taken, because their wash group is to be bought."""
     budgeted: Flags
     """(1,) whether the account is posed with its gain budget."""
+    asked: Floats
+    """(ASKED,) the risk aversion that it is posed with, and bp that a percent sold, or bought, costs beside its own."""
     sector_row: Ints
     """(sectors,) row of each sector that the account has."""
     loadings: Floats
@@ -270,7 +273,8 @@ def _shapes(
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {
-        **by_name, **by_security, "budgeted": (1,), "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
+        **by_name, **by_security, "budgeted": (1,), "asked": (ASKED,),
+        "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
         "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **tradable, **by_half,
         **answers, **order, **ordered, **sides, **trades,
     }  # fmt: skip

@@ -12,7 +12,19 @@ from numba import types
 from kernels.bound import apart_from_names, least_at, price_of
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_in, prices_at, set_halves, slopes_near
 from kernels.decide.judge import untaxed
-from kernels.decide.memory import ALL_LOSSES, ARRAYS, AS_POSED, CASE, HALF, MEMORY, OWN, Arrays, Case, Memory
+from kernels.decide.memory import (
+    ALL_LOSSES,
+    ARRAYS,
+    AS_POSED,
+    ASKED_OF_BUYS,
+    CASE,
+    HALF,
+    MEMORY,
+    OWN,
+    Arrays,
+    Case,
+    Memory,
+)
 from kernels.decide.order import ordered, price_segments, sort_by_price
 from kernels.decide.pose import problem_in
 from kernels.jit import apart, b1, f8, i8, kernel, void
@@ -70,13 +82,13 @@ def least_on_side(of: Arrays, priced: Problem, name: int, mode: int, price: floa
     lower, upper, buy_cost, constant = of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name], 0.0
     if mode == PAST_PURCHASE:
         of.lower[OWN, name] = max(lower, of.held[name] + of.purchase_point[name])
-        of.buy_cost[name], constant = of.spread[name], of.wash_cost[name]
+        of.buy_cost[name], constant = of.spread[name] + of.asked[ASKED_OF_BUYS], of.wash_cost[name]
     else:
         _sort_segments(of, name, mode, short, long)
         if mode == PAST_SALE:
             of.upper[OWN, name], constant = min(upper, of.held[name] - of.sale_point[name]), of.sale_constant[name]
         else:
-            of.buy_cost[name] = of.spread[name] + of.wash_least[name]
+            of.buy_cost[name] = of.spread[name] + of.asked[ASKED_OF_BUYS] + of.wash_least[name]
     least = least_at(priced, name, price)[1]
     of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name] = lower, upper, buy_cost
     return float(least + constant)

@@ -15,6 +15,7 @@ from kernels.copying import copy
 from kernels.decide.half import half_in, prices_at, set_halves
 from kernels.decide.memory import (
     ARRAYS,
+    ASKED_OF_BUYS,
     CASE,
     FIRST_SLOT,
     HALF,
@@ -144,7 +145,7 @@ def _move(of: Arrays, case: Case) -> float:
         elif of.mode[name] == PAST_PURCHASE:
             constant += of.wash_cost[name]
             of.lower[OWN, name] = max(of.lower[OWN, name], of.held[name] + of.purchase_point[name])
-            of.buy_cost[name] = of.spread[name]
+            of.buy_cost[name] = of.spread[name] + of.asked[ASKED_OF_BUYS]
     return constant
 
 

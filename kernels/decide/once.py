@@ -6,11 +6,11 @@ sides, wash sales that are not convex, and the bounds of both (`kernels.decide.m
 
 from __future__ import annotations
 
-from kernels.decide.account import pose
 from kernels.decide.book import BOOK, Book
 from kernels.decide.half import set_halves
 from kernels.decide.households import HOUSEHOLDS, Households, enter
 from kernels.decide.memory import CASE, FIRST_SLOT, MEMORY, OBJECTIVE, Case, Memory
+from kernels.decide.posed import ask_as_set, pose
 from kernels.decide.shares import ANSWER, Answer, find_orders
 from kernels.decide.sides import BEST, SLOTS_A_HALF, Best, relax, solved_with
 from kernels.decide.solve import begin
@@ -48,6 +48,7 @@ def relax_in_turn(book: Book, seen: Households, memory: Memory, turns: Ints) -> 
             last = book.accounts.household[account]
             enter(seen, last)
         if book.accounts.target[account] >= 0:
+            ask_as_set(book, memory.of, account)
             case, sound = pose(book, seen, memory, account, True)
             if sound and _answer(memory, case).solved:
                 done += 1

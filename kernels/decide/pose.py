@@ -11,6 +11,8 @@ from kernels.decide.book import BOOK, BP, MICRO, PERCENT, Book
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
+    ASKED_AVERSION,
+    ASKED_OF_BUYS,
     CASE,
     CENTS,
     FLOORS,
@@ -79,7 +81,7 @@ def price_names(book: Book, of: Arrays, account: int, n: int) -> None:
     """Risk and costs of each name, and the orders that may be given for it."""
     securities, accounts = book.securities, book.accounts
     k = securities.loadings.shape[1]
-    aversion, least_usd = accounts.risk_aversion[account], accounts.min_trade_usd[account]
+    aversion, least_usd = of.asked[ASKED_AVERSION], accounts.min_trade_usd[account]
     smallest_usd = accounts.min_position_usd[account]
     for name in range(n):
         security = of.security[name]
@@ -87,7 +89,7 @@ def price_names(book: Book, of: Arrays, account: int, n: int) -> None:
             of.loadings[name * k + factor] = securities.loadings[security, factor]
         of.curvature[name] = aversion * securities.specific[security]
         spread = BP / PERCENT * securities.half_spread[security]
-        of.spread[name], of.buy_cost[name] = spread, spread + of.wash_price[name]
+        of.spread[name], of.buy_cost[name] = spread, spread + of.wash_price[name] + of.asked[ASKED_OF_BUYS]
         of.hold_cost[name] = BP / PERCENT * securities.expense[security] * accounts.horizon[account]
         price, step = securities.price[security], int(MICRO)
         if securities.fractional[security]:

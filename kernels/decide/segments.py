@@ -6,7 +6,7 @@ from numba import types
 
 from kernels.decide.book import BOOK, BP, PERCENT, Book
 from kernels.decide.households import HOUSEHOLDS, Households, is_open, may_replace, purchases_of
-from kernels.decide.memory import ARRAYS, OWN, Arrays
+from kernels.decide.memory import ARRAYS, ASKED_OF_SELLS, OWN, Arrays
 from kernels.decide.names import is_free
 from kernels.jit import b1, i8, kernel
 from kernels.pieces import SKIP_SAME_DAY
@@ -143,7 +143,8 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
                 of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
                 of.size[s] = quantity * of.micro_weight[name]
                 waits = lots.waiting[lot] if rest else 0.0
-                of.cost[s] = BP / PERCENT * (book.securities.half_spread[of.security[name]] + waits)
+                spread = book.securities.half_spread[of.security[name]]
+                of.cost[s] = BP / PERCENT * (spread + waits) + of.asked[ASKED_OF_SELLS]
                 of.gain[s] = max(gain, 0.0) if count > 0 else gain
                 of.beyond[s] = gain if rest else 0.0
                 of.most_lost[s] = gain if rest or unsure else 0.0

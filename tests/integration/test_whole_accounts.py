@@ -18,7 +18,7 @@ from engine.decide import batch, rebalance
 from engine.decide.rebalance import Decision
 from engine.decide.tables import NO_TARGET
 from engine.prove.verify import verify_part
-from tests.support.books import budgeted, limited, moving, quiet, richly_budgeted, sized, small_book
+from tests.support.books import budgeted, limited, moving, quiet, richly_budgeted, searched, sized, small_book
 
 NUMBERS = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "objective_bp")
 PROVED = 1e-9
@@ -85,7 +85,9 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
         same(one.tables["results"], other.tables["results"])
 
 
-@pytest.mark.parametrize(("customise", "least"), [(budgeted, 0.7), (sized, 0.7), (limited, 0.1), (moving, 0.7)])
+@pytest.mark.parametrize(
+    ("customise", "least"), [(budgeted, 0.7), (sized, 0.7), (limited, 0.1), (moving, 0.7), (searched, 0.6)]
+)
 def test_customised_by_both(
     tmp_path: Path, monkeypatch, counted, customise: Callable[[Path, int], None], least: float
 ) -> None:
@@ -100,6 +102,7 @@ def test_customised_by_both(
     firm = open_book(open_storage(uri), {}).tables
     for part, one, other in zip(book.parts, whole, alone, strict=True):
         assert one.tables["trades"].equals(other.tables["trades"])
+        assert one.tables["exceptions"].equals(other.tables["exceptions"])
         same(one.tables["results"], other.tables["results"])
         assert verify_part(firm, book.read(part), one.tables, book.firm.header.as_of, {}) == []
 

@@ -142,6 +142,22 @@ def limited(book: Path, seed: int) -> None:
     _set(book, settings)
 
 
+def searched(book: Path, seed: int) -> None:
+    """Aim half of the accounts at a tracking error and cap the turnover of half; three in ten have a gain budget."""
+    random = np.random.default_rng(seed)
+
+    def settings(accounts: pa.Table) -> Columns:
+        count = accounts.num_rows
+        errors, caps = random.choice([0.005, 0.01, 0.02, 0.05], count), random.choice([0.02, 0.05, 0.2, 0.5], count)
+        return {
+            "tracking_error_target": pa.array(errors, mask=random.random(count) > 0.5),
+            "max_turnover": pa.array(caps, mask=random.random(count) > 0.5),
+            "gain_budget": _some(random, random.choice([0.0, 2_000.0, 20_000.0], count)),
+        }
+
+    _set(book, settings)
+
+
 def moving(book: Path, seed: int) -> None:
     """Set three accounts in four a date for their legacy positions, and half of these a gain budget."""
     random = np.random.default_rng(seed)
