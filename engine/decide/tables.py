@@ -8,32 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book.accounts import AccountBlock, Rules
+from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm, Market, Risk
-from engine.book.schema import RESTRICTION_KINDS
 from engine.decide import household
 from engine.decide.budgets import gain_limit
 from engine.decide.positions import Positions
-from engine.decide.rules import account_rules, have_limits, unusable
+from engine.decide.rule_tables import limits_of, moves_of, rules_of, with_moves
+from engine.decide.rules import unusable
 from engine.decide.targets import Target, Targets
-from engine.decide.transition import Moves, find_moves
 from engine.decide.washes import FORBID
 from engine.ledger.rows import Ints, grouped
-from kernels.arrays import frozen, readonly
+from kernels.arrays import frozen
 from kernels.decide import book as tables
 from kernels.decide.households import Households
 from kernels.decide.memory import Memory, make_memory
 
 NO_TARGET = -1
-KINDS = {
-    "never_buy": tables.NEVER_BUY,
-    "never_sell": tables.NEVER_SELL,
-    "sell_out": tables.SELL_OUT,
-    "min_weight": tables.LEAST_WEIGHT,
-    "max_weight": tables.MOST_WEIGHT,
-    "screen": tables.NEVER_BUY,
-}
-"""Restriction kinds that bind names; a screen is a never_buy of every name in it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +32,11 @@ class Aims:
 
     targets: Sequence[Target]
     number: NDArray[np.int64]
+
+    def of(self, account: int) -> Target | None:
+        """What an account aims at."""
+        number = int(self.number[account])
+        return None if number == NO_TARGET else self.targets[number]
 
 
 def aims(firm: Firm, block: AccountBlock, known: Targets) -> Aims:
@@ -83,7 +78,7 @@ def aims(firm: Firm, block: AccountBlock, known: Targets) -> Aims:
 
 def _barred(firm: Firm, block: AccountBlock, known: Targets) -> tuple[Ints, NDArray[np.int32]]:
     """Offsets (accounts + 1,) and the names that each account may not hold and its model's target may, ascending."""
-    offsets, rules = _rules(firm, block.rules)
+    offsets, rules = rules_of(firm, block.rules)
     account = np.repeat(np.arange(len(block)), np.diff(offsets))
     kept = np.nonzero(np.isin(rules.kind, (tables.NEVER_BUY, tables.SELL_OUT)) & (rules.security >= 0))[0]
     kept = kept[known.candidates(block.model[account[kept]], rules.security[kept])]
@@ -110,16 +105,18 @@ def part_tables(
         purchase=memory.purchase,
     )
     held = tables.Positions(positions.offsets, positions.security.astype(np.int64), positions.quantity)
-    moves = _moves(firm, block, positions, aimed)
-    offsets, rules = _with_moves(*_rules(firm, block.rules), moves)
+    moves = moves_of(firm, block, positions, aimed.of)
+    offsets, rules = with_moves(*rules_of(firm, block.rules), moves)
+    limited, limits = limits_of(firm, block)
     told = [account for account, asked in moves.items() if asked.told]
     return tables.Book(
         securities=_securities(firm.market, firm.risk),
-        accounts=frozen(_accounts(block, positions, aimed, offsets, memory, told)),
+        accounts=frozen(_accounts(block, positions, aimed, (offsets, limited), memory, told)),
         positions=frozen(held),
         lots=frozen(lots),
         targets=_targets(aimed.targets),
         rules=frozen(rules),
+        limits=frozen(limits),
     )
 
 
@@ -134,7 +131,7 @@ def part_memory(firm: Firm, book: tables.Book, seen: Households) -> Memory:
         # Of a lot that recent purchases replace in part, the rest is a segment of its own.
         segments=int(lots.max(initial=0)) * (2 if len(seen.purchases.group) else 1),
         factors=firm.risk.loadings.shape[1],
-        rows=2 + sectors,
+        rows=2 + sectors + int(np.diff(accounts.limits).max(initial=0)),
         securities=len(firm.market.ids),
         sectors=sectors,
         recent=int(np.diff(seen.purchases_of).max(initial=0)),
@@ -150,6 +147,7 @@ def _securities(market: Market, risk: Risk) -> tables.Securities:
             expense=market.expense_ratio,
             specific=risk.specific,
             loadings=risk.loadings,
+            exposures=risk.exposures,
             sector=market.sector.astype(np.int64),
             tradable=market.tradable,
             fractional=market.fractional,
@@ -162,13 +160,13 @@ def _accounts(
     block: AccountBlock,
     positions: Positions,
     aimed: Aims,
-    rules: NDArray[np.int64],
+    offsets: tuple[NDArray[np.int64], NDArray[np.int64]],
     memory: household.Memory,
     told: Sequence[int],
 ) -> tables.Accounts:
-    """`told`: accounts of which a person is told what their transition leaves."""
+    """`offsets` (accounts + 1,) of rules and limits; `told`: accounts whose transition a person is told of."""
     settings = block.settings
-    alone = have_limits(block.rules) | ~np.isnan(settings["tax_budget"])
+    alone = ~np.isnan(settings["tax_budget"])
     alone[told] = True
     return tables.Accounts(
         value=positions.dollars,
@@ -204,7 +202,8 @@ def _accounts(
         forbid=settings["wash_policy"] == FORBID,
         target=np.where(alone, NO_TARGET, aimed.number),
         positions=positions.of_account,
-        rules=rules,
+        rules=offsets[0],
+        limits=offsets[1],
     )
 
 
@@ -217,46 +216,3 @@ def _targets(targets: Sequence[Target]) -> tables.TargetTable:
             weight=np.concatenate([np.empty(0), *(target.weight for target in targets)]),
         )
     )
-
-
-def _moves(firm: Firm, block: AccountBlock, positions: Positions, aimed: Aims) -> dict[int, Moves]:
-    """What transitions ask of the accounts that have one, by account."""
-    until = block.settings["transition_until"]
-    found = {}
-    for account in np.nonzero(~np.isnan(until) & (aimed.number != NO_TARGET))[0].tolist():
-        target, rules = aimed.targets[aimed.number[account]], account_rules(firm, block, account)
-        found[account] = find_moves(firm, block, positions, account, target, rules)
-    return found
-
-
-def _with_moves(
-    offsets: NDArray[np.int64], rules: tables.RuleTable, moves: dict[int, Moves]
-) -> tuple[NDArray[np.int64], tables.RuleTable]:
-    """The rules, and behind each account's own what its transition asks for."""
-    if not moves:
-        return offsets, rules
-    every = moves.values()
-    account = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    account = np.concatenate([account, np.repeat(list(moves), [len(asked.security) for asked in every])])
-    order = np.argsort(account, kind="stable")
-    kind = np.append(rules.kind, np.full(len(account) - len(rules.kind), tables.MOST_SHARES))
-    security = np.concatenate([rules.security, *(asked.security for asked in every)])
-    value = np.concatenate([rules.value, *(asked.most for asked in every)])
-    table = tables.RuleTable(kind[order], security[order], value[order])
-    return readonly(np.searchsorted(account[order], np.arange(len(offsets)))), table
-
-
-def _rules(firm: Firm, rules: Rules) -> tuple[NDArray[np.int64], tables.RuleTable]:
-    """Offsets (accounts + 1,) and the rules, each screen as one row a name that it lists."""
-    codes = np.array([KINDS.get(kind, -1) for kind in RESTRICTION_KINDS], dtype=np.int64)
-    listed = [firm.screens.get(screen) if screen else None for screen in rules.screen]
-    names = [np.array([name]) if some is None else some for name, some in zip(rules.security, listed, strict=True)]
-    size = np.array([len(some) for some in names], dtype=np.int64)
-    row = np.repeat(np.arange(len(names)), size)
-    starts = np.concatenate([[0], np.cumsum(size)])
-    table = tables.RuleTable(
-        kind=codes[rules.kind[row]],
-        security=np.concatenate([np.empty(0), *names]).astype(np.int64),
-        value=rules.value[row],
-    )
-    return readonly(starts[rules.offsets].astype(np.int64)), table

@@ -14,6 +14,7 @@ from numba import types
 from kernels.decide.book import BOOK, PERCENT, Book
 from kernels.decide.half import constant_at, half_in, prices_at, set_halves
 from kernels.decide.households import HOUSEHOLDS, Households, enter, record_loss, record_purchase
+from kernels.decide.limits import ask_by_limits
 from kernels.decide.memory import (
     ALL_LOSSES,
     ARRAYS,
@@ -144,7 +145,7 @@ def _triage(book: Book, memory: Memory, case: Case) -> State:
         error,
         _drift(book, of, case, held, case.cash),
         error <= band and widest <= band and calm,
-        outside or case.cash < case.needed,
+        ask_by_limits(of, case) or outside or case.cash < case.needed,
     )
 
 

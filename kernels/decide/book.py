@@ -26,6 +26,8 @@ class Securities(NamedTuple):
     specific: Floats
     loadings: Floats
     """(securities, k)"""
+    exposures: Floats
+    """(securities, factors) as a person names them"""
     sector: Ints
     """-1 where there is none."""
     tradable: Flags
@@ -77,7 +79,8 @@ class Accounts(NamedTuple):
     positions: Ints
     """(accounts + 1,)"""
     rules: Ints
-    """(accounts + 1,)"""
+    """(accounts + 1,), as `limits`"""
+    limits: Ints
 
 
 class Positions(NamedTuple):
@@ -124,6 +127,15 @@ class RuleTable(NamedTuple):
     value: Floats
 
 
+class LimitTable(NamedTuple):
+    """(limits,) on a `sector` or a `factor`, -1 where it is not on one; fractions, infinite where there is none."""
+
+    sector: Ints
+    factor: Ints
+    least: Floats
+    most: Floats
+
+
 class Book(NamedTuple):
     """A part of the book."""
 
@@ -133,12 +145,14 @@ class Book(NamedTuple):
     lots: LotTable
     targets: TargetTable
     rules: RuleTable
+    limits: LimitTable
 
 
-SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, I8, B1, B1, I8))
-ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 23, I8, I8, B1, *[I8] * 3))
+SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, F8M, I8, B1, B1, I8))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 23, I8, I8, B1, *[I8] * 4))
 POSITIONS = Table(Positions, (I8,) * 3)
 LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))
 RULE_TABLE = Table(RuleTable, (I8, I8, F8))
-BOOK = Table(Book, (SECURITIES, ACCOUNTS, POSITIONS, LOT_TABLE, TARGET_TABLE, RULE_TABLE))
+LIMIT_TABLE = Table(LimitTable, (I8, I8, F8, F8))
+BOOK = Table(Book, (SECURITIES, ACCOUNTS, POSITIONS, LOT_TABLE, TARGET_TABLE, RULE_TABLE, LIMIT_TABLE))

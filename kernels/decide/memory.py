@@ -76,6 +76,11 @@ class Arrays(NamedTuple):
     """(ASKED,) the risk aversion that it is posed with, and bp that a percent sold, or bought, costs beside its own."""
     sector_row: Ints
     """(sectors,) row of each sector that the account has."""
+    first_limit: Ints
+    """(1,) the first row that is a limit."""
+    sale_asked: Flags
+    """(n,) names whose sale brings what is held back inside a limit, and names whose purchase does."""
+    purchase_asked: Flags
     loadings: Floats
     """(n · k) row by row."""
     curvature: Floats
@@ -274,7 +279,8 @@ def _shapes(
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {
         **by_name, **by_security, "budgeted": (1,), "asked": (ASKED,),
-        "sector_row": (sectors,), "loadings": (n * k,), **bounds, **costs,
+        "sector_row": (sectors,), "first_limit": (1,), "sale_asked": (n,), "purchase_asked": (n,),
+        "loadings": (n * k,), **bounds, **costs,
         "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **tradable, **by_half,
         **answers, **order, **ordered, **sides, **trades,
     }  # fmt: skip

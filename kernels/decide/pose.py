@@ -8,6 +8,7 @@ import numpy as np
 
 from kernels.copying import copy
 from kernels.decide.book import BOOK, BP, MICRO, PERCENT, Book
+from kernels.decide.limits import set_limits
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
@@ -104,9 +105,9 @@ def price_names(book: Book, of: Arrays, account: int, n: int) -> None:
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, f8), inner=True)
 def set_rows(book: Book, of: Arrays, account: int, n: int, needed: float) -> int:
-    """Row 0 the cash floor, hard; row 1 the cash cap; then one a sector, in their order, within its band; their number.
+    """Row 0 the cash floor, hard; row 1 the cash cap; then one a sector, in their order, within its band; then limits.
 
-    `needed` USD of cash.
+    `needed` USD of cash. Their number, or -1 where a person must be told of a limit.
     """
     accounts, sector = book.accounts, book.securities.sector
     value = accounts.value[account]
@@ -137,8 +138,9 @@ def set_rows(book: Book, of: Arrays, account: int, n: int, needed: float) -> int
     for row in range(2, m):
         aim = of.row_lower[row]
         of.row_lower[row], of.row_upper[AS_POSED, row], of.row_price[row] = aim - band, aim + band, penalty
+    m = set_limits(book, of, account, n, m)
     for floor in range(1, FLOORS):
-        copy(of.row_upper[AS_POSED], of.row_upper[floor], m)
+        copy(of.row_upper[AS_POSED], of.row_upper[floor], max(m, 0))
     return m
 
 

@@ -61,6 +61,8 @@ def pose(book: Book, seen: Households, memory: Memory, account: int, budgeted: b
     s = cut(book, of, account, n, seen)
     price_names(book, of, account, n)
     m = set_rows(book, of, account, n, needed)
+    if m < 0:
+        return Case(account, n, k, 0, 0, aversion, ticket, value, cash, needed, most_cash, schedule), False
     case = Case(account, n, k, m, s, aversion, ticket, value, cash, needed, most_cash, schedule)
     raise_by_cents(of, case)
     of.tally[OWN, FLOOR] = AS_POSED

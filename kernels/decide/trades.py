@@ -140,7 +140,7 @@ def write_rows(
     at = start
     for name in range(case.n):
         if of.orders[order, name] < 0:
-            forced = of.sell_out[name] or of.held[name] > of.upper[OWN, name] + OUTSIDE
+            forced = of.sell_out[name] or of.held[name] > of.upper[OWN, name] + OUTSIDE or of.sale_asked[name]
             asked = TRANSITION if of.moves[name] else SELL_OUT
             reason = asked if forced else (CASH if cash_short else TRACK)
             at = _sell(book, memory, case, order, name, reason, rows, at)
@@ -153,7 +153,7 @@ def write_rows(
             rows.quantity[at] = of.orders[order, name]
             rows.amount[at] = amount_cents(of.orders[order, name], book.securities.price_micro[security])
             rows.basis[at], rows.long_term[at] = rows.amount[at], False
-            asked = of.held[name] < of.lower[OWN, name] - OUTSIDE
+            asked = of.held[name] < of.lower[OWN, name] - OUTSIDE or of.purchase_asked[name]
             rows.reason[at] = TRANSITION if asked else (CASH if cash_long else TRACK)
             at += 1
     return at

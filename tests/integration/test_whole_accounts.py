@@ -86,7 +86,7 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
 
 
 @pytest.mark.parametrize(
-    ("customise", "least"), [(budgeted, 0.7), (sized, 0.7), (limited, 0.1), (moving, 0.7), (searched, 0.6)]
+    ("customise", "least"), [(budgeted, 0.7), (sized, 0.7), (limited, 0.5), (moving, 0.7), (searched, 0.6)]
 )
 def test_customised_by_both(
     tmp_path: Path, monkeypatch, counted, customise: Callable[[Path, int], None], least: float
