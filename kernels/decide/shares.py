@@ -118,7 +118,7 @@ def _trim(memory: Memory, case: Case, base: int) -> bool:
                 lower, upper = held, held
         elif change < 0.0 and not whole and weights[name] < smallest:
             any_small = True
-            if weights[name] >= LIFT * smallest and lower <= smallest <= held:
+            if weights[name] >= LIFT * smallest and lower <= smallest <= min(held, upper):
                 lower = smallest
             elif lower <= 0.0 and of.sellable[name] == of.position[name]:
                 upper = 0.0

@@ -15,8 +15,8 @@ from kernels.table import Table
 MORE, LESS, DROP, MEND = 0, 1, 2, 3
 """Where a name could go: to the next larger order, the next smaller, none, and to what mends a cash breach at once."""
 OFFERS: Final = 4
-BREACH: Final = 1e5
-"""bp per percent of breach of a hard row or bound: 1 bp of weight outweighs 10 % of account value."""
+BREACH: Final = 1e8
+"""bp per percent of breach of a hard row or bound: a thousandth of a share outweighs a whole one beyond a budget."""
 
 
 class Rounding(NamedTuple):

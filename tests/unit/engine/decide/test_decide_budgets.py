@@ -259,3 +259,12 @@ def test_answers_at_a_binding_budget_are_certified(tmp_path: Path, kind: str, ac
             answer = workspace.solve(tight, half)
             assert answer.status is Status.SOLVED
             assert answer.iterations < 40
+
+
+@pytest.mark.parametrize("columns", [{"gain_budget": 0.0}, {"tax_budget": 0.0}, {"forced_loss": 0.01}])
+def test_a_cap_missed_by_part_of_a_share_is_stronger_than_a_budget(columns: dict[str, float]) -> None:
+    """A share is 0.1 % of value, and 0.006 % is too much: one is sold, whose gain no budget leaves room for."""
+    book = HandBook().account(lots=at_target(AAA=lot("AAA", 245, 20.0)), **columns)  # type: ignore[arg-type]
+    run = book.restrict("A", "max_weight", "AAA", value=0.24494).run()
+    assert run.sold_lots("A") == {"AAA1": 1}
+    assert run.reasons("A")["AAA"] == "SELL_OUT"
