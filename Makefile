@@ -71,7 +71,7 @@ s3-down: ## ends that server and deletes its data
 test-s3: install ## the tests that need a real S3 server, started for them where none is up
 	@infra/s3/with.sh $(BIN)/pytest -q -m s3
 
-.PHONY: bench bench-growth bench-check bench-relaxation bench-validation
+.PHONY: bench bench-growth bench-check bench-relaxation bench-validation customised
 BOOK ?= demo/book
 bench: install ## throughput by kind, solver and workers, beside other solvers (docs/bench.md); ARGS="kinds --accounts 8"
 	@$(BIN)/wholebook bench --results benchmarks/results $(ARGS)
@@ -81,6 +81,9 @@ bench-growth: install ## time and memory against accounts, names, lots, factors,
 
 bench-check: install ## fails where we got slower against OSQP than benchmarks/floors.json allows
 	@$(BIN)/python -m benchmarks.check
+
+customised: install ## of BOOK=..., a book in OUT=... in which every account has three customisations that bind
+	$(SINGLE) $(BIN)/python -m benchmarks.customised $(BOOK) --out $(OUT)
 
 bench-relaxation: install ## distance of 300 decisions of BOOK=demo/book from the CVXPY + Clarabel relaxation
 	@$(BIN)/python -m benchmarks.relaxation $(BOOK)

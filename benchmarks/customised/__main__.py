@@ -28,7 +28,7 @@ KEY = "customised.json"
 def main(book: str, out: str, seed: int, workers: int) -> None:
     """Customise every account of BOOK until at least three of its customisations bind, and leave out the others.
 
-    One kept account in 400 is put into conflict on purpose: `customised.json` names it, and counts the kinds.
+    One kept account in 100 is put into conflict on purpose: `customised.json` names it, and counts the kinds.
     """
     opened, source, made = open_for_run(book), open_storage(book), open_storage(out)
     for info in source.list():

@@ -10,20 +10,22 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.customised.kinds import Client, Custom, draw
-from cluster.bench.opened import open_for_run
+from cluster.bench.opened import OpenBook, open_for_run
+from cluster.plan import Part
 from engine.book import columns
 from engine.book.accounts import build_block
-from engine.book.schema import BOOK_TABLES, SETTING_COLUMNS, Kind
+from engine.book.firm import Firm
+from engine.book.schema import SETTING_COLUMNS
 from engine.decide.positions import prepare_positions
 from engine.decide.rebalance import rebalance
 from engine.decide.targets import Targets
+from engine.whatif.change import RESTRICTIONS, TYPES
 
 DRAWN, LEAST = 6, 3
 ROUNDS = 4
-ON_PURPOSE = 400
+ON_PURPOSE = 100
 """One account in so many is given a conflict."""
-_TYPES = {Kind.TEXT: pa.string(), Kind.NUMBER: pa.float64(), Kind.DATE: pa.date32(), Kind.BOOL: pa.bool_()}
-_RESTRICTIONS = pa.schema([(column.name, _TYPES[column.kind]) for column in BOOK_TABLES["restrictions"].columns])
+DECIDED = ("TRADED", "NO_TRADE")
 Customs = dict[str, list[Custom]]
 Print = tuple[str, str, tuple[tuple[object, ...], ...]]
 """What a day comes to: status, target, trades."""
@@ -46,52 +48,57 @@ def customise(uri: str, number: int, seed: int) -> Customised:
     """Customise the part of this number."""
     book = open_for_run(uri)
     part = next(part for part in book.parts if part.number == number)
-    tables = book.read(part)
+    tables = {name: table for name, table in book.read(part).items() if name not in ("restrictions", "flows")}
     tables["accounts"] = _alone(tables["accounts"])
-    tables.pop("restrictions", None)
-    tables.pop("flows", None)
-    random = np.random.default_rng([seed, number])
-
-    def decided(customs: Customs) -> dict[str, Print]:
-        asked = applied(tables, customs)
-        out = rebalance(book.firm, asked, book.check(part, asked), "customised").tables
-        trades: dict[str, list[tuple[object, ...]]] = {}
-        for row in out["trades"].select(["account_id", "security_id", "side", "lot_id", "quantity"]).to_pylist():
-            trades.setdefault(row["account_id"], []).append(tuple(row.values()))
-        return {
-            row["account_id"]: (
-                row["status"] if row["status"] != "EXCEPTION" else row["code"],
-                row["target_id"],
-                tuple(trades.get(row["account_id"], ())),
-            )
-            for row in out["results"].select(["account_id", "status", "code", "target_id"]).to_pylist()
-        }
-
-    customs = _drawn(book.firm, tables, random)
+    drawn = _drawn(book.firm, tables, np.random.default_rng([seed, number]))
+    settled: Customs = {}
     lost: Counter[str] = Counter()
     for _ in range(ROUNDS):
-        base = decided(customs)
-        for account in [name for name in customs if base[name][0] not in ("TRADED", "NO_TRADE")]:
-            lost[base[account][0]] += 1
-            del customs[account]
-        binds = {account: [True] * len(mine) for account, mine in customs.items()}
-        for place in range(max(map(len, customs.values()), default=0)):
-            without = decided({account: mine[:place] + mine[place + 1 :] for account, mine in customs.items()})
-            for account, mine in customs.items():
-                if place < len(mine):
-                    binds[account][place] = without[account] != base[account]
-        kept = {a: [one for one, bind in zip(mine, binds[a], strict=True) if bind] for a, mine in customs.items()}
-        settled = kept == customs
+        base = _day_of(book, part, tables, drawn)
+        lost.update(print_[0] for print_ in base.values() if print_[0] not in DECIDED)
+        sound = {account: mine for account, mine in drawn.items() if base[account][0] in DECIDED}
+        kept = _binding(book, part, tables, sound, base)
         lost["too few"] += sum(len(mine) < LEAST for mine in kept.values())
-        customs = {account: mine for account, mine in kept.items() if len(mine) >= LEAST}
-        if settled:
+        enough = {account: mine for account, mine in kept.items() if len(mine) >= LEAST}
+        settled |= {account: mine for account, mine in enough.items() if mine == sound[account]}
+        drawn = {account: mine for account, mine in enough.items() if account not in settled}
+        if not drawn:
             break
-    else:
-        lost["unsettled"] += len(customs)
-        customs = {}
-    conflicts, purpose = _conflicts(tables, customs)
-    everyone = {**customs, **conflicts}
-    return Customised(_only(applied(tables, everyone), list(everyone)), customs, purpose, lost)
+    lost["unsettled"] += len(drawn)
+    conflicts = _conflicts(tables, settled)
+    everyone = {**settled, **conflicts}
+    return Customised(_only(applied(tables, everyone), list(everyone)), settled, list(conflicts), lost)
+
+
+def _day_of(book: OpenBook, part: Part, tables: Mapping[str, pa.Table], customs: Customs) -> dict[str, Print]:
+    """What the day comes to for each of these accounts, with its customisations."""
+    asked = applied(_only(tables, list(customs)), customs)
+    out = rebalance(book.firm, asked, book.check(part, asked), "customised").tables
+    trades: dict[str, list[tuple[object, ...]]] = {}
+    for row in out["trades"].select(["account_id", "security_id", "side", "lot_id", "quantity"]).to_pylist():
+        trades.setdefault(row["account_id"], []).append(tuple(row.values()))
+    return {
+        row["account_id"]: (
+            row["status"] if row["status"] in DECIDED else row["code"],
+            row["target_id"],
+            tuple(trades.get(row["account_id"], ())),
+        )
+        for row in out["results"].select(["account_id", "status", "code", "target_id"]).to_pylist()
+    }
+
+
+def _binding(
+    book: OpenBook, part: Part, tables: Mapping[str, pa.Table], customs: Customs, base: Mapping[str, Print]
+) -> Customs:
+    """The customisations without which the account's day would not be `base`."""
+    kept: Customs = {account: [] for account in customs}
+    for place in range(max(map(len, customs.values()), default=0)):
+        having = {account: mine for account, mine in customs.items() if place < len(mine)}
+        without = _day_of(book, part, tables, {a: mine[:place] + mine[place + 1 :] for a, mine in having.items()})
+        for account, mine in having.items():
+            if without[account] != base[account]:
+                kept[account].append(mine[place])
+    return kept
 
 
 def applied(tables: Mapping[str, pa.Table], customs: Customs) -> dict[str, pa.Table]:
@@ -102,7 +109,7 @@ def applied(tables: Mapping[str, pa.Table], customs: Customs) -> dict[str, pa.Ta
         {name: value for one in customs.get(account, []) for name, value in one.settings.items()} for account in ids
     ]
     for name in sorted({name for row in given for name in row}):
-        dtype = _TYPES[SETTING_COLUMNS[name].kind]
+        dtype = TYPES[SETTING_COLUMNS[name].kind]
         known = accounts[name].to_pylist() if name in accounts.column_names else [None] * len(ids)
         values = pa.array([row.get(name, was) for row, was in zip(given, known, strict=True)], dtype)
         accounts = accounts.drop_columns([name]) if name in accounts.column_names else accounts
@@ -113,7 +120,7 @@ def applied(tables: Mapping[str, pa.Table], customs: Customs) -> dict[str, pa.Ta
         for one in mine
         if one.restriction is not None
     ]
-    return {**tables, "accounts": accounts, "restrictions": pa.Table.from_pylist(rows, _RESTRICTIONS)}
+    return {**tables, "accounts": accounts, "restrictions": pa.Table.from_pylist(rows, RESTRICTIONS)}
 
 
 def _alone(accounts: pa.Table) -> pa.Table:
@@ -121,34 +128,29 @@ def _alone(accounts: pa.Table) -> pa.Table:
     return accounts.drop_columns([name for name in ("household_id",) if name in accounts.column_names])
 
 
-def _drawn(firm: object, tables: Mapping[str, pa.Table], random: np.random.Generator) -> Customs:
-    block = build_block(firm, tables, frozenset())  # type: ignore[arg-type]
-    positions, targets = prepare_positions(firm, block), Targets(firm)  # type: ignore[arg-type]
+def _drawn(firm: Firm, tables: Mapping[str, pa.Table], random: np.random.Generator) -> Customs:
+    block = build_block(firm, tables, frozenset())
+    positions, targets = prepare_positions(firm, block), Targets(firm)
     none = np.empty(0, dtype=np.int32)
     found: Customs = {}
     for account, name in enumerate(block.ids.to_pylist()):
         target = targets.get(int(block.model[account]), none, float(block.settings["cash_target"][account]))
-        client = Client.of(firm, block, positions, target, account, random)  # type: ignore[arg-type]
+        client = Client.of(firm, block, positions, target, account, random)
         found[name] = draw(client, DRAWN, taxable=bool(block.taxable[account]))
     return found
 
 
-def _conflicts(tables: Mapping[str, pa.Table], customs: Customs) -> tuple[Customs, list[str]]:
-    """Accounts that are to sell out a name that they may never sell."""
-    lots = dict(
-        zip(
-            columns.text(tables["lots"]["account_id"]).to_pylist(),
-            columns.text(tables["lots"]["security_id"]).to_pylist(),
-            strict=True,
-        )
-    )
-    taken = [account for place, account in enumerate(customs) if place % ON_PURPOSE == ON_PURPOSE - 1]
+def _conflicts(tables: Mapping[str, pa.Table], settled: Customs) -> Customs:
+    """Takes some accounts out of those that are settled, and has them sell out a name that they may never sell."""
+    owner, security = (columns.text(tables["lots"][name]).to_pylist() for name in ("account_id", "security_id"))
+    holds = dict(zip(owner, security, strict=True))
+    taken = [a for place, a in enumerate(settled) if place % ON_PURPOSE == ON_PURPOSE - 1 and a in holds]
     made = {}
     for account in taken:
-        both = [{"kind": kind, "security_id": lots[account]} for kind in ("sell_out", "never_sell")]
+        both = [{"kind": kind, "security_id": holds[account]} for kind in ("sell_out", "never_sell")]
         made[account] = [Custom("conflict", {}, row) for row in both]
-        del customs[account]
-    return made, taken
+        del settled[account]
+    return made
 
 
 def _only(tables: Mapping[str, pa.Table], accounts: Sequence[str]) -> dict[str, pa.Table]:

@@ -12,9 +12,11 @@ from engine.book import columns
 from engine.book.schema import BOOK_TABLES, SETTING_COLUMNS, Kind
 from engine.whatif.scene import Scene
 
-_TYPES = {Kind.TEXT: pa.string(), Kind.NUMBER: pa.float64(), Kind.DATE: pa.date32(), Kind.BOOL: pa.bool_()}
+TYPES = {Kind.TEXT: pa.string(), Kind.NUMBER: pa.float64(), Kind.DATE: pa.date32(), Kind.BOOL: pa.bool_()}
+"""Of the columns of a setting."""
 
-_RESTRICTIONS = pa.schema([(column.name, _TYPES[column.kind]) for column in BOOK_TABLES["restrictions"].columns])
+RESTRICTIONS = pa.schema([(column.name, TYPES[column.kind]) for column in BOOK_TABLES["restrictions"].columns])
+"""Columns of `restrictions`."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,13 @@ class Change:
         """The scene with the change."""
         accounts = scene.tables["accounts"]
         for name, value in self.settings.items():
-            accounts = _set(accounts, scene.account, name, value, _TYPES[SETTING_COLUMNS[name].kind])
+            accounts = _set(accounts, scene.account, name, value, TYPES[SETTING_COLUMNS[name].kind])
         if self.model is not None:
             accounts = _set(accounts, scene.account, "model_id", self.model, pa.string())
         changed = scene.with_part(accounts=accounts)
         if not self.restrictions:
             return changed
-        more = pa.Table.from_pylist([{**row, "account_id": scene.account} for row in self.restrictions], _RESTRICTIONS)
+        more = pa.Table.from_pylist([{**row, "account_id": scene.account} for row in self.restrictions], RESTRICTIONS)
         known = scene.tables.get("restrictions")
         tables = [more] if known is None else [_plain_text(known), more]
         return changed.with_part(restrictions=pa.concat_tables(tables, promote_options="permissive"))

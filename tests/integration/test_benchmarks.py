@@ -12,9 +12,13 @@ from click.testing import CliRunner
 
 from benchmarks import check, ledger, relaxation, validation
 from benchmarks.cases import part_cases
+from benchmarks.customised import part
 from cluster.bench.opened import OpenBook, open_for_run
+from cluster.opening import open_book
+from cluster.storage import open_storage
 from engine.decide.rebalance import rebalance
 from engine.errors import WholebookError
+from engine.prove.verify import verify_part
 from tests.support.books import small_book
 
 SMALL_MARKET = ["--equities", "160"]
@@ -115,3 +119,20 @@ def test_a_bound_above_the_objective_is_an_error() -> None:
     relaxation.check_bounds([{"account": "A1", "gap_bp": 0.2}, {"account": "A2", "gap_bp": None}])
     with pytest.raises(WholebookError, match=r"A2 by 0\.5 bp"):
         relaxation.check_bounds([{"account": "A1", "gap_bp": 0.2}, {"account": "A2", "gap_bp": -0.5}])
+
+
+def test_a_customised_book_runs_with_its_exceptions_alone(mixed: str, tmp_path: Path, monkeypatch) -> None:
+    """Each account has three customisations that bind; what conflicts is what was put into conflict."""
+    monkeypatch.setattr(part, "ON_PURPOSE", 5)
+    book = open_for_run(mixed)
+    made = part.customise(mixed, book.parts[0].number, 3)
+    assert len(made.binding) >= 8
+    assert all(len(mine) >= part.LEAST for mine in made.binding.values())
+    assert len({one.kind for mine in made.binding.values() for one in mine}) >= 12
+    assert made.conflicts
+    findings = book.check(book.parts[0], made.tables)
+    out = rebalance(book.firm, made.tables, findings, "run").tables
+    firm = open_book(open_storage(mixed), {}).tables
+    assert verify_part(firm, made.tables, out, book.firm.header.as_of, {}) == []
+    failed = [row["account_id"] for row in out["results"].to_pylist() if row["status"] == "EXCEPTION"]
+    assert sorted(failed) == sorted(made.conflicts)

@@ -145,7 +145,14 @@ def dictionary(array: pa.Array) -> tuple[Ints, pa.Array]:
     if not pa.types.is_dictionary(text.type):
         text = text.dictionary_encode()
     indices = text.indices
-    return _numpy(indices.fill_null(-1) if indices.null_count else indices), text.dictionary
+    place = _numpy(indices.fill_null(-1) if indices.null_count else indices)
+    used = np.zeros(len(text.dictionary) + 1, dtype=bool)
+    used[place] = True
+    if used[:-1].all():
+        return place, text.dictionary
+    kept = np.where(used, np.cumsum(used) - 1, -1)  # a dictionary may have texts that no row has
+    kept[-1] = -1
+    return kept[place], text.dictionary.filter(pa.array(used[:-1]))
 
 
 def _cast(array: pa.Array, dtype: pa.DataType) -> pa.Array:

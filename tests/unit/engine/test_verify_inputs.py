@@ -13,8 +13,9 @@ import pytest
 
 from engine.book.schema import OUTPUT_TABLES
 from engine.prove.verify import Violation, verify_part
-from engine.prove.verify.columns import MONEY, NULL, SHARES, column, reals, scaled
+from engine.prove.verify.columns import MONEY, NULL, SHARES, column, dictionary, reals, scaled
 from engine.prove.verify.facts import Facts
+from engine.prove.verify.names import Names
 from engine.prove.verify.settings import EPOCH
 from engine.prove.verify.terms import long_from
 from tests.support.verify_book import AS_OF
@@ -150,3 +151,13 @@ def test_settings_resolve_nearest_first() -> None:
     assert found[:-1] == [1.0, 0.3, 0.01, 0.005]
     assert math.isnan(found[-1])
     assert facts.accounts.settings.preserve_until[first] == (AS_OF - EPOCH).days
+
+
+def test_a_dictionary_may_have_texts_that_no_row_has() -> None:
+    """So a table that is a part of a larger one names nobody who is not in it."""
+    words = pa.DictionaryArray.from_arrays(pa.array([2, None, 0, 2], pa.int32()), pa.array(["a", "b", "c"]))
+    place, distinct = dictionary(words)
+    assert (place.tolist(), distinct.to_pylist()) == ([1, -1, 0, 1], ["a", "c"])
+    names = Names()
+    assert names.codes(words).tolist() == [2, 0, 1, 2]
+    assert len(names) == 3
