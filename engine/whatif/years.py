@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.book import columns
-from engine.book.accounts import build_block
 from engine.book.calendar import next_trading_day
+from engine.book.settings import resolve
 from engine.decide.transition import years_left
 from engine.ledger.settle import Settlement, settle_part
 from engine.ledger.settle.actions import passed_actions
@@ -61,8 +61,9 @@ def plan(scene: Scene, years: int | None = None) -> list[Year]:
 
 def _years_asked(scene: Scene) -> int:
     """Tax years to the account's `transition_until`; 0 without one."""
-    block = build_block(scene.firm(), scene.tables, frozenset())
-    until = float(block.settings["transition_until"][block.ids.to_pylist().index(scene.account)])
+    accounts = scene.tables["accounts"]
+    row = columns.text(accounts["account_id"]).to_pylist().index(scene.account)
+    until = float(resolve(accounts, scene.firm_tables.get("policies"), scene.settings)["transition_until"][row])
     return 0 if np.isnan(until) else years_left(scene.header.as_of.year, until)
 
 
