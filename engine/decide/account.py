@@ -162,7 +162,7 @@ def _decide(
     if not _any_room(case):
         return held.outcome(Code.RESTRICTED, NO_ROOM, warnings=untraded)
     both = Posed(case, None)
-    if is_budgeted(case.problem.schedule) and case.problem.schedule.room >= 0.0:
+    if is_budgeted(case.problem.schedule):
         both = Posed(case, pose_account(*given, budgeted=False, moving=moving)[1])
     cap = cap_of(settings["max_turnover"], cash_to_invest=cash / case.value > settings["cash_target"])
     if not math.isnan(settings["tracking_error_target"]):

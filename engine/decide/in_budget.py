@@ -73,13 +73,17 @@ def solve_in_budget(posed: Posed) -> tuple[AccountProblem, AccountProblem, Answe
     First without the budgets: where they do not bind, they change nothing. Gains are counted as if no loss that recent
     purchases replace in part counted at all, and with all of a recent loss that a purchase may take away: so the
     budgets hold whatever the day's wash sales come to. Returns the account as posed for its orders, the problem that
-    they solve, and them.
+    they solve, and them; what no orders can be better than without the budgets, none can be with them.
     """
-    if posed.free is not None:
-        case, answer = solve_with_washes(posed.free)
-        if answer.certified and _is_within(posed, answer):
-            return posed.free, case, answer
-    return posed.budgeted, *_solve_budgeted(posed.budgeted)
+    if posed.free is None:
+        return posed.budgeted, *_solve_budgeted(posed.budgeted)
+    case, free = solve_with_washes(posed.free)
+    if free.certified and _is_within(posed, free):
+        return posed.free, case, free
+    case, answer = _solve_budgeted(posed.budgeted)
+    if not free.certified:
+        return posed.budgeted, case, answer
+    return posed.budgeted, case, replace(answer, bound_bp=max(answer.bound_bp, free.bound_bp))
 
 
 def _is_within(posed: Posed, answer: Answer) -> bool:

@@ -161,7 +161,7 @@ def _move_back(of: Arrays, case: Case) -> None:
 
 
 @kernel(ANSWER(ANSWER, f8, f8), inner=True)
-def _judged(answer: Answer, constant: float, bound: float) -> Answer:
+def judged(answer: Answer, constant: float, bound: float) -> Answer:
     """An answer with its value, which lacks a constant, and its bound over all modes."""
     return Answer(
         answer.order,
@@ -213,20 +213,20 @@ def decide_with_washes(memory: Memory, case: Case) -> Answer:
     least = of.value[slot, OBJECTIVE]
     bound = bound_of_modes(memory, case, slot, least - NEAR_BP)
     if not _prefer(of, case, slot):
-        return _judged(find_orders(memory, case, best), 0.0, bound)
+        return judged(find_orders(memory, case, best), 0.0, bound)
     keep_prices(memory, case, slot, START_SLOT)
     moved, constant = _decide_moved(memory, case)
     if not moved.solved:
         if of.tally[FIRST_SLOT, STATUS] != INFEASIBLE:
             return moved
-        return _judged(find_orders(memory, case, _find_sides(memory, case, False)), 0.0, bound)
+        return judged(find_orders(memory, case, _find_sides(memory, case, False)), 0.0, bound)
     near = min(least, moved.continuous_bp + constant) - NEAR_BP
     if bound < near:
         bound = max(bound, bound_of_modes(memory, case, moved.slot, near))
     if moved.breach_bp <= SOUND_BP and moved.objective_bp + constant <= least + ROUNDED_FAR_BP:
-        return _judged(moved, constant, bound)
+        return judged(moved, constant, bound)
     answer = find_orders(memory, case, _find_sides(memory, case, False))
     if not _is_better(moved, constant, answer):
-        return _judged(answer, 0.0, bound)
+        return judged(answer, 0.0, bound)
     moved, constant = _decide_moved(memory, case)
-    return _judged(moved, constant, bound)
+    return judged(moved, constant, bound)

@@ -25,7 +25,7 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
-from kernels.decide.modes import decide_with_washes
+from kernels.decide.modes import decide_with_washes, judged
 from kernels.decide.pose import problem_in
 from kernels.decide.posed import pose
 from kernels.decide.shares import ANSWER, Answer, sure_gain
@@ -84,18 +84,22 @@ def _sure_gain(of: Arrays, case: Case, answer: Answer) -> float:
 def solve_in_budget(book: Book, seen: Households, memory: Memory, case: Case) -> tuple[Case, Answer]:
     """The account's orders, and the case they are of, which is in memory.
 
-    First without the budget: where it does not bind, it changes nothing (`engine.decide.in_budget`).
+    First without the budget: where it does not bind, it changes nothing (`engine.decide.in_budget`), and where it does,
+    no orders are better than the bound without it.
     """
     room = case.schedule.room
     if math.isinf(room):
         return case, decide_with_washes(memory, case)
     free, sound = pose(book, seen, memory, case.account, False)
+    least = -math.inf
     if sound:
         answer = decide_with_washes(memory, free)
         if answer.solved and _sure_gain(memory.of, free, answer) <= room:
             return free, answer
+        least = answer.bound_bp if answer.solved else least
     case, _ = pose(book, seen, memory, case.account, True)
-    return case, decide_with_washes(memory, case)
+    answer = decide_with_washes(memory, case)
+    return case, judged(answer, 0.0, max(answer.bound_bp, least))
 
 
 @apart(SOLVED(BOOK, HOUSEHOLDS, MEMORY, i8, f8, b1, f8))
@@ -114,17 +118,7 @@ def _at(
 @kernel(ANSWER(ANSWER, f8, f8, f8), inner=True)
 def _without_price(answer: Answer, price: float, most: float, traded: float) -> Answer:
     """Value of the problem without the price, and bound of all orders within the cap."""
-    return Answer(
-        answer.order,
-        answer.slot,
-        answer.objective_bp - price * traded,
-        answer.bound_bp - price * max(most, traded),
-        answer.continuous_bp,
-        answer.iterations,
-        answer.breach_bp,
-        answer.gain,
-        answer.solved,
-    )
+    return judged(answer, -price * traded, answer.bound_bp - price * max(most, traded))
 
 
 @apart(SOLVED(BOOK, HOUSEHOLDS, MEMORY, i8, f8, b1, f8))
