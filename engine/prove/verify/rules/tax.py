@@ -20,7 +20,8 @@ from engine.prove.verify.words import day, shares, usd
 @rule
 def basis_of_sale(facts: Facts) -> Iterator[Fault]:
     """A lot sold out carries its whole cost to the cent; a part of it its share within a cent; losses of the run that
-    its shares took up are added, within a cent for each part taken up and each sale by which that came.
+    its shares took up are added, within two cents for each sale by which that came: a part's basis and its proceeds are
+    each rounded, by the run and here.
     """
     sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
     first = lots.first
@@ -30,7 +31,7 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
     share = np.where(held > 0, sold / np.where(held > 0, held, 1), np.nan)
 
     def right(one: OfLots) -> Bools:
-        within = np.where((sold == held) & (one.hops == 0), 0.001, 0.010001 + 0.01 * one.hops)
+        within = np.where((sold == held) & (one.hops == 0), 0.001, 0.010001 + 0.02 * one.hops)
         return np.asarray(np.abs(basis - total * share - one.absorbed) <= within)
 
     return faults(
