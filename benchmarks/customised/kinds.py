@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
+from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.decide.positions import Positions
 from engine.decide.targets import Target
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Client:
         security = np.union1d(owned, target.security).astype(np.int32)
         value = float(positions.dollars[account])
         held, aimed = np.zeros(len(security)), np.zeros(len(security))
-        usd = positions.quantity[mine] / 1e6 * firm.market.price[owned]
+        usd = positions.quantity[mine] / MICRO * firm.market.price[owned]
         held[np.searchsorted(security, owned)] = usd / value
         aimed[np.searchsorted(security, target.security)] = target.weight
         losses = float(np.minimum(positions.unrealised[lots], 0).sum()) / 100.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
+from kernels.taxes import schedule_tax
 
 
 class GainRule(enum.IntEnum):
@@ -53,3 +54,13 @@ def gain_limit(block: AccountBlock, as_of: int) -> GainLimit:
     left = np.vstack([np.where(np.isnan(room) | ~block.taxable, np.inf, room) for room in rules])
     rule: NDArray[np.int64] = left.argmin(axis=0)
     return GainLimit(left.min(axis=0), rule)
+
+
+def tax_of_year(block: AccountBlock, account: int, offset: float, short: float, long: float) -> float:
+    """The tax of an account's year in USD, with these gains of a run."""
+    short_rate, long_rate, worth = (
+        float(block.settings[name][account]) for name in ("st_rate", "lt_rate", "loss_value")
+    )
+    short += float(block.realised_st[account] - block.carryforward_st[account])
+    long += float(block.realised_lt[account] - block.carryforward_lt[account])
+    return float(schedule_tax(short, long, short_rate, long_rate, worth, offset))

@@ -11,9 +11,8 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide import trades as rows
-from engine.decide.budgets import GainRule, gain_limit
+from engine.decide.budgets import GainRule, gain_limit, tax_of_year
 from engine.decide.trades import TradeRows
-from kernels.taxes import schedule_tax
 
 Warned = tuple[Code, str]
 """A code and what it means for an account."""
@@ -41,7 +40,7 @@ class LimitedGain:
         limit = gain_limit(block, firm.header.as_of_days)
         gain = (traded.amount - traded.basis) * ~traded.buy / 100.0
         short, long = (float(gain[traded.long_term == term].sum()) for term in (False, True))
-        before, after = (_tax_of_year(block, account, offset, *run) for run in ((0.0, 0.0), (short, long)))
+        before, after = (tax_of_year(block, account, offset, *run) for run in ((0.0, 0.0), (short, long)))
         budget = float(block.settings["tax_budget"][account])
         return cls(
             gain=short + long,
@@ -95,13 +94,3 @@ class LimitedGain:
         if traded and self._taxed:
             return ((Code.BUDGET_EXCEEDED, f"the year's tax {self.tax:,.2f}; it may be {self.most_tax:,.2f}"),)
         return ()
-
-
-def _tax_of_year(block: AccountBlock, account: int, offset: float, short: float, long: float) -> float:
-    """The tax of an account's year in USD, with these gains of a run."""
-    short_rate, long_rate, worth = (
-        float(block.settings[name][account]) for name in ("st_rate", "lt_rate", "loss_value")
-    )
-    short += float(block.realised_st[account] - block.carryforward_st[account])
-    long += float(block.realised_lt[account] - block.carryforward_lt[account])
-    return float(schedule_tax(short, long, short_rate, long_rate, worth, offset))

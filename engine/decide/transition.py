@@ -19,12 +19,11 @@ from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.codes import Code
-from engine.decide.budgets import gain_limit
+from engine.decide.budgets import gain_limit, tax_of_year
 from engine.decide.positions import Positions
 from engine.decide.rules import AccountRules, unusable
 from engine.decide.targets import Target
 from engine.ledger.rows import Rows
-from kernels.taxes import schedule_tax
 
 Floats = NDArray[np.float64]
 STILL = 0.1
@@ -144,19 +143,14 @@ def _allowed(firm: Firm, block: AccountBlock, positions: Positions, account: int
     """Whether the budgets leave room for short- and long-term gains of a run in USD, and a little more."""
     room = max(float(gain_limit(block, firm.header.as_of_days).room[account]), 0.0)
     budget = float(block.settings["tax_budget"][account]) if block.taxable[account] else math.nan
-    before = float(block.realised_st[account] - block.carryforward_st[account])
-    before_long = float(block.realised_lt[account] - block.carryforward_lt[account])
-    st_rate, lt_rate, worth = (float(block.settings[name][account]) for name in ("st_rate", "lt_rate", "loss_value"))
     offset = float(positions.offset[account])
-
-    def tax(short: float, long: float) -> float:
-        return float(schedule_tax(before + short, before_long + long, st_rate, lt_rate, worth, offset))
+    owed = tax_of_year(block, account, offset, 0.0, 0.0)
+    most_tax = owed + (1.0 - HELD_BACK) * max(budget - owed, 0.0)
 
     def allowed(short: float, long: float) -> bool:
         if short + long > (1.0 - HELD_BACK) * room:
             return False
-        owed = tax(0.0, 0.0)
-        return math.isnan(budget) or tax(short, long) <= owed + (1.0 - HELD_BACK) * max(budget - owed, 0.0)
+        return math.isnan(budget) or tax_of_year(block, account, offset, short, long) <= most_tax
 
     return allowed
 

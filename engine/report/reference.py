@@ -36,7 +36,7 @@ def _settings() -> str:
         "Settings",
         "One set of names at three levels; the nearest non-null value wins: the account's row, its policy, the firm "
         "(`[settings]` in the run's TOML), the default. `wholebook settings show BOOK ACCOUNT` tells "
-        " where each of an account's settings comes from, and what it hides.",
+        "where each of an account's settings comes from, and what it hides.",
         _table(("setting", "default", "meaning", "range"), rows),
     )
 
