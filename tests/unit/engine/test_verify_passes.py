@@ -10,7 +10,7 @@ import pytest
 from tests.support.verify_book import AS_OF
 from tests.support.verify_case import Case, Trade
 from tests.support.verify_mutations import wait_for_wash_sale
-from tests.support.verify_washes import RIGHT, activity
+from tests.support.verify_washes import RIGHT, activity, replacement_sold_on_the_day
 
 Change = Callable[[Case], object]
 
@@ -56,6 +56,11 @@ def whole_fractional_position_sold_out(case: Case) -> None:
     case.plan.append(Trade("A4", "SELL", "DDD", "2.75", lot="L9", reason="SELL_OUT"))
 
 
+def loss_that_two_roundings_made_two_cents_larger(case: Case) -> None:
+    replacement_sold_on_the_day(case)
+    case.plan[-1].absorbed = "80.06"
+
+
 def small_order_for_cash(case: Case) -> None:
     case.plan.append(Trade("A1", "SELL", "BBB", "1", lot="L3", reason="CASH"))
 
@@ -91,6 +96,7 @@ CHANGES: list[Change] = [
     sell_out_waits_for_a_wash_sale,
     whole_fractional_position_sold_out,
     small_order_for_cash,
+    loss_that_two_roundings_made_two_cents_larger,
     below_the_floor_and_only_selling,
     gain_over_budget_for_a_sell_out,
     weight_exactly_at_the_cap,
