@@ -86,6 +86,7 @@ def copy_piece(pieces: Pieces, piece: int, to: int) -> None:
     pieces.washed[to] = pieces.washed[piece]
     pieces.source[to] = pieces.source[piece]
     pieces.absorbed[to] = pieces.absorbed[piece]
+    pieces.lost[to] = pieces.lost[piece]
 
 
 @kernel(void(I8W, i8, i8, i8, i8), inner=True)
@@ -110,6 +111,8 @@ def cut(pieces: Pieces, lists: Lists, piece: int, matching: int) -> int:
     _divide(pieces.basis, piece, rest, matching, whole)
     _divide(pieces.proceeds, piece, rest, matching, whole)
     _divide(pieces.absorbed, piece, rest, matching, whole)
+    pieces.lost[piece] = pieces.lost[rest] * matching / whole
+    pieces.lost[rest] -= pieces.lost[piece]
     pieces.matching[piece] = matching
     pieces.matching[rest] = whole - matching
     _link_after(lists.held, piece, rest)

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import types
 
-from kernels.jit import B1, B1W, I4, I4W, I8, I8W, f8, i8
+from kernels.jit import B1, B1W, F8W, I4, I4W, I8, I8W, f8, i8
 from kernels.table import Table
 
 Days = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Reals = npt.NDArray[np.float64]
 
 OPEN, LOSS, BUY, SELL, SPLIT, RETURN_OF_CAPITAL, SYMBOL, MERGER, SPIN_OFF = range(9)
 """Kinds of event.
@@ -143,15 +144,17 @@ class Pieces(NamedTuple):
     """The event of the sale whose loss it absorbed, or NONE."""
     absorbed: Ints
     """That loss in cents; in `basis` too unless the account is not taxable."""
+    lost: Reals
+    """Once disposed of: basis less proceeds in cents, never rounded where pieces are cut. It decides how cents are."""
 
 
 EVENTS = Table(Events, (I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I4, I8, I8, I4, I8, I8))
 POSITIONS = Table(Positions, (I4, B1, I4))
 RELIEF = types.NamedTuple((i8, f8, f8), Relief)
-PIECES = Table(Pieces, (I4W, I8W, I4W, I4W, I4W, I8W, I8W, I8W, I4W, I4W, I4W, I4W, I8W, I8W, B1W, B1W, I4W, I8W))
+PIECES = Table(Pieces, (I4W, I8W, I4W, I4W, I4W, I8W, I8W, I8W, I4W, I4W, I4W, I4W, I8W, I8W, B1W, B1W, I4W, I8W, F8W))
 
 
 def empty_pieces(capacity: int) -> Pieces:
     """Arrays for `capacity` pieces, unfilled."""
-    dtypes = {I4W: np.int32, I8W: np.int64, B1W: np.bool_}
+    dtypes = {I4W: np.int32, I8W: np.int64, B1W: np.bool_, F8W: np.float64}
     return Pieces._make(np.empty(capacity, dtypes[kind]) for kind in PIECES.tuple.types)

@@ -102,6 +102,7 @@ def sell(
         pieces.event[piece] = event
         pieces.sold[piece] = events.day[event]
         pieces.proceeds[piece] = share_of(proceeds, part, quantity)
+        pieces.lost[piece] = pieces.basis[piece] - pieces.proceeds[piece]
         proceeds -= pieces.proceeds[piece]
         quantity -= part
         if is_loss(positions, pieces, piece):

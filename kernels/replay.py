@@ -77,6 +77,7 @@ def _enter(events: Events, positions: Positions, event: int, pieces: Pieces, lis
     pieces.washed[piece] = events.washed[event] and kind == OPEN
     pieces.source[piece] = NONE
     pieces.absorbed[piece] = 0
+    pieces.lost[piece] = events.amount[event] if sold != NOT_SOLD else 0
     if kind == LOSS:
         add_loss(events, pieces, lists, piece)
         return

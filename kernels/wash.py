@@ -9,16 +9,21 @@ gone for good (Rev. Rul. 2008-5). Shares of one purchase do not replace each oth
 
 from __future__ import annotations
 
+import math
+
 from kernels.dates import WASH_DAYS
 from kernels.jit import b1, i8, kernel, void
 from kernels.lists import ABSENT, BOUGHT, FRESH, FULL, LAST_BOUGHT, LAST_LOSS, LISTS, LOSS_SALES, Lists, cut
+from kernels.money import share_of
 from kernels.pieces import (
     COUNT_SOLD_EARLIER,
     EVENTS,
     LOSS,
     NONE,
+    OPEN,
     PIECES,
     POSITIONS,
+    SELL,
     SKIP_BEFORE_LOT,
     SKIP_SAME_DAY,
     TACK_BY_DATE,
@@ -96,10 +101,36 @@ def _disallow(positions: Positions, pieces: Pieces, loss: int, bought: int) -> N
     pieces.absorbed[bought] = amount
     if positions.taxable[pieces.position[bought]]:
         pieces.basis[bought] += amount
+        pieces.lost[bought] += pieces.lost[loss]
         start = pieces.holding_start[loss]
         if not positions.policy[pieces.position[loss]] & TACK_BY_DATE:
             start = pieces.acquired[bought] - (pieces.sold[loss] - start)
         pieces.holding_start[bought] = min(pieces.holding_start[bought], start)
+
+
+@kernel(void(EVENTS, PIECES, i8, i8, i8), inner=True)
+def _divide_cents(events: Events, pieces: Pieces, part: int, rest: int, other: int) -> None:
+    """Divide cents between part of a sale and the `rest` of it, so that `part` and `other` lose together what is true.
+
+    To the nearest cent, of which a half is none, as far as `part` stays within a cent of its own; neither side of the
+    cut is made a loss of a gain. A loss that goes on from sale to sale is less each time by what those shares gained.
+    In small pieces that is less than a cent, and rounded off piece by piece it would never end.
+    """
+    event = pieces.event[part]
+    if events.kind[event] == OPEN:
+        return  # what shares elsewhere gained is not told
+    basis = pieces.basis[part] + pieces.basis[rest]
+    proceeds = pieces.proceeds[part] + pieces.proceeds[rest]
+    if events.kind[event] == SELL:
+        due = share_of(int(events.amount[event]), int(pieces.quantity[rest]), int(events.quantity[event]))
+        pieces.proceeds[rest] = min(due, proceeds)
+        pieces.proceeds[part] = proceeds - pieces.proceeds[rest]
+    whole, exact = basis - proceeds, pieces.lost[part]
+    wanted = math.ceil(exact + pieces.lost[other] - 0.5) - (pieces.basis[other] - pieces.proceeds[other])
+    lost = min(max(wanted, math.floor(exact)), math.ceil(exact))
+    lost = min(max(lost, min(whole, 0)), max(whole, 0))
+    pieces.basis[part] = min(max(pieces.proceeds[part] + lost, 0), basis)
+    pieces.basis[rest] = basis - pieces.basis[part]
 
 
 @kernel(i8(EVENTS, POSITIONS, PIECES, LISTS, i8, i8))
@@ -109,17 +140,22 @@ def match(events: Events, positions: Positions, pieces: Pieces, lists: Lists, lo
     What is held and only partly used is split by name. What was sold already and becomes a loss joins the losses, and
     is counted in FRESH.
     """
-    rest = NONE
+    rest, left = NONE, NONE
+    sold = pieces.event[bought] != NONE
     if pieces.matching[loss] > pieces.matching[bought]:
         rest = cut(pieces, lists, loss, pieces.matching[bought])
     elif pieces.matching[bought] > pieces.matching[loss]:
         left = cut(pieces, lists, bought, pieces.matching[loss])
-        if pieces.event[bought] == NONE:
+        if not sold:
             pieces.path[left] += 2
             pieces.path[bought] += 1
     if lists.ends[FULL]:
         return NONE
-    sold = pieces.event[bought] != NONE
+    if sold and positions.taxable[pieces.position[bought]]:
+        if rest != NONE:
+            _divide_cents(events, pieces, loss, rest, bought)
+        elif left != NONE:
+            _divide_cents(events, pieces, bought, left, loss)
     was_loss = sold and is_loss(positions, pieces, bought)
     _disallow(positions, pieces, loss, bought)
     if sold and not was_loss and is_loss(positions, pieces, bought):

@@ -108,6 +108,34 @@ CASES = [
         """,
     ),
     Case(
+        name="a loss of a few cents goes from sale to sale, and ends where their gains have used it up",
+        why="""
+            A loses 2 cents on 0.04 of a share. B and C are sold along, each with 10 cents of gain a
+            share: 0.4 of a cent on 0.04. The loss goes to 0.04 of B and leaves 2 - 0.4 = 1.6 cents of
+            loss there, so on to 0.04 of C (1.2 left), B (0.8) and C (0.4, which is no cent): five sales
+            of 0.04, losses of 2, 2, 1, 1 and 0 cents, none of which may be deducted. The days that A
+            was held, 336, go on too, and 3 more each time: 339, 342, 345, 348, so that all is short.
+            18 cents are left of 20 gained and 2 lost.
+        """,
+        trades="""
+            2025-03-03 buy 0.04 X for 1.62 lot A
+            2026-01-30 buy 1 X at 40.00 lot B
+            2026-01-30 buy 1 X at 40.00 lot C in spouse
+            2026-02-02 sell 0.04 X at 40.10 lot A
+            2026-02-02 sell 1 X at 40.10 lot B
+            2026-02-02 sell 1 X at 40.10 lot C in spouse
+        """,
+        realised="""
+            2026-02-02 0.04 X A bought 2025-03-03 1.60 - 1.62 + 0.02 = 0.00 short
+            2026-02-02 0.04 X B bought 2026-01-30 held from 2025-02-28 1.60 - 1.62 + 0.02 = 0.00 short
+            2026-02-02 0.04 X C bought 2026-01-30 held from 2025-02-25 1.60 - 1.61 + 0.01 = 0.00 short in spouse
+            2026-02-02 0.04 X B bought 2026-01-30 held from 2025-02-22 1.61 - 1.62 + 0.01 = 0.00 short
+            2026-02-02 0.04 X C bought 2026-01-30 held from 2025-02-19 1.61 - 1.61 = 0.00 short in spouse
+            2026-02-02 0.92 X B bought 2026-01-30 36.89 - 36.79 = 0.10 short
+            2026-02-02 0.92 X C bought 2026-01-30 36.89 - 36.81 = 0.08 short in spouse
+        """,
+    ),
+    Case(
         name="two rows of one day are two purchases",
         why="""
             A and B were bought on one day in two rows: B replaces A's loss of 100, 1,000 + 100; start 1

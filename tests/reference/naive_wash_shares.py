@@ -18,7 +18,10 @@ HELD: Final = 1 << 40
 
 @dataclass(frozen=True)
 class Owner:
-    """An account, and how its settings decide the unsettled points: True where such shares replace its losses."""
+    """An account, and how its settings decide the unsettled points: True where such shares replace its losses.
+
+    `least`: cents that a sale must lose more of to be a loss.
+    """
 
     account_id: str
     taxable: bool
@@ -26,6 +29,7 @@ class Owner:
     same_day: bool = True
     sold_earlier: bool = False
     tack_by_date: bool = False
+    least: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, order=True)
@@ -63,7 +67,8 @@ class Shares:
     @property
     def is_loss(self) -> bool:
         """Sold at a loss that nothing has replaced yet."""
-        return self.sold < HELD and self.replaced_on is None and self.owner.taxable and self.lost > 0
+        owner = self.owner
+        return self.sold < HELD and self.replaced_on is None and owner.taxable and self.lost > owner.least
 
     @property
     def hops(self) -> int:
