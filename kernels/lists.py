@@ -169,3 +169,17 @@ def add_bought(lists: Lists, piece: int) -> None:
         lists.bought[last] = piece
     lists.bought[piece] = NONE
     lists.ends[LAST_BOUGHT] = piece
+
+
+@kernel(i8(LISTS, i8, i8), inner=True)
+def drop_bought(lists: Lists, before: int, piece: int) -> int:
+    """Take a piece, before which `before` stands or NONE, out of what the segment bought; returns the one after it."""
+    after = int(lists.bought[piece])
+    if before == NONE:
+        lists.ends[BOUGHT] = after
+    else:
+        lists.bought[before] = after
+    if after == NONE:
+        lists.ends[LAST_BOUGHT] = before
+    lists.bought[piece] = ABSENT
+    return after

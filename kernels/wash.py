@@ -13,7 +13,19 @@ import math
 
 from kernels.dates import WASH_DAYS
 from kernels.jit import b1, i8, kernel, void
-from kernels.lists import ABSENT, BOUGHT, FRESH, FULL, LAST_BOUGHT, LAST_LOSS, LISTS, LOSS_SALES, Lists, cut
+from kernels.lists import (
+    ABSENT,
+    BOUGHT,
+    FRESH,
+    FULL,
+    LAST_BOUGHT,
+    LAST_LOSS,
+    LISTS,
+    LOSS_SALES,
+    Lists,
+    cut,
+    drop_bought,
+)
 from kernels.money import share_of
 from kernels.pieces import (
     COUNT_SOLD_EARLIER,
@@ -70,12 +82,18 @@ def add_loss(events: Events, pieces: Pieces, lists: Lists, piece: int) -> None:
         lists.ends[LAST_LOSS] = piece
 
 
+@kernel(b1(PIECES, i8), inner=True)
+def _is_spent(pieces: Pieces, piece: int) -> bool:
+    """Whether shares replace no loss any more."""
+    return bool(pieces.washed[piece] or pieces.replaced[piece])
+
+
 @kernel(b1(POSITIONS, PIECES, i8, i8), inner=True)
 def _replaces(positions: Positions, pieces: Pieces, loss: int, bought: int) -> bool:
     """Whether shares of a purchase replace those of a loss."""
     policy = positions.policy[pieces.position[loss]]
     sold = pieces.sold[loss]
-    if pieces.washed[bought] or pieces.replaced[bought] or pieces.purchase[bought] == pieces.purchase[loss]:
+    if _is_spent(pieces, bought) or pieces.purchase[bought] == pieces.purchase[loss]:
         return False
     if positions.group[pieces.position[bought]] != positions.group[pieces.position[loss]]:
         return False
@@ -167,13 +185,33 @@ def match(events: Events, positions: Positions, pieces: Pieces, lists: Lists, lo
 
 @kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8))
 def _seek(events: Events, positions: Positions, pieces: Pieces, lists: Lists, loss: int) -> None:
-    """Match a loss with every purchase so far that replaces it, or until a sale becomes a loss by it."""
-    bought = lists.ends[BOUGHT]
+    """Match a loss with every purchase so far that replaces it, or until a sale becomes a loss by it.
+
+    What replaces none any more leaves the list: a loss in small pieces would pass by it again and again.
+    """
+    before, bought = NONE, int(lists.ends[BOUGHT])
     fresh = lists.ends[FRESH]
     while bought != NONE and loss != NONE and lists.ends[FRESH] == fresh and not lists.ends[FULL]:
+        if _is_spent(pieces, bought):
+            bought = drop_bought(lists, before, bought)
+            continue
         if _replaces(positions, pieces, loss, bought):
             loss = match(events, positions, pieces, lists, loss, bought)
-        bought = int(lists.bought[bought])
+        before, bought = bought, int(lists.bought[bought])
+
+
+@kernel(i8(PIECES, LISTS), inner=True)
+def _first_loss(pieces: Pieces, lists: Lists) -> int:
+    """The first loss in order of disposition, or NONE; those before it that are replaced leave the list."""
+    loss = int(lists.ends[LOSS_SALES])
+    while loss != NONE and pieces.replaced[loss]:
+        following = int(lists.losses[loss])
+        lists.losses[loss] = ABSENT
+        loss = following
+    lists.ends[LOSS_SALES] = loss
+    if loss == NONE:
+        lists.ends[LAST_LOSS] = NONE
+    return loss
 
 
 @kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8), inner=True)
@@ -185,7 +223,7 @@ def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: 
     and sales marked `washed`.
     """
     lists.ends[FRESH] = 0
-    loss = lists.ends[LOSS_SALES]
+    loss = _first_loss(pieces, lists)
     while loss != NONE and not lists.ends[FULL]:
         following = int(lists.losses[loss])
         fresh = lists.ends[FRESH]
@@ -193,7 +231,7 @@ def match_sales_of(events: Events, positions: Positions, pieces: Pieces, lists: 
         done = events.kind[pieces.event[loss]] == LOSS or events.washed[pieces.event[loss]]
         if due and not done and is_loss(positions, pieces, loss):
             _seek(events, positions, pieces, lists, loss)
-        loss = following if lists.ends[FRESH] == fresh else lists.ends[LOSS_SALES]
+        loss = following if lists.ends[FRESH] == fresh else _first_loss(pieces, lists)
 
 
 @kernel(void(EVENTS, POSITIONS, PIECES, LISTS, i8), inner=True)

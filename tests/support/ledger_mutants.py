@@ -50,8 +50,10 @@ MUTANTS = [
     Mutant("last day of the window out", "wash.py", _SINCE, _BETWEEN.format("-WASH_DAYS <=", "<")),
     Mutant("forgets a day early", "replay.py", "day - reach, day - reach", "day - reach + 1, day - reach + 1"),
     Mutant("a lot replaces itself", "wash.py", " or pieces.purchase[bought] == pieces.purchase[loss]", ""),
-    Mutant("shares used twice", "wash.py", "if pieces.washed[bought] or ", "if "),
-    Mutant("replaced shares replace", "wash.py", " or pieces.replaced[bought] or ", " or "),
+    Mutant("shares used twice", "wash.py", "pieces.washed[piece] or pieces.replaced[piece]", "pieces.replaced[piece]"),
+    Mutant(
+        "replaced shares replace", "wash.py", "pieces.washed[piece] or pieces.replaced[piece]", "pieces.washed[piece]"
+    ),
     Mutant("any security replaces", "wash.py", "if positions.group[pieces.position[bought]] !=", "if False and 0 !="),
     Mutant(
         "later losses first",
@@ -121,6 +123,7 @@ MUTANTS = [
         "column[rest] = column[piece] - share",
         "column[rest] = share_of(column[piece], whole - part, whole)",
     ),
+    Mutant("cents of a divided sale lost", "wash.py", "pieces.basis[rest] = basis - pieces.basis[part]", "pass"),
     Mutant("chain out of order", "wash.py", "lists.ends[FRESH] += 1", "lists.ends[FRESH] += 0"),
     Mutant(
         "a split forgets sold shares",
