@@ -47,10 +47,17 @@ def ordered(*keys: NDArray[Any]) -> Ints:
         if packed is None:
             order = order[np.argsort(left.pop()[order], kind="stable")]
         else:
-            packed = (packed[order] << row_bits) | np.arange(len(order))
-            packed.sort()
-            order = order[packed & ((1 << row_bits) - 1)]
+            packed = packed[order]
+            if not ascends(packed):
+                packed = (packed << row_bits) | np.arange(len(order))
+                packed.sort()
+                order = order[packed & ((1 << row_bits) - 1)]
     return order
+
+
+def ascends(key: NDArray[Any]) -> bool:
+    """True where no row's key is less than the one before."""
+    return bool((key[1:] >= key[:-1]).all())
 
 
 def _packed(left: list[NDArray[Any]], bits: int) -> Ints | None:
