@@ -10,7 +10,8 @@ from cluster import layout
 from cluster.plan import InputFile, Part
 from cluster.receipts import MERGED_TABLES, OutputFile
 from cluster.storage import Storage
-from cluster.storage.tables import parse_table, table_bytes
+from cluster.storage.parquet import parquet_bytes
+from cluster.storage.tables import parse_table
 from engine.book.schema import BOOK_TABLES
 from engine.errors import InputRefused
 
@@ -39,7 +40,7 @@ def write_part(out: Storage, run_id: str, table: str, part: int, rows: pa.Table,
 
     A part's own orders and targets are partial until they are `merged` over all parts.
     """
-    data = table_bytes(rows)
+    data = parquet_bytes(rows)
     sha256 = hashlib.sha256(data).hexdigest()
     name = layout.partial_key if table in MERGED_TABLES and not merged else layout.part_key
     key = name(run_id, table, part, sha256)

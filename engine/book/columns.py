@@ -43,10 +43,15 @@ def scaled(column: Any, scale: int) -> NDArray[np.int64]:
             array = flat(pc.cast(array, pa.decimal128(38, digits)))
         if array.null_count:
             array = flat(pc.fill_null(array, pa.scalar(0, array.type)))
-        return np.ascontiguousarray(_words(array)[:, 0])
+        return unscaled(array)
     units = np.empty(len(array), dtype=np.int64)
     units_each(numbers(array), float(scale), units)
     return units
+
+
+def unscaled(array: pa.Array) -> NDArray[np.int64]:
+    """The digits of a decimal128 array without nulls, of 18 at most, as integers: its values without their scale."""
+    return np.ascontiguousarray(_words(array)[:, 0])
 
 
 def _words(array: pa.Array) -> NDArray[np.int64]:
