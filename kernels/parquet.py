@@ -212,6 +212,56 @@ def put_page_header(kind: int, size: int, packed: int, checksum: int, count: int
     return at + 2
 
 
+@kernel(i8(U1, i8, i8, i8, i8, i8, i8, U1, U1, U1W))
+def put_chunk(
+    head: Bytes,
+    count: int,
+    size: int,
+    packed: int,
+    data: int,
+    words: int,
+    nulls: int,
+    low: Bytes,
+    high: Bytes,
+    out: Bytes,
+) -> int:
+    """What the footer says of a column of `count` values whose metadata begin with `head`, fields 1 to 4.
+
+    Its pages begin at `data` and `words`, the latter -1 where it has no dictionary; no bounds where `high` is empty.
+    """
+    out[0], out[1], out[2] = 0x26, 0, 0x1C
+    at = 3
+    for byte in head:
+        out[at] = byte
+        at += 1
+    for value in (count, size, packed):
+        out[at] = 0x16
+        at = put_signed(value, out, at + 1)
+    out[at] = 0x26
+    at = put_signed(data, out, at + 1)
+    if words >= 0:
+        out[at] = 0x26
+        at = put_signed(words, out, at + 1)
+    out[at] = 0x1C if words >= 0 else 0x3C
+    out[at + 1] = 0x36
+    at = put_signed(nulls, out, at + 2)
+    if high.size > 0:
+        out[at] = 0x28
+        at = put_count(np.uint64(high.size), out, at + 1)
+        for byte in high:
+            out[at] = byte
+            at += 1
+        out[at] = 0x18
+        at = put_count(np.uint64(low.size), out, at + 1)
+        for byte in low:
+            out[at] = byte
+            at += 1
+    for _end in range(3):
+        out[at] = 0
+        at += 1
+    return at
+
+
 @kernel(i8(I4, U1, I4W, I4W, I4W))
 def number_texts(
     codes: npt.NDArray[np.int32],

@@ -31,6 +31,8 @@ LONGEST_BOUND: Final = 64
 """Bytes of a text in statistics."""
 CREATED_BY: Final = b"wholebook version 1 (build 1)"
 _MAGIC: Final = b"PAR1"
+_BY_TYPE: Final = Struct().struct(1, Struct()).end()
+"""The order of a column in its bounds."""
 _NO_BYTES: Final = np.empty(0, dtype=np.uint8)
 _CODEC: Final = pa.Codec("zstd", compression_level=1)
 
@@ -54,11 +56,10 @@ def parquet_bytes(table: pa.Table) -> bytes:
         work = _Work(rows.num_rows)
         chunks = [_write_chunk(out, work, field, columns.flat(rows[field.name])) for field in fields]
         size = sum(chunk.size for chunk in chunks)
-        group = Struct().structs(1, [chunk.footer for chunk in chunks]).i64(2, size).i64(3, rows.num_rows)
+        group = Struct().finished(1, [chunk.footer for chunk in chunks]).i64(2, size).i64(3, rows.num_rows)
         groups.append(group)
-    footer = Struct().i32(1, 2).structs(2, _schema(fields)).i64(3, table.num_rows).structs(4, groups)
-    by_type = Struct().struct(1, Struct())
-    end = footer.binary(6, CREATED_BY).structs(7, [by_type] * len(fields)).end()
+    footer = Struct().i32(1, 2).finished(2, _schema(fields)).i64(3, table.num_rows).structs(4, groups)
+    end = footer.binary(6, CREATED_BY).finished(7, [_BY_TYPE] * len(fields)).end()
     return b"".join([*out.pieces, end, struct.pack("<I", len(end)), _MAGIC])
 
 
@@ -83,7 +84,7 @@ class _Field:
 
 
 @cache
-def _schema(fields: tuple[_Field, ...]) -> list[Struct]:
+def _schema(fields: tuple[_Field, ...]) -> list[bytes]:
     """The root and its columns."""
     elements = [Struct().binary(4, b"schema").i32(5, len(fields))]
     for field in fields:
@@ -95,7 +96,7 @@ def _schema(fields: tuple[_Field, ...]) -> list[Struct]:
             told = Struct().i32(1, scale).i32(2, precision)
             element.i32(6, 5).i32(7, scale).i32(8, precision).struct(10, Struct().struct(5, told))
         elements.append(element)
-    return elements
+    return [element.end() for element in elements]
 
 
 class _Output:
@@ -104,7 +105,7 @@ class _Output:
     def __init__(self) -> None:
         self.pieces = [_MAGIC]
         self.size = len(_MAGIC)
-        self.header = np.empty(64, dtype=np.uint8)
+        self.scratch = np.empty(4096, dtype=np.uint8)
 
     def add(self, piece: bytes) -> None:
         self.pieces.append(piece)
@@ -137,35 +138,42 @@ class _Encoded:
 class _Chunk:
     """A column of a row group in the footer, and its bytes before compression."""
 
-    footer: Struct
+    footer: bytes
     size: int
 
 
 def _write_chunk(out: _Output, work: _Work, field: _Field, array: pa.Array) -> _Chunk:
-    rows, nulls, start = len(array), array.null_count, out.size
+    rows, start, size, words = len(array), out.size, 0, -1
     found = _texts(work, array) if field.physical == BYTE_ARRAY else _numbers(work, field, array)
-    size, encodings = 0, [RLE, found.encoding]
     if found.encoding == BY_DICTIONARY:
-        encodings.append(PLAIN)
+        words = start
         size += _write_page(out, DICTIONARY_PAGE, found.used, PLAIN, found.words)
     data = out.size
     size += _write_page(out, DATA_PAGE, rows, found.encoding, _levels(array) + found.body)
-    meta = Struct().i32(1, field.physical).i32s(2, encodings).binaries(3, [field.name.encode()])
-    meta.i32(4, _ZSTD).i64(5, rows).i64(6, size).i64(7, out.size - start).i64(9, data)
-    if found.encoding == BY_DICTIONARY:
-        meta.i64(11, start)
-    statistics = Struct().i64(3, nulls)
-    if found.bounds is not None:
-        statistics.binary(5, found.bounds[1]).binary(6, found.bounds[0])
-    return _Chunk(Struct().i64(2, 0).struct(3, meta.struct(12, statistics)), size)
+    low, high = (_bytes(end) for end in found.bounds or (b"", b""))
+    head, packed = _head(field, found.encoding), out.size - start
+    end = encode.put_chunk(head, rows, size, packed, data, words, array.null_count, low, high, out.scratch)
+    return _Chunk(out.scratch[:end].tobytes(), size)
+
+
+@cache
+def _head(field: _Field, encoding: int) -> NDArray[np.uint8]:
+    """Type, encodings, name and codec: what the metadata of a column begin with."""
+    encodings = [RLE, encoding, PLAIN] if encoding == BY_DICTIONARY else [RLE, encoding]
+    meta = Struct().i32(1, field.physical).i32s(2, encodings).binaries(3, [field.name.encode()]).i32(4, _ZSTD)
+    return _bytes(meta.fields)
+
+
+def _bytes(data: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(data, dtype=np.uint8)
 
 
 def _write_page(out: _Output, kind: int, count: int, encoding: int, body: bytes) -> int:
     """Write a page; its bytes before compression."""
     packed = _CODEC.compress(body, asbytes=True)
     checksum = (zlib.crc32(packed) ^ 1 << 31) - (1 << 31)  # the same 32 bits as a signed number
-    end = encode.put_page_header(kind, len(body), len(packed), checksum, count, encoding, out.header)
-    out.add(out.header[:end].tobytes())
+    end = encode.put_page_header(kind, len(body), len(packed), checksum, count, encoding, out.scratch)
+    out.add(out.scratch[:end].tobytes())
     out.add(packed)
     return end + len(body)
 

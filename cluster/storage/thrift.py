@@ -41,6 +41,11 @@ class Struct:
         """Add a number of 32 bits."""
         return self._add(number, _I32, _signed(value))
 
+    @property
+    def fields(self) -> bytes:
+        """The fields so far, to be gone on with."""
+        return bytes(self._out)
+
     def i64(self, number: int, value: int) -> Self:
         """Add a number of 64 bits."""
         return self._add(number, _I64, _signed(value))
@@ -63,7 +68,11 @@ class Struct:
 
     def structs(self, number: int, values: Sequence[Struct]) -> Self:
         """Add a list of structures."""
-        return self._add_list(number, _STRUCT, [value.end() for value in values])
+        return self.finished(number, [value.end() for value in values])
+
+    def finished(self, number: int, values: Sequence[bytes]) -> Self:
+        """Add a list of finished structures."""
+        return self._add_list(number, _STRUCT, values)
 
     def _add(self, number: int, kind: int, value: bytes) -> Self:
         step, self._last = number - self._last, number

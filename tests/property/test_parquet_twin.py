@@ -87,3 +87,17 @@ def test_page_headers(kind: int, size: int, packed: int, count: int, checksum: i
     told = {1: count, 2: 8} | ({3: 3, 4: 3} if kind == 0 else {})
     wanted = {1: kind, 2: size, 3: packed, 4: checksum, 5 if kind == 0 else 7: told}
     assert naive_parquet.header(written(out, START + end)) == wanted
+
+
+@given(
+    *(st.integers(0, 2**40) for _ in range(5)), st.integers(-1, 2**40), st.binary(max_size=80), st.binary(max_size=80)
+)
+def test_columns_of_the_footer(
+    count: int, size: int, packed: int, data: int, nulls: int, words: int, low: bytes, high: bytes
+) -> None:
+    head, out = bytes([0x15, 2, 0x35, 12]), room(400)
+    ends = (np.frombuffer(end, dtype=np.uint8) for end in (head, low, high))
+    at = parquet.put_chunk(next(ends), count, size, packed, data, words, nulls, *ends, out[START:])
+    statistics = {3: nulls} | ({5: high, 6: low} if high else {})
+    meta = {1: 1, 4: 6, 5: count, 6: size, 7: packed, 9: data, 12: statistics} | ({11: words} if words >= 0 else {})
+    assert naive_parquet.header(written(out, START + at)) == {2: 0, 3: meta}

@@ -65,7 +65,7 @@ def texts(data: bytes) -> list[bytes]:
 
 
 def header(data: bytes) -> dict[int, object]:
-    """A structure of the compact protocol, its 32-bit numbers and structures by the number of the field."""
+    """A structure of the compact protocol, its numbers, bytes and structures by the number of the field."""
     reader = Reader(data)
     found = _fields(reader)
     assert not reader.data
@@ -75,9 +75,10 @@ def header(data: bytes) -> dict[int, object]:
 def _fields(reader: Reader) -> dict[int, object]:
     found: dict[int, object] = {}
     number = 0
+    kinds = {5: reader.signed, 6: reader.signed, 8: lambda: reader.take(reader.count()), 12: lambda: _fields(reader)}
     while head := reader.take(1)[0]:
         number += head >> 4
-        found[number] = {5: reader.signed, 12: lambda: _fields(reader)}[head & 15]()
+        found[number] = kinds[head & 15]()
     return found
 
 
