@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,8 +14,9 @@ LIBRARIES = ("clarabel", "numba", "numpy", "osqp", "pyarrow", "scipy")
 """Libraries whose version may change a number or a byte of the output."""
 
 
-def library_versions() -> dict[str, str]:
-    """Installed versions of the libraries that decide bytes."""
+@functools.cache
+def library_versions() -> Mapping[str, str]:
+    """Installed versions of the libraries that decide bytes, read once a process."""
     return {name: version(name) for name in LIBRARIES}
 
 

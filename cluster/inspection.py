@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 
 from cluster.plan import InputFile
 from cluster.storage import Storage
-from cluster.storage.tables import footer
+from cluster.storage.tables import open_parquet, read_columns
 from engine.book.columns import optional, text
 from engine.book.findings import Finding, Scope
 from engine.book.validation import check_schema
 from engine.codes import Code
 from engine.errors import InputRefused
 
-CHUNK = 8 << 20
+NAMES = ("account_id", "household_id")
+"""Columns that tell which accounts a part has."""
 
 Hashes = NDArray[np.uint64]
 Parts = NDArray[np.int64]
@@ -61,44 +62,56 @@ class Reconciliation:
     misplaced: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """One file as it is now: its bytes, what is wrong with its schema, and its columns unless it is unreadable."""
+
+    file: InputFile
+    where: str
+    data: bytes
+    findings: tuple[Finding, ...]
+    columns: pq.ParquetFile | None
+
+    @property
+    def sound(self) -> bool:
+        """Whether its columns can be read."""
+        return not any(finding.scope is Scope.BOOK for finding in self.findings)
+
+
 def inspect_part(book: Storage, number: int, keys: Mapping[str, str]) -> tuple[Inspection, Names]:
-    """Inspect the files of one part. Raises what `Storage` raises."""
-    files, findings = [], []
-    sound = {}
-    for table, key in keys.items():
-        file, faults = inspect_file(book, table, key)
-        files.append(file)
-        findings += faults
-        if not any(fault.scope is Scope.BOOK for fault in faults):
-            sound[table] = key
-    ids, homes = _accounts(book, sound.pop("accounts")) if "accounts" in sound else (_no_text(), _no_text())
-    elsewhere = [_distinct(book, key, ids) for key in sound.values()]
-    others = np.unique(np.concatenate([_none(), *(hash_names(names) for names in elsewhere)]))
-    names = Names(number, hash_names(ids), hash_names(homes), others)
+    """Inspect the files of one part, one in memory at a time. Raises what `Storage` raises, and `InputRefused`."""
+    files: list[InputFile] = []
+    findings: list[Finding] = []
+    ids, homes = _no_text(), _no_text()
+    elsewhere = [_none()]
+    for table, key in sorted(keys.items(), key=lambda item: item[0] != "accounts"):
+        looked = look_at(book, table, key)
+        files.append(looked.file)
+        findings += looked.findings
+        if looked.sound and table == "accounts":
+            ids, homes = _accounts(looked)
+        elif looked.sound:
+            elsewhere.append(hash_names(_distinct(looked, ids)))
+    places = {table: place for place, table in enumerate(keys)}
+    files.sort(key=lambda file: places[file.table])
+    names = Names(number, hash_names(ids), hash_names(homes), np.unique(np.concatenate(elsewhere)))
     return Inspection(number, tuple(files), tuple(findings)), names
 
 
-def inspect_file(book: Storage, table: str, key: str) -> tuple[InputFile, list[Finding]]:
-    """Checksum, rows and schema faults of one file."""
-    sha256, size = checksum(book, key)
+def look_at(book: Storage, table: str, key: str) -> Looked:
+    """Read one file: checksum, rows and schema faults."""
+    data, where = book.read(key), f"{book.uri}/{key}"
+    sha256 = hashlib.sha256(data).hexdigest()
     try:
-        metadata = footer(book, key)
+        columns = open_parquet(data, where, NAMES)
     except InputRefused as error:
         unreadable = Code.FILE_UNREADABLE
         fault = Finding(Scope.BOOK, unreadable.name, table, "", error.what, unreadable.value, file=key)
-        return InputFile(table, key, sha256, 0, size), [fault]
-    findings = check_schema(table, metadata.schema.to_arrow_schema(), key)
-    return InputFile(table, key, sha256, metadata.num_rows, size), findings
-
-
-def checksum(storage: Storage, key: str) -> tuple[str, int]:
-    """sha256 and size of an object, read in chunks."""
-    digest, size = hashlib.sha256(), 0
-    with storage.open_input(key) as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return digest.hexdigest(), size
+        return Looked(InputFile(table, key, sha256, 0, len(data)), where, data, (fault,), None)
+    file = InputFile(table, key, sha256, columns.metadata.num_rows, len(data))
+    return Looked(
+        file, where, data, tuple(check_schema(table, columns.metadata.schema.to_arrow_schema(), key)), columns
+    )
 
 
 def reconcile(*parts: Names) -> tuple[Reconciliation, None]:
@@ -156,26 +169,30 @@ def _with_part(arrays: Iterable[tuple[Hashes, int]]) -> tuple[Hashes, Parts]:
     return np.concatenate([names for names, _ in pairs]), np.concatenate([number for _, number in pairs])
 
 
-def _accounts(book: Storage, key: str) -> tuple[pa.Array, pa.Array]:
+def _accounts(looked: Looked) -> tuple[pa.Array, pa.Array]:
     """Account and household of every row that has an account; one without household is its own."""
-    with book.open_input(key) as file, pq.ParquetFile(file) as parquet:
-        known = [name for name in ("account_id", "household_id") if name in parquet.schema_arrow.names]
-        table = parquet.read(columns=known, use_threads=False)
+    table = read_columns(looked.columns, looked.where, NAMES)
     ids = text(table["account_id"])
     homes = text(optional(table, "household_id", pa.string()))
     homes = pc.if_else(pc.equal(pc.fill_null(homes, ""), ""), ids, homes)
-    return ids.drop_null(), homes.filter(ids.is_valid())
+    return (ids, homes) if ids.null_count == 0 else (ids.drop_null(), homes.filter(ids.is_valid()))
 
 
-def _distinct(book: Storage, key: str, known: pa.Array) -> pa.Array:
-    """Distinct accounts of another table that are not `known`, one row group in memory at a time."""
+def _distinct(looked: Looked, known: pa.Array) -> pa.Array:
+    """Distinct accounts of another table that are not `known`.
+
+    Most often a file's dictionaries, one a row group, tell already that there is none.
+    """
     found = [_no_text()]
-    with book.open_input(key) as file, pq.ParquetFile(file, read_dictionary=["account_id"]) as parquet:
-        for group in range(parquet.num_row_groups):
-            column = parquet.read_row_group(group, columns=["account_id"], use_threads=False)["account_id"]
-            names = text(column.unique()).drop_null()
+    for words in read_columns(looked.columns, looked.where, ["account_id"])["account_id"].chunks:
+        if not _all_known(text(words.dictionary), known):
+            names = text(words.unique()).drop_null()
             found.append(names.filter(pc.invert(pc.is_in(names, value_set=known))))
     return pa.concat_arrays(found).unique()
+
+
+def _all_known(names: pa.Array, known: pa.Array) -> bool:
+    return bool(pc.all(pc.is_in(names, value_set=known), skip_nulls=False, min_count=0).as_py())
 
 
 def _no_text() -> pa.Array:

@@ -44,9 +44,9 @@ def part_key(run_id: str, table: str, part: int, sha256: str) -> str:
     return f"runs/{run_id}/parts/{table}-{part:05d}-{sha256[:SHA_DIGITS]}.parquet"
 
 
-def partial_key(run_id: str, table: str, part: int, sha256: str) -> str:
+def partial_key(run_id: str, part: int, sha256: str) -> str:
     """A part's own orders and targets, which the reduce step merges into published parts."""
-    return f"runs/{run_id}/partial/{table}-{part:05d}-{sha256[:SHA_DIGITS]}.parquet"
+    return f"runs/{run_id}/partial/part-{part:05d}-{sha256[:SHA_DIGITS]}.arrow"
 
 
 def manifest_key(run_id: str) -> str:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from cluster.catalog import HEADER_KEY, Catalog, make_catalog
-from cluster.inspection import inspect_file
-from cluster.parts import read_file
+from cluster.inspection import look_at
 from cluster.plan import InputFile
 from cluster.storage import Storage
+from cluster.storage.tables import parse_table
 from engine.book.findings import Finding, Scope
 from engine.book.header import Header, parse_header
+from engine.book.schema import BOOK_TABLES
 from engine.book.validation import check_firm
 from engine.codes import Code
 from engine.errors import InputRefused, ObjectMissing
@@ -54,13 +55,15 @@ def open_book(storage: Storage, settings: Mapping[str, object]) -> Book:
     catalog = make_catalog(storage.list())
     files, findings, tables = [header_file], list(catalog.findings), {}
     for name, keys in catalog.firm.items():
-        inspected = [inspect_file(storage, name, key) for key in keys]
-        files += [file for file, _ in inspected]
-        faults = [fault for _, found in inspected for fault in found]
+        looked = [look_at(storage, name, key) for key in keys]
+        files += [one.file for one in looked]
+        faults = [fault for one in looked for fault in one.findings]
         findings += faults
         if any(fault.code == Code.FILE_UNREADABLE.name for fault in faults):
             continue
-        tables[name] = _join(name, [read_file(storage, file) for file, _ in inspected], keys, findings)
+        known = tuple(BOOK_TABLES[name].by_name)
+        pieces = [parse_table(one.data, one.where, known) for one in looked]
+        tables[name] = _join(name, pieces, keys, findings)
     findings += check_firm(header.as_of, tables, settings, {name: keys[0] for name, keys in catalog.firm.items()})
     return Book(storage, header, catalog, tuple(files), tables, tuple(findings))
 

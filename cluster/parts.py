@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from cluster import layout
 from cluster.plan import InputFile, Part
-from cluster.receipts import MERGED_TABLES, OutputFile
+from cluster.receipts import OutputFile
 from cluster.storage import Storage
-from cluster.storage.tables import parse_table, table_bytes
+from cluster.storage.parquet import parquet_bytes
+from cluster.storage.tables import parse_table
 from engine.book.schema import BOOK_TABLES
 from engine.errors import InputRefused
 
@@ -34,14 +36,19 @@ def read_file(book: Storage, file: InputFile, *, dictionaries: bool = False) -> 
     return parse_table(data, where, tuple(BOOK_TABLES[file.table].by_name), dictionaries=dictionaries)
 
 
-def write_part(out: Storage, run_id: str, table: str, part: int, rows: pa.Table, *, merged: bool = False) -> OutputFile:
-    """Write a table under a name made of its content, so that writing it again changes nothing.
+Written = tuple[OutputFile, bytes]
+"""A file to be written, and its bytes."""
 
-    A part's own orders and targets are partial until they are `merged` over all parts.
-    """
-    data = table_bytes(rows)
+
+def part_file(run_id: str, table: str, part: int, rows: pa.Table) -> Written:
+    """A table as a file named by its content, so that writing it again changes nothing."""
+    data = parquet_bytes(rows)
     sha256 = hashlib.sha256(data).hexdigest()
-    name = layout.partial_key if table in MERGED_TABLES and not merged else layout.part_key
-    key = name(run_id, table, part, sha256)
-    out.write(key, data)
-    return OutputFile(key=key, table=table, part=part, sha256=sha256, rows=rows.num_rows, bytes=len(data))
+    key = layout.part_key(run_id, table, part, sha256)
+    return OutputFile(key=key, table=table, part=part, sha256=sha256, rows=rows.num_rows, bytes=len(data)), data
+
+
+def write_files(out: Storage, files: Sequence[Written]) -> tuple[OutputFile, ...]:
+    """Write the files of a part, or of the run."""
+    out.write_all({file.key: data for file, data in files})
+    return tuple(file for file, _ in files)

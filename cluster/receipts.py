@@ -14,7 +14,9 @@ from cluster.storage import Storage
 from engine.errors import ObjectMissing
 
 MERGED_TABLES = frozenset({"orders", "targets"})
-"""Tables that the reduce step merges; a part's own are partial."""
+"""Tables that the reduce step merges."""
+PARTIAL = "partial"
+"""The file of a part's own, see `cluster.partial`."""
 
 
 class OutputFile(BaseModel):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -10,7 +11,8 @@ import pyarrow.compute as pc
 
 from cluster.calls import Calls
 from cluster.outputs import read_output
-from cluster.parts import write_part
+from cluster.partial import read_partial
+from cluster.parts import part_file, write_files
 from cluster.receipts import OutputFile
 from cluster.storage import Storage
 from cluster.violations import violation_text
@@ -18,6 +20,10 @@ from engine.decide.reduce import merge_orders
 
 ORDERS_AT_ONCE = 64
 """Partial order tables merged at a time; each has at most two rows a security."""
+HELD_BYTES = 16 << 20
+"""Of partial files that are held in memory together, compressed."""
+TARGET_ROWS = 1 << 20
+"""Rows of targets in a file of the run."""
 
 
 @dataclass(frozen=True)
@@ -40,49 +46,64 @@ class RunFacts:
 def reduce_run(
     out: Storage, run_id: str, partial: Sequence[OutputFile], facts: RunFacts, calls: Calls
 ) -> tuple[Reduction, None]:
-    """Merge the partial orders into one table, keep each target in the first part that uses it, prove the result.
+    """Merge the partial orders into one table, keep each target where a part first uses it, prove the result.
 
-    Memory holds one part's targets and the ids of all, so that a book in which every account has a target of its own
-    can be reduced too.
+    Where the partial files are many, memory holds one of them at a time, the targets of one file of the run and the
+    ids of all, so that a book in which every account has a target of its own can be reduced too.
     """
-    ordered = sorted(partial, key=lambda file: file.part)
-    part_orders = [file for file in ordered if file.table == "orders"]
-    part_targets = [file for file in ordered if file.table == "targets"]
-    orders = _orders(out, part_orders)
-    targets = _targets(out, run_id, part_targets)
+    parts = _Parts(out, sorted(partial, key=lambda file: file.part))
+    orders = _orders(parts)
+    targets = _targets(out, run_id, parts)
     violations = calls.verify_run(
-        _tables(out, part_orders),
+        parts.tables("orders"),
         orders,
-        _tables(out, part_targets),
-        _tables(out, targets),
+        parts.tables("targets"),
+        (read_output(out, file) for file in targets),
         facts.securities,
         facts.statuses,
         facts.gates,
     )
-    files = (write_part(out, run_id, "orders", 0, orders, merged=True), *targets)
+    files = (*write_files(out, [part_file(run_id, "orders", 0, orders)]), *targets)
     return Reduction(files, tuple(violation_text(violation) for violation in violations)), None
 
 
-def _tables(out: Storage, files: Iterable[OutputFile]) -> Iterator[pa.Table]:
-    return (read_output(out, file) for file in files)
+class _Parts:
+    """The parts' own tables, read once where they are small, otherwise whenever they are asked for."""
+
+    def __init__(self, out: Storage, files: Sequence[OutputFile]) -> None:
+        self.files = files
+        self._out = out
+        small = sum(file.bytes for file in files) <= HELD_BYTES
+        self._held = [read_partial(out, file) for file in files] if small else None
+
+    def tables(self, name: str) -> Iterator[pa.Table]:
+        """One table of every part, in order."""
+        return (part[name] for part in self._held or (read_partial(self._out, file) for file in self.files))
 
 
-def _orders(out: Storage, partial: Sequence[OutputFile]) -> pa.Table:
-    merged: list[pa.Table] = []
-    for start in range(0, len(partial), ORDERS_AT_ONCE):
-        batch = [read_output(out, file) for file in partial[start : start + ORDERS_AT_ONCE]]
+def _orders(parts: _Parts) -> pa.Table:
+    tables, merged = parts.tables("orders"), list[pa.Table]()
+    while batch := list(itertools.islice(tables, ORDERS_AT_ONCE)):
         merged = [merge_orders(merged + batch)]
     return merged[0]
 
 
-def _targets(out: Storage, run_id: str, partial: Iterable[OutputFile]) -> list[OutputFile]:
+def _targets(out: Storage, run_id: str, parts: _Parts) -> list[OutputFile]:
     seen: set[str] = set()
     files: list[OutputFile] = []
-    for file in partial:
-        table = read_output(out, file)
+    held: list[pa.Table] = []
+    first = 0
+
+    def write() -> None:
+        files.extend(write_files(out, [part_file(run_id, "targets", first, pa.concat_tables(held))]))
+
+    for file, table in zip(parts.files, parts.tables("targets"), strict=True):
         ids = [name for name in table["target_id"].unique().to_pylist() if name not in seen]
-        fresh = table.filter(pc.is_in(table["target_id"], value_set=pa.array(ids, pa.string())))
         seen.update(ids)
-        if fresh.num_rows or not files:
-            files.append(write_part(out, run_id, "targets", file.part, fresh, merged=True))
+        if held and sum(one.num_rows for one in held) + table.num_rows > TARGET_ROWS:
+            write()
+            held.clear()
+        first = first if held else file.part
+        held.append(table.filter(pc.is_in(table["target_id"], value_set=pa.array(ids, pa.string()))))
+    write()
     return files

@@ -15,7 +15,7 @@ from cluster.observe import Observer
 from cluster.opening import Book, open_book, read_header, refuse
 from cluster.plan import Plan, make_plan, run_id
 from cluster.publish import Manifest, ManifestFile, Publication, check_unpublished, publish, write_manifest
-from cluster.receipts import MERGED_TABLES, OutputFile, Receipt, add_totals
+from cluster.receipts import PARTIAL, OutputFile, Receipt, add_totals
 from cluster.record import Execution, new_record
 from cluster.recording import Watch, recording
 from cluster.run_file import RunFile
@@ -124,7 +124,7 @@ def _compute(
     receipts, reduction = rebalance.ordered, reduce.reduction
     assert reduction is not None, "the reduce stage is complete"
     refuse_run(reduction.violations)
-    own = (file for receipt in receipts for file in receipt.files if file.table not in MERGED_TABLES)
+    own = (file for receipt in receipts for file in receipt.files if file.table != PARTIAL)
     manifest = _manifest(book, plan.run_id, (*own, *reduction.files), receipts)
     pointer = write_manifest(request.out, manifest)
     publication = publish(request.out, manifest, pointer) if request.publish else None

@@ -13,7 +13,7 @@ from cluster.executors import Handle
 from cluster.inspection import Inspection, Reconciliation, inspect_part, reconcile
 from cluster.opening import Book
 from cluster.plan import Part, Plan
-from cluster.receipts import MERGED_TABLES, Receipt, add_codes, count_status
+from cluster.receipts import PARTIAL, Receipt, add_codes, count_status
 from cluster.reduce import Reduction, RunFacts, reduce_run
 from cluster.state import Task
 from cluster.storage import Storage
@@ -118,7 +118,7 @@ class Reduce:
         """See `Stage.calls`. Raises `GateRefused` where a part breaks a rule: there is nothing to merge then."""
         receipts = self.rebalance.ordered
         refuse_parts(receipts)
-        partial = tuple(file for receipt in receipts for file in receipt.files if file.table in MERGED_TABLES)
+        partial = tuple(file for receipt in receipts for file in receipt.files if file.table == PARTIAL)
         codes = add_codes(receipts)
         statuses = {status: count_status(codes, status) for status in STATUSES}
         facts = RunFacts(statuses, self.gates, self.securities)

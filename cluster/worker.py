@@ -17,9 +17,10 @@ from cluster import receipts
 from cluster.calls import Calls
 from cluster.identity import code_identity
 from cluster.inspection import misplaced_accounts
-from cluster.parts import read_part, write_part
+from cluster.partial import partial_file
+from cluster.parts import part_file, read_part, write_files
 from cluster.plan import Part
-from cluster.receipts import Receipt
+from cluster.receipts import MERGED_TABLES, Receipt
 from cluster.sampling import DECIMALS, Compared
 from cluster.storage import Storage
 from cluster.violations import violation_text
@@ -100,9 +101,9 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
             job.firm_tables, tables, decision.tables, job.firm.header.as_of, job.settings
         )
     with watch.stage("write"):
-        files = tuple(
-            write_part(job.out, job.run_id, name, part.number, table) for name, table in sorted(decision.tables.items())
-        )
+        own = [name for name in sorted(decision.tables) if name not in MERGED_TABLES]
+        tabled = [part_file(job.run_id, name, part.number, decision.tables[name]) for name in own]
+        files = write_files(job.out, [*tabled, partial_file(job.run_id, part.number, decision.tables)])
     results = decision.tables["results"]
     tracked = results.filter(pc.and_(pc.is_valid(results["te_before"]), pc.is_valid(results["te_after"])))
     receipt = Receipt(

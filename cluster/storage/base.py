@@ -11,7 +11,8 @@ Nothing else escapes: errors of the operating system and of botocore are wrapped
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -19,6 +20,9 @@ from typing import BinaryIO, Protocol
 from engine.errors import UsageError
 
 TEMPORARY_PREFIX = ".wholebook-tmp-"
+_NAME = rf"(?!\.\.?(?:/|\Z)|{re.escape(TEMPORARY_PREFIX)})[^/\\\0-\x1f\x7f]+"
+"""Neither . nor .., nor what one backend could not store, or would hide, although another would not."""
+_KEY = re.compile(f"{_NAME}(?:/{_NAME})*")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,13 @@ class Storage(Protocol):
 
     def write(self, key: str, data: bytes) -> None:
         """Write or replace the object at once: a reader sees the old bytes or the new ones, never a mixture."""
+        ...
+
+    def write_all(self, objects: Mapping[str, bytes]) -> None:
+        """Write or replace objects by key, each as `write` does; a folder waits for its disk fewer times than for each.
+
+        Where it raises, some may have been written.
+        """
         ...
 
     def write_file(self, key: str, path: Path) -> None:
@@ -94,9 +105,8 @@ class Storage(Protocol):
 
 def check_key(key: str) -> str:
     """Return `key` where it is a relative path of plain names, else raise `UsageError`."""
-    if not key or any(part in ("", ".", "..") for part in key.split("/")):
+    if _KEY.fullmatch(key) is None:
         raise _bad_key(key)
-    _check_text(key)
     return key
 
 

@@ -11,8 +11,8 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -63,6 +63,21 @@ class LocalStorage:
     def write(self, key: str, data: bytes) -> None:
         """See `Storage.write`."""
         self._replace(key, io.BytesIO(data))
+
+    def write_all(self, objects: Mapping[str, bytes]) -> None:
+        """See `Storage.write_all`. One wait for each file and one for each folder."""
+        paths = {self._path(key): data for key, data in objects.items()}
+        with ExitStack() as stack:
+            complete = {}
+            for path, data in paths.items():
+                with writing(path):
+                    complete[path] = stack.enter_context(_temporary(path, io.BytesIO(data)))
+            for path, temporary in complete.items():
+                with writing(path):
+                    temporary.replace(path)
+            for folder in dict.fromkeys(path.parent for path in paths):
+                with writing(folder):
+                    _sync_folder(folder)
 
     def write_file(self, key: str, path: Path) -> None:
         """See `Storage.write_file`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -73,6 +73,11 @@ class S3Storage:
     def write(self, key: str, data: bytes) -> None:
         """See `Storage.write`. In several parts, each with its own retries, from 64 MiB on."""
         self._upload(key, io.BytesIO(data))
+
+    def write_all(self, objects: Mapping[str, bytes]) -> None:
+        """See `Storage.write_all`. One after the other."""
+        for key, data in objects.items():
+            self.write(key, data)
 
     def write_file(self, key: str, path: Path) -> None:
         """See `Storage.write_file`."""

@@ -41,11 +41,25 @@ def parse_table(
         return _read(file, where, columns, dictionaries=dictionaries)
 
 
-def footer(storage: Storage, key: str) -> pq.FileMetaData:
-    """Read only the Parquet footer: schema, row counts, statistics. Raises what `read_table` raises."""
-    where = f"{storage.uri}/{key}"
-    with storage.open_input(key) as file, _refusing(where), pq.ParquetFile(file) as parquet:
-        return parquet.metadata
+def open_parquet(data: bytes, where: str, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
+    """A Parquet file's footer: schema, row counts, statistics. `dictionaries`: text columns to be read as such.
+
+    Raises `InputRefused`.
+    """
+    with _refusing(where), pa.BufferReader(data) as file:
+        metadata = pq.read_metadata(file)
+    there = set(metadata.schema.names)
+    kept = [name for name in dictionaries if name in there]
+    with _refusing(where):
+        return pq.ParquetFile(
+            pa.BufferReader(data), metadata=metadata, read_dictionary=kept, page_checksum_verification=True
+        )
+
+
+def read_columns(file: pq.ParquetFile, where: str, columns: Sequence[str]) -> pa.Table:
+    """Those of the columns that an open file has. Raises `InputRefused`."""
+    with _refusing(where):
+        return file.read([name for name in columns if name in file.schema_arrow.names], use_threads=False)
 
 
 def table_bytes(table: pa.Table) -> bytes:

@@ -39,11 +39,19 @@ def scaled(column: Any, scale: int) -> NDArray[np.int64]:
     array = flat(column)
     digits = len(str(scale)) - 1
     if pa.types.is_decimal(array.type) and array.type.scale <= digits:
-        wide = pc.fill_null(pc.cast(array, pa.decimal128(38, digits)), pa.scalar(0, pa.decimal128(38, digits)))
-        return np.ascontiguousarray(_words(flat(wide))[:, 0])
+        if array.type.scale < digits or not pa.types.is_decimal128(array.type):
+            array = flat(pc.cast(array, pa.decimal128(38, digits)))
+        if array.null_count:
+            array = flat(pc.fill_null(array, pa.scalar(0, array.type)))
+        return unscaled(array)
     units = np.empty(len(array), dtype=np.int64)
     units_each(numbers(array), float(scale), units)
     return units
+
+
+def unscaled(array: pa.Array) -> NDArray[np.int64]:
+    """The digits of a decimal128 array without nulls, of 18 at most, as integers: its values without their scale."""
+    return np.ascontiguousarray(_words(array)[:, 0])
 
 
 def _words(array: pa.Array) -> NDArray[np.int64]:

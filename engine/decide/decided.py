@@ -26,7 +26,7 @@ from engine.decide.positions import Positions
 from engine.decide.targets import Target
 from engine.decide.trades import TradeRows
 from engine.decide.turnover import cap_of
-from engine.ledger.rows import Ints, ordered
+from engine.ledger.rows import Ints, ascends, ordered
 from kernels.decide import account as whole
 from kernels.decide.trades import Rows
 
@@ -227,5 +227,5 @@ def _trades(out: whole.Outcomes, rows: Rows, outcomes: Mapping[int, Outcome]) ->
     sizes = [*(out.last - out.first)[traded].tolist(), *(len(one.trades) for one in outcomes.values())]
     account = np.repeat(np.array(owners, dtype=np.int64), sizes)
     trades = TradeRows.joined([here, *(one.trades for one in outcomes.values())])
-    order = ordered(account)
+    order = slice(None) if ascends(account) else ordered(account)
     return account[order], trades.where(order)

@@ -20,7 +20,7 @@ from engine.decide.positions import Positions
 from engine.decide.reduce import block_orders
 from engine.decide.results import results_table
 from engine.decide.targets import Target
-from engine.ledger.rows import Ints, ordered
+from engine.ledger.rows import Ints, ascends, ordered
 
 SIDES = ("SELL", "BUY")
 
@@ -39,18 +39,18 @@ def output_tables(
 
     Types are those of `OUTPUT_TABLES`, but text of trades comes as dictionaries.
     """
-    trades = _trades(firm, tables["lots"], block, decided, run_id)
     return {
-        "trades": trades,
+        "trades": _trades(firm, tables["lots"], block, decided, run_id),
         "results": results_table(tables["accounts"], block, positions, decided, refusals),
         "exceptions": _exceptions(block, decided, findings),
         "targets": _targets(firm, [decided.targets[number] for number in np.unique(decided.target[decided.sound])]),
-        "orders": block_orders(trades),
+        "orders": block_orders(firm.market.ids, decided.account, decided.trades),
     }
 
 
 def _trades(firm: Firm, lots: pa.Table, block: AccountBlock, decided: Decided, run_id: str) -> pa.Table:
-    order = ordered(block.row[decided.account])
+    row = block.row[decided.account]
+    order = slice(None) if ascends(row) else ordered(row)
     rows, account = decided.trades.where(order), decided.account[order]
     lot_row = np.where(rows.lot < 0, -1, block.lots.row[rows.lot]) if len(block.lots.row) else rows.lot
     term = np.where(rows.buy & (rows.disallowed == 0), -1, rows.long_term)

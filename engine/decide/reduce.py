@@ -10,35 +10,34 @@ import pyarrow.compute as pc
 
 from engine.book import columns
 from engine.book.schema import MONEY, SHARES
-from engine.ledger.rows import Ints, grouped, sums
+from engine.decide.trades import TradeRows
+from engine.ledger.rows import Ints
+from kernels.trade_sums import ACCOUNTS, AMOUNT, QUANTITY, sum_orders
+
+SIDES = ("BUY", "SELL")
 
 
-def block_orders(trades: pa.Table) -> pa.Table:
-    """Orders of one part: trades summed by security and side; an account counts once an order."""
-    security, side = columns.encoded(trades["security_id"]), columns.encoded(trades["side"])
-    account = columns.indices(columns.encoded(trades["account_id"]))
-    place = _rank(security)[columns.indices(security)], _rank(side)[columns.indices(side)]
-    by_account, _ = grouped(*place, account)
-    order, first = grouped(*place)
-    once = np.zeros(len(order), dtype=np.int64)
-    once[np.unique(by_account, return_index=True)[1]] = 1
-    count = len(first)
+def block_orders(ids: pa.Array, account: Ints, trades: TradeRows) -> pa.Table:
+    """Orders of one part by name of security and side: its trades summed; an account counts once an order.
+
+    `ids` name the securities. Trades of an account lie together; `account` (trades,) is whose each is.
+    """
+    orders = np.zeros((2 * len(ids), 3), dtype=np.int64)
+    last = np.full(len(orders), -1, dtype=np.int64)
+    sum_orders(trades.security, trades.buy, account, trades.quantity, trades.amount, last, orders)
+    given = np.flatnonzero(orders[:, ACCOUNTS])
+    names = ids.take(pa.array(given // 2))
+    rank = np.asarray(pc.sort_indices(names))  # stable: buys stay before sells
+    rows = orders[given[rank]]
     return pa.table(
         {
-            "security_id": columns.text(security.take(pa.array(first))),
-            "side": columns.text(side.take(pa.array(first))),
-            "quantity": columns.decimals(sums(order, columns.scaled(trades["quantity"], columns.MICRO), count), SHARES),
-            "amount": columns.decimals(sums(order, columns.scaled(trades["amount"], 100), count), MONEY),
-            "accounts": pa.array(sums(order, once, count), pa.int32()),
+            "security_id": names.take(pa.array(rank)),
+            "side": columns.take_text(pa.array(SIDES), given[rank] % 2),
+            "quantity": columns.decimals(rows[:, QUANTITY], SHARES),
+            "amount": columns.decimals(rows[:, AMOUNT], MONEY),
+            "accounts": pa.array(rows[:, ACCOUNTS], pa.int32()),
         }
     )
-
-
-def _rank(words: pa.DictionaryArray) -> Ints:
-    """The place of each text of the dictionary among all in ascending order."""
-    rank = np.empty(len(words.dictionary), dtype=np.int64)
-    rank[np.asarray(pc.array_sort_indices(words.dictionary))] = np.arange(len(rank))
-    return rank
 
 
 def merge_orders(parts: Sequence[pa.Table]) -> pa.Table:

@@ -14,8 +14,9 @@ from engine.book.accounts import AccountBlock
 from engine.book.schema import MONEY, OUTPUT_TABLES
 from engine.decide.decided import Decided, Refusal
 from engine.decide.positions import Positions
-from engine.ledger.rows import Ints, sums
+from engine.ledger.rows import Ints
 from kernels.run_taxes import run_taxes
+from kernels.trade_sums import sum_accounts
 
 STATUS = ("TRADED", "NO_TRADE", "EXCEPTION")
 TRADED, NO_TRADE, EXCEPTION = range(len(STATUS))
@@ -84,13 +85,11 @@ def _told(decided: Decided, row: Ints, refused: Mapping[int, Refusal]) -> dict[s
 
 def _figures(block: AccountBlock, positions: Positions, decided: Decided) -> dict[str, NDArray[Any]]:
     """Numbers (accounts,) of the block: cents, bp and fractions."""
-    trades, account, count = decided.trades, decided.account, len(block)
-    bought = sums(account, np.where(trades.buy, trades.amount, 0), count)
-    sold = sums(account, np.where(trades.buy, 0, trades.amount), count)
-    short = sums(account, np.where(trades.long_term, 0, trades.gain), count)
-    long = sums(account, np.where(trades.long_term, trades.gain, 0), count)
-    value = positions.value
-    turnover = np.divide((bought + sold) / 2, value, out=np.zeros(count), where=value != 0)
+    trades, value = decided.trades, positions.value
+    money = np.zeros((len(block), 4), dtype=np.int64)
+    sum_accounts(decided.account, trades.buy, trades.amount, trades.basis, trades.disallowed, trades.long_term, money)
+    bought, sold, short, long = np.ascontiguousarray(money.T)
+    turnover = np.divide((bought + sold) / 2, value, out=np.zeros(len(block)), where=value != 0)
     return {
         "value": value,
         "te_before": decided.te_before,

@@ -16,16 +16,21 @@ from numpy.typing import NDArray
 
 from engine.book.firm import Firm
 from engine.book.models import Model
+from engine.decide.schedule import Half
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Accuracy, Status
+from engine.decide.solvers.newton import NewtonWorkspace
 from kernels.arrays import frozen
-from kernels.problem import Problem
+from kernels.bound import lower_bound
+from kernels.problem import Problem, factor_exposure, holding_cost, violation
 from kernels.taxes import UNTAXED
 
 LEAST_WEIGHT = 1e-6
 """Fractions below this are the solver's noise and leave the target."""
 PRECISE = Accuracy(breach_bp=1e-3, gap_bp=1e-3)
 _HUNDRED, _HARD = np.array([100.0]), np.array([np.inf])
+_NO_TAX = Half(0.0, np.zeros(2), np.empty(0), np.empty(0), np.empty((0, 2)))
+"""The only half of a schedule where nothing is sold."""
 KEPT = 4096
 """Targets remembered, at most some 25 MB of 500 names each, so that memory does not grow with the book."""
 SCALE = 1e4
@@ -72,8 +77,8 @@ class Targets:
             for row, own in zip(self._candidates, self._own, strict=True):
                 if own is not None:
                     row[own] = True
-                    for name in own.tolist():
-                        row[self._firm.substitutes.get(name, own[:0])] = True
+                    others = [self._firm.substitutes[name] for name in own.tolist() if name in self._firm.substitutes]
+                    row[np.concatenate([own[:0], *others])] = True
         found: NDArray[np.bool_] = self._candidates[model, security]
         return found
 
@@ -136,17 +141,35 @@ def _permitted_weights(
     target = np.zeros(len(universe))
     target[np.searchsorted(universe, names)] = 100.0 * whole
     problem = _tracking_problem(firm, model, universe, target, permitted, share)
+    weight = _tracking_weights(problem)
+    weight = np.where(weight > 100.0 * LEAST_WEIGHT, weight, 0.0)
+    kept = weight > 0.0
+    return universe[kept], weight[kept] / weight.sum()
+
+
+def _tracking_weights(problem: Problem) -> NDArray[np.float64]:
+    """The weights that solve a target's problem; where no permitted portfolio keeps every sleeve, the whole alone.
+
+    Nothing is sold and nothing has a cost in it, so that Newton's answer is judged by its tracking error alone; where
+    that does not prove it, as every other answer is.
+    """
+    raw, _ = NewtonWorkspace(problem, PRECISE, (_NO_TAX,)).answer(problem, _NO_TAX)
+    weights: NDArray[np.float64] = np.clip(raw.weights, problem.lower, problem.upper)
+    exposure = np.empty(problem.loadings.shape[1])
+    factor_exposure(problem, weights, exposure)
+    prices = 2.0 * problem.risk_aversion * exposure
+    gap = holding_cost(problem, weights) - lower_bound(problem, prices, raw.row_prices, np.empty(len(weights)))
+    if gap <= PRECISE.gap_bp and 100.0 * violation(problem, weights) <= PRECISE.breach_bp:
+        return weights
     answer = Workspace(problem, PRECISE).solve(problem)
-    if answer.status is not Status.SOLVED:  # no permitted portfolio keeps every sleeve: keep the whole alone
+    if answer.status is not Status.SOLVED:
         whole_only = frozen(
             problem._replace(rows=problem.rows[-1:], row_lower=_HUNDRED, row_upper=_HUNDRED, row_price=_HARD)
         )
         answer = Workspace(whole_only, PRECISE).solve(whole_only)
     if answer.status is not Status.SOLVED:
         raise ValueError(f"the effective target was solved to {answer.relaxed_bp - answer.bound_bp:.3g} bp only")
-    weight = np.where(answer.weights > 100.0 * LEAST_WEIGHT, answer.weights, 0.0)
-    kept = weight > 0.0
-    return universe[kept], weight[kept] / weight.sum()
+    return answer.weights
 
 
 def _merged(model: Model) -> tuple[NDArray[np.int32], NDArray[np.float64]]:

@@ -56,7 +56,7 @@ class TradeRows(Rows):
     @staticmethod
     def joined(parts: list[TradeRows]) -> TradeRows:
         """Rows of many accounts as one."""
-        return TradeRows.stacked(parts) if parts else _NONE
+        return parts[0] if len(parts) == 1 else TradeRows.stacked(parts) if parts else _NONE
 
 
 _NONE = TradeRows(

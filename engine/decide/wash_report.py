@@ -1,7 +1,8 @@
 """What wash sales do to a part's trades, share for share: the day replayed as `settle` will book it.
 
 Deciding prices wash sales; here they are counted, over all accounts of a household together, and every trade row says
-what was disallowed.
+what was disallowed. Where losses meet nothing but recent purchases that are kept, as most do, they are counted without
+a replay (`kernels.wash_plain`), to the same cent.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from engine.decide.prepared import Prepared
 from engine.decide.trades import NO_LOT, TradeRows
 from engine.ledger.day import Day, Lots, Trades, lots_held, replay_day
 from engine.ledger.owners import Owners
-from engine.ledger.rows import Ints, Rows, grouped, sums
+from engine.ledger.rows import Ints, Rows, grouped, ordered, sums
 from engine.ledger.terms import are_long_term
-from engine.ledger.window import Recent
+from engine.ledger.window import HELD, Recent
+from kernels import wash_plain as plain
+from kernels.arrays import frozen
 from kernels.money import amounts_cents
 from kernels.pieces import LOSS, NONE, SELL
 
@@ -47,14 +50,21 @@ class Parts(Rows):
 
 
 def with_washes(firm: Firm, lots: pa.Table, ready: Prepared, decided: Decided) -> Decided:
-    """What was decided, with wash sales in its trade rows. Raises ValueError where a trade exceeds its lot."""
+    """What was decided, with wash sales in its trade rows. Raises ValueError where a trade exceeds its lot.
+
+    Plain groups are counted by themselves, the others replayed.
+    """
     block, owners, recent = ready.block, ready.owned, ready.window
     account, rows = decided.account, decided.trades
-    group = owners.household[block.row[account]] * _span(firm) + firm.market.wash_group[rows.security]
-    at = np.nonzero(np.isin(group, _known(firm, owners, recent)))[0]
-    if len(at) == 0:
+    keys = _known(firm, owners, recent)
+    if len(keys) == 0 or len(rows) == 0:
         return decided
-    parts = _parts(firm, lots, block, owners, recent, account[at], rows.where(at), group[at])
+    disallowed, at, concerned = _plain_washes(firm, block, owners, recent, keys, account, rows)
+    rows = replace(rows, disallowed=disallowed)
+    if len(at) == 0:
+        return replace(decided, trades=rows)
+    group = _keys(firm, owners, block.row[account[at]], rows.security[at])
+    parts = _parts(firm, lots, block, owners, recent, concerned, account[at], rows.where(at), group)
     told, source = _rewritten(firm, rows, replace(parts, trade=at[parts.trade]))
     return replace(
         decided,
@@ -62,6 +72,56 @@ def with_washes(firm: Firm, lots: pa.Table, ready: Prepared, decided: Decided) -
         trades=told,
         drift_after=_drifts(block, ready.positions, decided, np.unique(account[at]), account[source], told),
     )
+
+
+def _plain_washes(
+    firm: Firm, block: AccountBlock, owners: Owners, recent: Recent, keys: Ints, account: Ints, rows: TradeRows
+) -> tuple[Ints, Ints, Flags]:
+    """Cents of each row's loss that are disallowed in plain groups; the rows of groups to be replayed, by number.
+
+    And which rows of the table of lots may replace a loss there.
+    """
+    trades = plain.Trades(account, rows.security, rows.buy, rows.lot, rows.quantity, rows.amount, rows.basis)
+    held = block.lots
+    lots = plain.Lots(
+        held.offsets,
+        held.row,
+        held.security,
+        held.quantity,
+        held.basis,
+        held.acquired,
+        recent.unused,
+        recent.purchase,
+    )
+    law = plain.Owners(owners.household[block.row] * _span(firm), owners.taxable[block.row], owners.policy[block.row])
+    table = np.empty(1 << (2 * len(keys)).bit_length(), dtype=np.int32)
+    groups = plain.Groups(table, *np.zeros((2, len(keys)), dtype=np.int64))
+    decidable = np.zeros(len(owners), dtype=np.bool_)
+    decidable[block.row] = True
+    bought = recent.bought
+    hard = (bought.place != HELD) | ~decidable[bought.account]
+    plain.enter_groups(groups, keys, np.append(np.where(hard, plain.HARD, 0), np.full(len(recent.losses), plain.OPEN)))
+    wash_group, price, today = firm.market.wash_group, firm.market.price_micro, firm.header.as_of_days
+    trades, lots, law = frozen(trades), frozen(lots), frozen(law)
+    concerned = recent.unused > 0
+    most = int(np.count_nonzero(concerned))
+    which, of_lot = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int32)
+    replacing = np.zeros(int(recent.purchase.max(initial=NONE)) + 1, dtype=np.bool_)
+    count = plain.find_replacements(lots, law, wash_group, today, groups, which, of_lot, replacing)
+    number = np.empty(len(rows), dtype=np.int32)
+    plain.judge_trades(trades, lots, law, wash_group, price, replacing, groups, number)
+    which, of_lot = which[:count], of_lot[:count]
+    order = ordered(of_lot, held.acquired[which], recent.purchase[held.row[which]], held.row[which])
+    known = np.flatnonzero(number >= 0)
+    is_hard = groups.state & plain.HARD != 0
+    replayed = is_hard[number[known]]
+    losses = known[~replayed & law.taxable[account[known]] & (rows.amount[known] < rows.basis[known])]
+    lot = rows.lot[losses]
+    losses = losses[ordered(number[losses], held.acquired[lot], recent.purchase[held.row[lot]])]
+    disallowed = np.zeros(len(rows), dtype=np.int64)
+    plain.disallow(trades, lots, losses, number[losses], which[order], of_lot[order], disallowed)
+    concerned[held.row[which[~is_hard[of_lot]]]] = False
+    return disallowed, known[replayed], concerned
 
 
 def _drifts(
@@ -108,19 +168,22 @@ def _parts(
     block: AccountBlock,
     owners: Owners,
     recent: Recent,
+    concerned: Flags,
     account: Ints,
     rows: TradeRows,
     touched: Ints,
 ) -> Parts:
     """All shares of the sells among these trades, and those of the buys that take a loss away.
 
-    `account` of the block; `touched` households and wash groups: no other's lots are looked at.
+    `concerned`: rows of the table of lots that may replace a loss. `account` of the block; `touched` households and
+    wash groups: no other's lots are looked at.
     """
 
     def near(part: Rows) -> NDArray[np.int64]:
         return np.nonzero(np.isin(_keys(firm, owners, part.account, part.security), touched))[0]  # type: ignore[attr-defined]
 
-    held = _lots_concerned(firm, lots, owners, recent, block.lots.row[rows.lot[rows.lot != NO_LOT]])
+    concerned[block.lots.row[rows.lot[rows.lot != NO_LOT]]] = True
+    held = _lots_concerned(firm, lots, owners, np.flatnonzero(concerned))
     held = held.where(near(held))
     recent = replace(
         recent,
@@ -139,11 +202,8 @@ def _parts(
     return _parts_of(day, len(held))
 
 
-def _lots_concerned(firm: Firm, lots: pa.Table, owners: Owners, recent: Recent, sold: Ints) -> Lots:
-    """The lots that are sold, rows `sold` of the table, and those that may replace a loss; no other takes part."""
-    concerned = recent.unused > 0
-    concerned[sold] = True
-    row = np.flatnonzero(concerned)
+def _lots_concerned(firm: Firm, lots: pa.Table, owners: Owners, row: Ints) -> Lots:
+    """The lots that are sold and those that may replace a loss, by row of the table; no other takes part."""
     held = lots_held(firm, columns.some_rows(lots, row), owners)
     return replace(held, row=row[held.row])
 

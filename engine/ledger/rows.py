@@ -10,7 +10,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from kernels.sorting import DIGITS, sort_by_bits
+
 Ints = NDArray[np.int64]
+FEW = DIGITS // 2
+"""Rows that are sorted faster by comparing them."""
 
 
 class Rows:
@@ -47,10 +51,26 @@ def ordered(*keys: NDArray[Any]) -> Ints:
         if packed is None:
             order = order[np.argsort(left.pop()[order], kind="stable")]
         else:
-            packed = (packed[order] << row_bits) | np.arange(len(order))
-            packed.sort()
-            order = order[packed & ((1 << row_bits) - 1)]
+            packed = packed[order]
+            if not ascends(packed):
+                packed = _sorted((packed << row_bits) | np.arange(len(order)), row_bits)
+                order = order[packed & ((1 << row_bits) - 1)]
     return order
+
+
+def _sorted(packed: Ints, row_bits: int) -> Ints:
+    """Keys with their row, which is in its place already, in the lowest bits; sorted, maybe in the memory given."""
+    if len(packed) < FEW:
+        packed.sort()
+        return packed
+    spare = np.empty_like(packed)
+    counts = np.empty(DIGITS, dtype=np.int64)
+    return spare if sort_by_bits(packed, row_bits, int(packed.max()).bit_length(), spare, counts) else packed
+
+
+def ascends(key: NDArray[Any]) -> bool:
+    """True where no row's key is less than the one before."""
+    return bool((key[1:] >= key[:-1]).all())
 
 
 def _packed(left: list[NDArray[Any]], bits: int) -> Ints | None:

@@ -20,7 +20,6 @@ from cluster.storage import open_storage
 from cluster.storage.tables import table_bytes
 from engine.book.schema import OUTPUT_TABLES
 from engine.decide.output import totals
-from engine.decide.reduce import block_orders
 from engine.decide.resolve import Resolved
 from engine.prove.verify import verify_run
 
@@ -112,12 +111,14 @@ def tiny_rebalance(
     result = {"status": "TRADED", "te_before": 0.02, "te_after": 0.01, "target_id": "t1"}
     trades = pa.Table.from_pylist([bought | {"account_id": name} for name in ids], OUTPUT_TABLES["trades"])
     target = [{"target_id": "t1", "security_id": name, "weight": 0.5} for name in ("AAA", "BBB")]
+    summed = {name: len(ids) * bought[name] for name in ("quantity", "amount")}
+    order = {"security_id": bought["security_id"], "side": bought["side"], "accounts": len(ids)} | summed
     out = {
         "trades": trades,
         "results": pa.Table.from_pylist([result | {"account_id": name} for name in ids], OUTPUT_TABLES["results"]),
         "exceptions": OUTPUT_TABLES["exceptions"].empty_table(),
         "targets": pa.Table.from_pylist(target, OUTPUT_TABLES["targets"]),
-        "orders": block_orders(trades),
+        "orders": pa.Table.from_pylist([order], OUTPUT_TABLES["orders"]),
     }
     again_ = tuple(Resolved(ids[row], "newton", 0.001 * row) for row in again)
     return TinyDecision(out, totals(out), {"decide": 0.0}, again_)

@@ -55,7 +55,7 @@ class OsqpWorkspace:
         self._accuracy = accuracy or Accuracy()
         self._hinge_ends = np.cumsum([0, *(len(half.step) for half in self.halves)])
         self._sides = [_likely_sides(problem, half) for half in self.halves]
-        self._solver: Any = osqp.OSQP()
+        self._solver: Any = osqp.OSQP(algebra="builtin")  # on every machine the same; it would look for others
         unused = np.zeros(self._hinge_ends[-1])
         lower, upper = limits(problem, unused + np.inf)
         self._solver.setup(

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cluster.storage import Storage, open_storage
-from cluster.storage.tables import footer, parse_table, read_table, table_bytes
+from cluster.storage.tables import open_parquet, parse_table, read_columns, read_table, table_bytes
 from engine.errors import InputRefused, ObjectMissing
 from tests.support.text_types import TEXT_TYPES
 
@@ -73,9 +73,8 @@ def test_text_may_come_as_the_file_holds_it(dtype: pa.DataType) -> None:
     assert read.select(["acquired", "locked"]).equals(LOTS.select(["acquired", "locked"]))
 
 
-def test_the_footer_tells_rows_and_statistics(storage: Storage) -> None:
-    storage.write(KEY, table_bytes(LOTS))
-    metadata = footer(storage, KEY)
+def test_the_footer_tells_rows_and_statistics() -> None:
+    metadata = open_parquet(table_bytes(LOTS), KEY).metadata
     assert metadata.num_rows == 4
     assert metadata.schema.to_arrow_schema() == LOTS.schema
     column = metadata.row_group(0).column(0)
@@ -156,10 +155,23 @@ def test_a_broken_file_is_refused_by_name(storage: Storage, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["empty", "text", "cut", "a footer of zeros"])
-def test_a_broken_footer_is_refused_by_name(storage: Storage, what: str) -> None:
-    storage.write(KEY, broken_files()[what])
+def test_a_broken_footer_is_refused_by_name(what: str) -> None:
     with pytest.raises(InputRefused, match="not a sound Parquet file"):
-        footer(storage, KEY)
+        open_parquet(broken_files()[what], KEY)
+
+
+def test_a_broken_page_of_an_open_file_is_refused_by_name() -> None:
+    file = open_parquet(broken_files()["a bit flipped in a page"], KEY)
+    with pytest.raises(InputRefused, match="not a sound Parquet file"):
+        read_columns(file, KEY, ["account_id", "cash"])
+
+
+def test_columns_of_an_open_file() -> None:
+    file = open_parquet(table_bytes(LOTS), KEY, ["account_id", "household_id"])
+    read = read_columns(file, KEY, ["account_id", "household_id", "locked"])
+    assert pa.types.is_dictionary(read["account_id"].type)
+    assert read["account_id"].to_pylist() == LOTS["account_id"].to_pylist()
+    assert read.drop(["account_id"]).equals(LOTS.select(["locked"]))
 
 
 def test_a_column_delivered_twice_is_refused(storage: Storage, tmp_path: Path) -> None:
@@ -174,5 +186,3 @@ def test_a_column_delivered_twice_is_refused(storage: Storage, tmp_path: Path) -
 def test_a_missing_table_is_missing(storage: Storage) -> None:
     with pytest.raises(ObjectMissing):
         read_table(storage, KEY)
-    with pytest.raises(ObjectMissing):
-        footer(storage, KEY)
