@@ -27,12 +27,12 @@ from engine.prove.verify.columns import (
     reals,
 )
 from engine.prove.verify.compiled.lot_search import find_lots
-from engine.prove.verify.firm import Members, Models, read_securities
+from engine.prove.verify.firm_tables import firm_of
 from engine.prove.verify.followers import Followers
 from engine.prove.verify.groups import Groups, at, find, first_rows, pair, total_by
 from engine.prove.verify.input_faults import InputFault, find_input_faults
 from engine.prove.verify.legacy import Legacy
-from engine.prove.verify.names import Coded, Names
+from engine.prove.verify.names import Coded
 from engine.prove.verify.outputs import (
     BUY,
     CASH,
@@ -49,7 +49,7 @@ from engine.prove.verify.outputs import (
     read_trades,
 )
 from engine.prove.verify.restrictions import Restrictions
-from engine.prove.verify.risk import NOTHING, Tracking, read_risk, tracking
+from engine.prove.verify.risk import NOTHING, Tracking, tracking
 from engine.prove.verify.settings import EPOCH
 from engine.prove.verify.tax_year import TaxYear
 from engine.prove.verify.terms import long_from
@@ -69,19 +69,13 @@ class Facts:
         settings: Mapping[str, object],
     ) -> None:
         self.today = (as_of - EPOCH).days
-        sectors = Names()
-        self.firm = firm
-        self.securities = read_securities(firm.get("securities", NOTHING), sectors)
+        self.firm = firm_of(firm)
+        self.securities, self.models = self.firm.securities.apart(), self.firm.models.apart()
         names = self.securities.names
-        self.models = Models(firm.get("models", NOTHING), self.securities)
-        self.accounts = read_accounts(
-            part.get("accounts", NOTHING), firm.get("policies", NOTHING), self.models.names, settings
-        )
+        self.accounts = read_accounts(part.get("accounts", NOTHING), self.firm.policies, self.models.names, settings)
         owners = self.accounts.names
         self.lots: Lots = read_lots(part.get("lots", NOTHING), owners, names)
-        self.restrictions = Restrictions(
-            part.get("restrictions", NOTHING), firm.get("screens", NOTHING), owners, self.securities, sectors
-        )
+        self.restrictions = Restrictions(part.get("restrictions", NOTHING), self.firm, owners, names)
         self.flows = part.get("flows", NOTHING)
         self.activity = part.get("activity", NOTHING)
         self.trades: Trades = read_trades(outputs.get("trades", NOTHING), owners, names, self.lots.names)
@@ -89,17 +83,11 @@ class Facts:
         self.results = Results(outputs.get("results", NOTHING), owners, self.targets.names)
         self.exceptions = outputs.get("exceptions", NOTHING)
         self.orders = outputs.get("orders", NOTHING)
-        substitutes = firm.get("substitutes", NOTHING)
-        self.substitutes = Members.of(
-            names.codes(column(substitutes, "security_id")), names.codes(column(substitutes, "substitute_id"))
-        )
         self.activity_account = Coded.read(column(self.activity, "account_id"), owners)
         self.activity_security = Coded.read(column(self.activity, "security_id"), names)
         self.exception_account = Coded.read(column(self.exceptions, "account_id"), owners)
         self._outflow_account = owners.codes(column(self.flows, "account_id"))
         self.order_security = Coded.read(column(self.orders, "security_id"), names)
-        self.risk = read_risk(firm, names, len(self.securities))
-        self.restricted_factor = self.risk.factors.codes(column(part.get("restrictions", NOTHING), "factor"))
         self.targets.group(len(names))  # from here on no text is new
 
     @cached_property
@@ -228,7 +216,7 @@ class Facts:
     @cached_property
     def tracking(self) -> Tracking:
         """By decided account."""
-        return tracking(self, self.risk)
+        return tracking(self, self.firm.risk)
 
 
 @dataclass(frozen=True)

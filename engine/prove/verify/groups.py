@@ -9,62 +9,72 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.prove.verify.columns import Bools, Floats, Ints
+from engine.prove.verify.compiled.grouping import (
+    add,
+    add_reals,
+    any_of,
+    find_places,
+    find_runs,
+    join_runs,
+    regroup,
+    rises,
+)
 
 Number = TypeVar("Number", bound=np.generic)
 
 
 class Groups:
-    """Rows by key, in order of key. Rows that come in that order are not sorted again.
+    """Rows by key, in order of key.
 
-    `keys`: of each group; `first`: its first row as delivered.
+    `keys`: of each group; `first`: its first row as delivered; `of_row`: the group of each row.
     """
 
     def __init__(self, key: Ints) -> None:
-        rising = bool(np.all(key[1:] >= key[:-1]))
-        self._order = None if rising else np.argsort(key, kind="stable")
-        ordered = key if self._order is None else key[self._order]
-        self._starts = _changes(ordered)
-        self._rows = len(key)
-        self.keys = ordered[self._starts]
-        self.first = self._starts if self._order is None else self._order[self._starts]
+        self.of_row: Ints = np.empty(len(key), dtype=np.int64)
+        starts = np.empty(len(key), dtype=np.int64)
+        starts = starts[: find_runs(key, self.of_row, starts)]
+        self.keys: Ints = key[starts]
+        self.first: Ints = starts
+        if not rises(self.keys):
+            order, group = np.argsort(self.keys, kind="stable"), np.empty(len(starts), dtype=np.int64)
+            keys, first = np.empty(len(starts), dtype=np.int64), np.empty(len(starts), dtype=np.int64)
+            count = join_runs(key, starts, order, group, keys, first)
+            self.keys, self.first = keys[:count], first[:count]
+            regroup(group, self.of_row)
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    @property
+    @cached_property
     def sizes(self) -> Ints:
         """How many rows each group has."""
-        return np.diff(np.append(self._starts, self._rows))
-
-    @cached_property
-    def of_row(self) -> Ints:
-        """The group of each row."""
-        group = np.repeat(np.arange(len(self)), self.sizes)
-        if self._order is None:
-            return group
-        found = np.empty_like(group)
-        found[self._order] = group
-        return found
+        return np.bincount(self.of_row, minlength=len(self))
 
     def sum(self, values: Ints) -> Ints:
         """Whole numbers without null, exactly."""
-        return self._reduced(np.add, values)
+        found = np.zeros(len(self), dtype=np.int64)
+        add(self.of_row, values, found)
+        return found
 
     def total(self, values: Floats) -> Floats:
         """Real numbers; null counts as nothing."""
-        return self._reduced(np.add, np.where(np.isnan(values), 0.0, values))
+        found = np.zeros(len(self))
+        add_reals(self.of_row, values, found)
+        return found
 
     def any(self, flags: Bools) -> Bools:
         """Where one row is so."""
-        return self._reduced(np.logical_or, flags)
+        found = np.zeros(len(self), dtype=bool)
+        any_of(self.of_row, flags, found)
+        return found
 
     def all(self, flags: Bools) -> Bools:
         """Where every row is so."""
-        return self._reduced(np.logical_and, flags)
+        return ~self.any(~flags)
 
     def checksum(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         """Their sum, modulo 2**64."""
-        return self._reduced(np.add, hashes)
+        return self.sum(hashes.view(np.int64)).view(np.uint64)
 
     def most(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """The largest."""
@@ -77,9 +87,8 @@ class Groups:
     def _reduced(self, function: np.ufunc, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         if not len(self):
             return values[:0]
-        found: npt.NDArray[Number] = function.reduceat(
-            values if self._order is None else values[self._order], self._starts
-        )
+        order = np.argsort(self.of_row, kind="stable")
+        found: npt.NDArray[Number] = function.reduceat(values[order], np.cumsum(self.sizes) - self.sizes)
         return found
 
 
@@ -90,26 +99,14 @@ def pair(first: Ints, second: Ints, size: int) -> Ints:
 
 def distinct(values: Ints) -> Ints:
     """Each value once, sorted."""
-    ordered = np.sort(values)
-    found: Ints = ordered[_changes(ordered)]
-    return found
-
-
-def _changes(ordered: Ints) -> Ints:
-    """Where a value differs from the one before it, the first included."""
-    change = np.empty(len(ordered), dtype=bool)
-    change[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=change[1:])
-    return np.flatnonzero(change)
+    return Groups(values).keys
 
 
 def find(sorted_keys: Ints, wanted: Ints) -> Ints:
     """Where each key stands among sorted ones, each there once; -1 where it is not."""
-    if not len(sorted_keys):
-        return np.full(len(wanted), -1)
-    place = np.searchsorted(sorted_keys, wanted)
-    np.minimum(place, len(sorted_keys) - 1, out=place)
-    return np.where(sorted_keys[place] == wanted, place, -1)
+    found = np.empty(len(wanted), dtype=np.int64)
+    find_places(sorted_keys, wanted, found)
+    return found
 
 
 def at(values: npt.NDArray[Number], places: Ints, default: float) -> npt.NDArray[Number]:

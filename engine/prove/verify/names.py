@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.prove.verify.columns import Bools, Ints, dictionary, is_empty
+from engine.prove.verify.columns import Bools, Ints, dictionary, is_empty, numbered
 
 
 class Names:
@@ -16,6 +16,12 @@ class Names:
 
     def __init__(self) -> None:
         self.texts = pa.array([None], pa.string())
+
+    def copy(self) -> Names:
+        """The same, to be added to apart."""
+        found = Names()
+        found.texts = self.texts
+        return found
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -25,7 +31,7 @@ class Names:
         if is_empty(array):
             return np.zeros(len(array), dtype=np.int64)
         place, distinct = dictionary(array)
-        return np.append(self._places(distinct), 0)[place]
+        return numbered(place, self._places(distinct))
 
     def code(self, text: str) -> int:
         """The number of one text, -1 where it was not met."""

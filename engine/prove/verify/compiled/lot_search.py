@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
+from engine.prove.verify.compiled.arrays import B1W, I8, I8W, Bools, Ints, void
 from engine.prove.verify.compiled.decorator import compiled
-from engine.prove.verify.compiled.wash_records import Bools, Ints
-
-_I8 = types.Array(types.int64, 1, "C", readonly=True)
-_I8W = types.Array(types.int64, 1, "C")
-_B1W = types.Array(types.boolean, 1, "C")
 
 
 def find_lots(account: Ints, name: Ints, wanted_account: Ints, wanted_name: Ints, names: int) -> tuple[Ints, Bools]:
@@ -46,7 +41,7 @@ def _in_place(found: Ints, wanted_order: Ints | None, order: Ints | None) -> Int
     return found
 
 
-@compiled(types.void(_I8, _I8, _I8, _I8, _I8W, _I8W, _I8W, _B1W))
+@compiled(void(I8, I8, I8, I8, I8W, I8W, I8W, B1W))
 def _find(
     account: Ints,
     name: Ints,
