@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from engine.prove.verify.book import TAXABLE
-from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, column, in_units
+from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, in_units
 from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
-from engine.prove.verify.lot_names import whole_lots
-from engine.prove.verify.names import Coded, Names
+from engine.prove.verify.names import Coded
 from engine.prove.verify.restrictions import MAX_WEIGHT, NEVER_BUY, NEVER_SELL, SCREEN, SELL_OUT
 
 if TYPE_CHECKING:
@@ -129,20 +127,13 @@ def _would_be_washed(facts: Facts, rows: Ints) -> Bools:
 
 def _is_own(facts: Facts, lot: Ints, recent: Ints) -> Bools:
     """Whether the lot is a part of the purchase: a lot's own shares do not replace themselves."""
-    lots, nearby = facts.lots, facts.nearby
+    lots, nearby, whole = facts.lots, facts.nearby, facts.lot_names.lot
     rows, buys = nearby.recent_lots, nearby.recent_buys
     account = np.concatenate([lots.account.codes[rows], facts.activity_account.codes[buys]])[recent]
     security = np.concatenate([lots.security.codes[rows], facts.activity_security.codes[buys]])[recent]
     day = np.concatenate([lots.acquired[rows], nearby.activity.day[buys]])[recent]
-    names = Names()
-    wanted = whole_lots(lots.lot_id.take(pa.array(lot)))
-    mine = names.codes(wanted)
-    bought = np.concatenate(
-        [
-            names.codes(whole_lots(lots.lot_id.take(pa.array(rows)))),
-            names.codes(whole_lots(column(nearby.activity.table, "lot_id").take(pa.array(buys)))),
-        ]
-    )[recent]
+    bought = whole[np.concatenate([lots.name[rows], facts.activity_lot[buys]])[recent]]
+    mine = whole[lots.name[lot]]
     same = (account == lots.account.codes[lot]) & (security == lots.security.codes[lot]) & (day == lots.acquired[lot])
     own: Bools = same & ((bought == 0) | ((bought == mine) & (mine > 0)))
     return own

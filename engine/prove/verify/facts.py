@@ -32,6 +32,7 @@ from engine.prove.verify.followers import Followers
 from engine.prove.verify.groups import Groups, at, find, first_rows, pair, total_by
 from engine.prove.verify.input_faults import InputFault, find_input_faults
 from engine.prove.verify.legacy import Legacy
+from engine.prove.verify.lot_names import LotNames
 from engine.prove.verify.names import Coded
 from engine.prove.verify.outputs import (
     BUY,
@@ -85,6 +86,7 @@ class Facts:
         self.orders = outputs.get("orders", NOTHING)
         self.activity_account = Coded.read(column(self.activity, "account_id"), owners)
         self.activity_security = Coded.read(column(self.activity, "security_id"), names)
+        self.activity_lot = self.lots.names.codes(column(self.activity, "lot_id"))
         self.exception_account = Coded.read(column(self.exceptions, "account_id"), owners)
         self._outflow_account = owners.codes(column(self.flows, "account_id"))
         self.order_security = Coded.read(column(self.orders, "security_id"), names)
@@ -187,6 +189,11 @@ class Facts:
         return Washes(self)
 
     @cached_property
+    def lot_names(self) -> LotNames:
+        """What names of lots tell, of lots, trades and activity."""
+        return LotNames(self.lots.names)
+
+    @cached_property
     def waiting(self) -> Ints:
         """Micro-shares of each of `barred.to_sell_out` whose loss would be a wash sale, where a person is told."""
         return waiting_shares(self)
@@ -235,7 +242,10 @@ class Sales:
 
     def __init__(self, facts: Facts) -> None:
         trades, lots = facts.trades, facts.lots
-        self.row = np.flatnonzero(trades.side == SELL)
+        sells = trades.side == SELL
+        self.row = np.flatnonzero(sells)
+        self.of_trade = np.cumsum(sells) - 1
+        """By row of `trades` that is a sale."""
         self.account = trades.account.take(self.row)
         self.security = trades.security.take(self.row)
         self.lot = trades.lot.take(self.row)

@@ -133,25 +133,6 @@ def first_rows(codes: Ints, size: int) -> Ints:
     return found
 
 
-def order_by(*keys: Ints) -> Ints:
-    """Rows in order of the keys, the first one first; rows that are equal in all stay as they are.
-
-    Keys next to each other become one where their ranges leave room for that.
-    """
-    packed: list[Ints] = []
-    room = 0
-    for key in keys:
-        low, high = (int(key.min()), int(key.max())) if len(key) else (0, 0)
-        size = high - low + 1
-        if packed and room * size < 2**62:
-            packed[-1] = packed[-1] * size + (key - low)
-            room *= size
-        else:
-            packed.append(key)
-            room = size if low == 0 else 2**62
-    return np.argsort(packed[0], kind="stable") if len(packed) == 1 else np.lexsort(packed[::-1])
-
-
 def total_by(codes: Ints, values: Floats, size: int) -> Floats:
     """Sums of real numbers by code; `size`: more than any."""
     return np.asarray(np.bincount(codes, weights=values, minlength=size), dtype=np.float64)

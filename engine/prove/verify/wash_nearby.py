@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from engine.prove.verify.book import DEFERRED, EXEMPT
-from engine.prove.verify.columns import NULL, SHARES, Bools, Ints, choice, column, days, reals, scaled
+from engine.prove.verify.columns import NULL, SHARES, Bools, Ints, choice, column, days, filled, integers, reals, scaled
+from engine.prove.verify.compiled.wash_past import UNORDERED
 from engine.prove.verify.compiled.wash_shares import WINDOW
 from engine.prove.verify.groups import distinct, find, pair
 from engine.prove.verify.outputs import BUY, SELL
@@ -27,7 +28,22 @@ class Activity:
         self.quantity = scaled(column(table, "quantity"), SHARES)
         self.gain = reals(column(table, "realised_gain"))
         self.disallowed = reals(column(table, "wash_disallowed"))
-        self.table = table
+        self._table = table
+
+    @cached_property
+    def sequence(self) -> Ints:
+        """The order within the day; `UNORDERED` where none is told."""
+        return filled(integers(column(self._table, "sequence")), UNORDERED)
+
+    @cached_property
+    def price(self) -> Ints:
+        """Micro-dollars a share."""
+        return scaled(column(self._table, "price"), SHARES)
+
+    @cached_property
+    def start(self) -> Ints:
+        """Where the holding period of what was sold starts."""
+        return days(column(self._table, "holding_start"))
 
     def told(self, today: int) -> Bools:
         """Rows of a purchase or a sale up to and with today."""

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.prove.verify.columns import Bools
+from engine.prove.verify.compiled.wash_gather import tell
 from engine.prove.verify.compiled.wash_records import Records
 from engine.prove.verify.compiled.wash_run import count
-from engine.prove.verify.groups import distinct, find
+from engine.prove.verify.groups import at, distinct, find
 from engine.prove.verify.names import Coded
 from engine.prove.verify.terms import long_from
 from engine.prove.verify.wash_cases import Run, gather
@@ -41,14 +42,8 @@ class OfLots:
 
     def tell(self, facts: Facts, run: Run, sales: Records) -> None:
         """Take what was counted of the run's sales."""
-        sold = np.flatnonzero(run.sale >= 0)
-        lot = facts.sales.by_lot.of_row[run.sale[sold]]
-        counted = sales[sold]
-        self.disallowed[lot] = counted["disallowed"] / 100
-        self.absorbed[lot] = counted["absorbed"] / 100
-        self.pieces[lot] = counted["pieces"]
-        self.hops[lot] = counted["hops"]
-        self.whole[lot] = counted["shares"] == run.records["quantity"][sold]
+        lot = at(facts.sales.by_lot.of_row, run.sale, -1)
+        tell(run.records, sales, lot, self.disallowed, self.absorbed, self.pieces, self.hops, self.whole)
 
     def copied(self) -> OfLots:
         """The same, to be told otherwise."""
