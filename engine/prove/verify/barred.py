@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.prove.verify.book import TAXABLE
 from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, in_units
+from engine.prove.verify.compiled.words import TAXABLE
 from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
 from engine.prove.verify.names import Coded
 from engine.prove.verify.restrictions import MAX_WEIGHT, NEVER_BUY, NEVER_SELL, SCREEN, SELL_OUT

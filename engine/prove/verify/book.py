@@ -29,8 +29,6 @@ from engine.prove.verify.names import Coded, Names
 from engine.prove.verify.rows import Rows
 from engine.prove.verify.settings import Policies, Settings
 
-TAXABLE, DEFERRED, EXEMPT = 1, 2, 3
-
 
 @dataclass(frozen=True)
 class Accounts:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.prove.verify.book import DEFERRED, EXEMPT, TAXABLE
 from engine.prove.verify.columns import NULL, Bools, Ints
+from engine.prove.verify.compiled.words import DEFERRED, EXEMPT, TAXABLE
 
 if TYPE_CHECKING:
     from engine.prove.verify.facts import Facts
@@ -57,7 +57,7 @@ def _of_lots(facts: Facts) -> Iterator[InputFault]:
         ~sound,
         lambda row: f"has a lot without a sound quantity, cost or date, {lots.lot_id[row].as_py() or ''}",
     )
-    yield _rows(lots.account.codes, facts.same_name, lambda row: f"has two lots {lots.lot_id[row].as_py() or ''}")
+    yield _rows(lots.account.codes, facts.rows.same_name, lambda row: f"has two lots {lots.lot_id[row].as_py() or ''}")
 
 
 def _of_positions(facts: Facts) -> InputFault:

@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.prove.verify.book import lot_cents
 from engine.prove.verify.columns import MONEY, NULL, SHARES, Bools, Floats, Ints, in_units
+from engine.prove.verify.compiled.words import SELL
 from engine.prove.verify.groups import Groups, at, distinct, find, pair, total_by
-from engine.prove.verify.outputs import SELL
 from engine.prove.verify.restrictions import MIN_WEIGHT, NEVER_SELL, SELL_OUT
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ class Legacy:
     @staticmethod
     def _realised_now(facts: Facts, keys: Ints, size: int) -> Floats:
         """USD that the run realises of the names in `keys`, wash sales apart."""
-        sales = facts.sales
-        owner = facts.accounts.row(sales.account.codes)
-        mine = find(keys, pair(owner, sales.security.codes, size)) >= 0
-        cost = in_units(sales.quantity, SHARES) * at(facts.lots.cost, sales.lot_row, np.nan)
-        gain = in_units(sales.amount, MONEY) - cost
+        trades = facts.trades
+        sales = np.flatnonzero(trades.side == SELL)
+        owner = facts.accounts.row(trades.account.codes[sales])
+        mine = find(keys, pair(owner, trades.security.codes[sales], size)) >= 0
+        cost = in_units(trades.quantity[sales], SHARES) * at(facts.lots.cost, facts.rows.lot[sales], np.nan)
+        gain = in_units(trades.amount[sales], MONEY) - cost
         return total_by(owner[mine], np.where(np.isnan(gain), 0.0, gain)[mine], len(facts.accounts))
 
     def _realised_before(self, facts: Facts, year: int) -> Floats:

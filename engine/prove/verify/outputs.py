@@ -8,15 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from engine.prove.verify.columns import MONEY, SHARES, Bools, Floats, Ints, choice, column, reals, scaled
-from engine.prove.verify.compiled.wash_records import BUY as BUY
-from engine.prove.verify.compiled.wash_records import SELL as SELL
 from engine.prove.verify.groups import Groups, at, find, first_rows, pair
 from engine.prove.verify.names import Coded, Names
 
-SHORT, LONG = 1, 2
 REASONS = ("TRACK", "HARVEST", "CASH", "SELL_OUT", "TRANSITION")
-TRACK, HARVEST, CASH, SELL_OUT, TRANSITION = 1, 2, 3, 4, 5
-TRADED, NO_TRADE, EXCEPTION = 1, 2, 3
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.prove.verify.book import TAXABLE
 from engine.prove.verify.columns import MONEY, Bools, Floats, in_units
+from engine.prove.verify.compiled.words import TAXABLE
 from engine.prove.verify.input_faults import faulty
 from engine.prove.verify.terms import schedule
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.prove.verify.book import DEFERRED, EXEMPT, lot_cents
+from engine.prove.verify.book import lot_cents
 from engine.prove.verify.columns import NULL, Bools, Floats, Ints, filled
 from engine.prove.verify.compiled.wash_gather import (
     by_case,
@@ -21,9 +21,10 @@ from engine.prove.verify.compiled.wash_gather import (
     sort_cases,
 )
 from engine.prove.verify.compiled.wash_past import UNORDERED
-from engine.prove.verify.compiled.wash_records import BUY, LOT, OWNER, RUN, TRADE, Records
+from engine.prove.verify.compiled.wash_records import LOT, OWNER, RUN, TRADE, Records
 from engine.prove.verify.compiled.wash_run import Cases
 from engine.prove.verify.compiled.wash_shares import WINDOW
+from engine.prove.verify.compiled.words import BUY, DEFERRED, EXEMPT
 from engine.prove.verify.groups import at, distinct, find, pair
 from engine.prove.verify.wash_nearby import Nearby
 
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """What the run sells of a lot, or buys of a security, by case; `sale`: the first row of `sales`, -1 for a buy."""
+    """What the run sells of a lot, or buys of a security, by case; `lot`: in `sold_lots`, -1 for a buy."""
 
     records: Records
     ends: Ints
-    sale: Ints
+    lot: Ints
     traded: Ints
     lot_row: Ints
 
@@ -106,7 +107,7 @@ def _order(ends: Ints, *keys: Ints) -> Ints:
 
 def _run_rows(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who) -> Run:
     """Rows of one lot, or of one security bought, in sum; in order of case and of the first of them in `trades`."""
-    trades, sales, traded, lot = facts.trades, facts.sales, facts.traded, facts.trades.lot.codes
+    trades, traded, lot = facts.trades, facts.traded, facts.trades.lot.codes
     case, cases = np.empty(len(trades), dtype=np.int64), len(wanted)
     figures = trades.quantity, trades.amount, trades.cost_basis
     run_cases(traded.of_row, find(wanted, nearby.traded), trades.side, lot, *figures, case)
@@ -114,16 +115,28 @@ def _run_rows(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who) -> Run:
     records, run_ends = np.zeros(len(rows), RUN), np.empty(cases + 1, dtype=np.int64)
     amount, basis, sizes = np.empty((3, len(rows)), dtype=np.int64)
     names = who.of(traded.account.codes, traded.security.codes, 0)
-    found = records, run_ends, amount, basis, sizes
-    count = join_run(rows, ends, traded.of_row, trades.side, lot, *figures, traded.row, names, *found)
+    count = join_run(
+        rows,
+        ends,
+        traded.of_row,
+        trades.side,
+        lot,
+        *figures,
+        traded.row,
+        names,
+        records,
+        run_ends,
+        amount,
+        basis,
+        sizes,
+    )
     records = records[:count]
     first = records["place"]
-    sale = np.where(records["buy"], -1, sales.of_trade[first])
-    lot_row = at(sales.lot_row, sale, -1)
+    lot_row = facts.rows.lot[first]
     records["lost"] = _lost(
         facts, lot_row, np.ascontiguousarray(records["quantity"]), amount[:count], basis[:count], sizes[:count]
     )
-    return Run(records, run_ends, sale, traded.of_row[first], lot_row)
+    return Run(records, run_ends, facts.sold_lots.of_row[first], traded.of_row[first], lot_row)
 
 
 def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints, rows: Ints) -> Floats:

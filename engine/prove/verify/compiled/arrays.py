@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,3 +21,11 @@ I4, I8, F8, B1 = (types.Array(one, 1, "C", readonly=True) for one in (types.int3
 """Read."""
 I8W, F8W, B1W = (types.Array(one, 1, "C") for one in (i8, f8, b1))
 """Written."""
+
+
+def read_only(*arrays: npt.NDArray[Any]) -> list[Any]:
+    """Views that nobody writes through, as a tuple of arrays that is read must have them."""
+    views = [array.view() for array in arrays]
+    for view in views:
+        view.flags.writeable = False
+    return views

@@ -22,7 +22,8 @@ from engine.prove.verify.compiled.arrays import (
     void,
 )
 from engine.prove.verify.compiled.decorator import compiled
-from engine.prove.verify.compiled.wash_records import BUY, LOTS, RUNS, SELL, TRADES, WASHES, Records
+from engine.prove.verify.compiled.wash_records import LOTS, RUNS, TRADES, WASHES, Records
+from engine.prove.verify.compiled.words import BUY, SELL
 
 _KEYS = types.Array(i8, 2, "C", readonly=True)
 

@@ -18,9 +18,6 @@ from engine.prove.verify.compiled.arrays import Ints as Ints
 
 Records = npt.NDArray[np.void]
 
-BUY, SELL = 1, 2
-"""Sides of a trade; 0 for null, -1 for another word."""
-
 OWNER: Final = np.dtype(
     [("taxable", "?"), ("before_lot", "?"), ("same_day", "?"), ("sold_earlier", "?"), ("by_date", "?"), ("least", "f8")]
 )

@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.columns import MONEY, SHARES, Ints, choice, column, filled, reals, scaled
+from engine.prove.verify.compiled.trade_rows import STATUS, WORDS
+from engine.prove.verify.compiled.words import BUY, EXCEPTION, NO_TRADE, SELL, TRADED
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import Groups, at, distinct
 from engine.prove.verify.names import Coded, Names
-from engine.prove.verify.outputs import BUY, EXCEPTION, NO_TRADE, SELL, TRADED
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.words import shares, usd
 
@@ -39,12 +40,11 @@ def account_once(facts: Facts) -> Iterator[Fault]:
 def words_known(facts: Facts) -> Iterator[Fault]:
     """Status, side, reason and term are words of the contract."""
     results, trades = facts.results, facts.trades
-    strange = (trades.side <= 0) | (trades.reason <= 0) | (trades.term < 0)
     return chain(
         faults(results.account, results.status <= 0, lambda row: f"status {results.word('status', row)}"),
         faults(
             trades.account,
-            strange,
+            facts.checked.rows(WORDS),
             lambda row: ", ".join(f"{name} {trades.word(name, row)}" for name in ("side", "reason", "term")),
         ),
     )
@@ -54,17 +54,18 @@ def words_known(facts: Facts) -> Iterator[Fault]:
 def trades_match_status(facts: Facts) -> Iterator[Fault]:
     """An account has trades if, and only if, its status is TRADED."""
     trades, results = facts.trades, facts.results
-    row_of = np.where(trades.account.codes > 0, facts.result_of[trades.account.codes], -1)
     has_trades = np.zeros(len(facts.accounts.names), dtype=bool)
     has_trades[trades.account.codes] = True
+
+    def status(account: int) -> str:
+        row = facts.result_of[account] if account > 0 else -1
+        return results.word("status", row) if row >= 0 else ""
+
     return chain(
         faults(
             trades.account,
-            at(results.status, row_of, 0) != TRADED,
-            lambda row: (
-                "has trades and the status "
-                + ((results.word("status", row_of[row]) if row_of[row] >= 0 else "") or "of no one")
-            ),
+            facts.checked.rows(STATUS),
+            lambda row: "has trades and the status " + (status(trades.account.codes[row]) or "of no one"),
         ),
         faults(
             results.account,
