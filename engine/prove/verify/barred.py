@@ -35,7 +35,7 @@ class Barred:
         row, security = restrictions.bars()
         self.row, self.security = row, security
         kind, account = restrictions.kind[row], restrictions.account.codes[row]
-        groups = Groups(pair(account, security, size))
+        groups = Groups(account, security, size)
         self._keys = groups.keys
         self._bars = Bars(*(groups.any(kind == one) for one in (NEVER_BUY, NEVER_SELL, SELL_OUT, SCREEN)))
         traded = facts.traded
@@ -94,6 +94,8 @@ def waiting_shares(facts: Facts) -> Ints:
     due, lots, size = facts.barred.to_sell_out, facts.lots, len(facts.securities.names)
     told = facts.told("WASH_WAIT")
     found = np.zeros(len(due.row), dtype=np.int64)
+    if not told[due.account.codes].any():
+        return found
     rows = np.flatnonzero(told[lots.account.codes] & ~lots.locked)
     place = find(
         pair(due.account.codes, due.security.codes, size),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -142,24 +141,18 @@ class Positions:
 
     def __init__(self, lots: Lots, securities: Securities) -> None:
         self._size = len(lots.security.names)
-        self._groups = groups = Groups(pair(lots.account.codes, lots.security.codes, self._size))
+        self.groups = groups = Groups(lots.account.codes, lots.security.codes, self._size)
         self.keys = groups.keys
         self.account = Coded(groups.keys // self._size, lots.account.names)
         self.security = Coded(groups.keys % self._size, lots.security.names)
-        shares = filled(lots.quantity)
-        self.held = groups.sum(shares)
-        self.unlocked = groups.sum(np.where(lots.locked, 0, shares)) if lots.locked.any() else self.held
+        self.held = groups.sum(lots.quantity)
+        self.unlocked = groups.sum(np.where(lots.locked, 0, lots.quantity)) if lots.locked.any() else self.held
         worth = in_units(self.held, SHARES) * securities.usd[securities.row(self.security.codes)]
         self.usd = np.where(np.isnan(worth), 0.0, worth)
         """At the price; nothing where it is unknown."""
 
     def __len__(self) -> int:
         return len(self.keys)
-
-    @cached_property
-    def of_lot(self) -> Ints:
-        """The position of each lot."""
-        return self._groups.of_row
 
     def place(self, account: Ints, security: Ints) -> Ints:
         """Where each pair stands, -1 where nothing is held."""

@@ -23,7 +23,6 @@ from engine.prove.verify.columns import (
     in_units,
     reals,
 )
-from engine.prove.verify.compiled.grouping import add
 from engine.prove.verify.compiled.trade_rows import sum_accounts, sum_names
 from engine.prove.verify.compiled.words import NO_TRADE, TRADED
 from engine.prove.verify.firm_tables import firm_of
@@ -227,7 +226,7 @@ class Traded:
     def __init__(self, facts: Facts) -> None:
         trades = facts.trades
         size = len(trades.security.names)
-        groups = Groups(pair(trades.account.codes, trades.security.codes, size))
+        groups = Groups(trades.account.codes, trades.security.codes, size)
         self.keys, self.of_row = groups.keys, groups.of_row
         self.account = Coded(self.keys // size, trades.account.names)
         self.security = Coded(self.keys % size, trades.security.names)
@@ -259,9 +258,7 @@ class Flow:
         traded, count = facts.traded, len(facts.accounts)
         self.bought, self.sold, self.short, self.long = np.zeros((4, count), dtype=np.int64)
         self.trades, self.selling_out, self.forced, self.may_stray = np.zeros((4, count), dtype=bool)
-        add(traded.row, traded.bought_cents, self.bought)
-        add(traded.row, traded.sold_cents, self.sold)
-        reasons = self.trades, self.selling_out, self.forced, self.may_stray
-        sum_accounts(facts.rows.columns, self.short, self.long, *reasons)
+        sums = self.bought, self.sold, self.short, self.long
+        sum_accounts(facts.rows.columns, *sums, self.trades, self.selling_out, self.forced, self.may_stray)
         spread = in_units(traded.bought_cents + traded.sold_cents, MONEY) * facts.securities.half_spread[traded.listed]
         self.cost = total_by(traded.row, np.where(np.isnan(spread), 0.0, spread), count)

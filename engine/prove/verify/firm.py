@@ -148,7 +148,7 @@ class Models:
             place, model, share = place[inner], self._child[at][inner], share[inner]
         where, security, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
         size = int(security.max(initial=0)) + 1
-        groups = Groups(pair(where, security, size))
+        groups = Groups(where, security, size)
         return groups.keys // size, groups.keys % size, groups.total(weight)
 
     def flat(self, models: Ints) -> tuple[Ints, Ints, Floats]:

@@ -13,37 +13,47 @@ from engine.prove.verify.compiled.grouping import (
     add,
     add_reals,
     any_of,
+    count_runs,
     find_places,
     find_runs,
     join_runs,
-    regroup,
     rises,
+    spread,
 )
 
 Number = TypeVar("Number", bound=np.generic)
 
 
 class Groups:
-    """Rows by key, in order of key.
+    """Rows by key, in order of key; or by `pair` of two codes.
 
-    `keys`: of each group; `first`: its first row as delivered; `of_row`: the group of each row.
+    `keys`: of each group; `first`: its first row as delivered; `starts`, `group`: of each run of rows that stand
+    together, the first row, with the number of rows at the end, and the group.
     """
 
-    def __init__(self, key: Ints) -> None:
-        self.of_row: Ints = np.empty(len(key), dtype=np.int64)
-        starts = np.empty(len(key), dtype=np.int64)
-        starts = starts[: find_runs(key, self.of_row, starts)]
-        self.keys: Ints = key[starts]
-        self.first: Ints = starts
+    def __init__(self, key: Ints, second: Ints | None = None, size: int = 0) -> None:
+        """`size`: more than any of the second codes."""
+        both = key, key if second is None else second
+        self.starts: Ints = np.empty(count_runs(*both) + 1, dtype=np.int64)
+        find_runs(*both, self.starts)
+        self.first: Ints = self.starts[:-1]
+        self.keys = key[self.first] if second is None else pair(key[self.first], second[self.first], size)
+        self.group: Ints = np.arange(len(self.keys))
         if not rises(self.keys):
-            order, group = np.argsort(self.keys, kind="stable"), np.empty(len(starts), dtype=np.int64)
-            keys, first = np.empty(len(starts), dtype=np.int64), np.empty(len(starts), dtype=np.int64)
-            count = join_runs(key, starts, order, group, keys, first)
+            order = np.argsort(self.keys, kind="stable")
+            keys, first = np.empty((2, len(order)), dtype=np.int64)
+            count = join_runs(self.keys, self.starts, order, self.group, keys, first)
             self.keys, self.first = keys[:count], first[:count]
-            regroup(group, self.of_row)
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @cached_property
+    def of_row(self) -> Ints:
+        """The group of each row."""
+        found = np.empty(self.starts[-1], dtype=np.int64)
+        spread(self.starts, self.group, found)
+        return found
 
     @cached_property
     def sizes(self) -> Ints:
@@ -51,21 +61,21 @@ class Groups:
         return np.bincount(self.of_row, minlength=len(self))
 
     def sum(self, values: Ints) -> Ints:
-        """Whole numbers without null, exactly."""
+        """Whole numbers, exactly; null counts as nothing."""
         found = np.zeros(len(self), dtype=np.int64)
-        add(self.of_row, values, found)
+        add(self.starts, self.group, values, found)
         return found
 
     def total(self, values: Floats) -> Floats:
         """Real numbers; null counts as nothing."""
         found = np.zeros(len(self))
-        add_reals(self.of_row, values, found)
+        add_reals(self.starts, self.group, values, found)
         return found
 
     def any(self, flags: Bools) -> Bools:
         """Where one row is so."""
         found = np.zeros(len(self), dtype=bool)
-        any_of(self.of_row, flags, found)
+        any_of(self.starts, self.group, flags, found)
         return found
 
     def all(self, flags: Bools) -> Bools:
@@ -74,7 +84,9 @@ class Groups:
 
     def checksum(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         """Their sum, modulo 2**64."""
-        return self.sum(hashes.view(np.int64)).view(np.uint64)
+        found = np.zeros(len(self), dtype=np.uint64)
+        np.add.at(found, self.of_row, hashes)
+        return found
 
     def most(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """The largest."""

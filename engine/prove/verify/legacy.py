@@ -29,12 +29,15 @@ class Legacy:
         self.moves: Bools = (until != NULL) & facts.is_decided
         year = int(_year_of(np.array([facts.today]))[0])
         self.years = np.maximum(_year_of(np.where(self.moves, until, facts.today)) - year + 1, 1)
+        if not self.moves.any():
+            self.left, self.slack, self.now, self.before = np.zeros((4, count))
+            return
         rows = np.flatnonzero(self.moves[accounts.row(lots.account.codes)] & ~lots.locked)
         owner, security = accounts.row(lots.account.codes[rows]), lots.security.codes[rows]
         kept = self._outside(facts, owner, security) & self._free(facts, owner, security, size)
         rows, owner, security = rows[kept], owner[kept], security[kept]
         usd = in_units(lots.quantity[rows], SHARES) * securities.usd[securities.row(security)]
-        names = Groups(pair(owner, security, size))
+        names = Groups(owner, security, size)
         gain = names.total(usd - lot_cents(lots.quantity[rows], lots.cost[rows]) / 100)
         with_gain = gain > 0
         keys, gain = names.keys[with_gain], gain[with_gain]

@@ -104,7 +104,7 @@ class Targets:
     def group(self, securities: int) -> None:
         """Sum rows by target and security; `securities`: more than any number of one."""
         self._size = securities
-        self.pairs = Groups(pair(self.target.codes, self.security.codes, securities))
+        self.pairs = Groups(self.target.codes, self.security.codes, securities)
         self.pair_target = self.pairs.keys // securities
         self.pair_security = self.pairs.keys % securities
         self.pair_weight = self.pairs.total(self.weight)

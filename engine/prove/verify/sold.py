@@ -12,7 +12,7 @@ from engine.prove.verify.compiled.arrays import read_only
 from engine.prove.verify.compiled.lot_search import find_lots
 from engine.prove.verify.compiled.trade_rows import Book, check, number_lots, sum_lots
 from engine.prove.verify.compiled.words import SELL
-from engine.prove.verify.groups import Groups, at, pair
+from engine.prove.verify.groups import Groups, at
 from engine.prove.verify.names import Coded
 from engine.prove.verify.terms import long_from
 
@@ -68,7 +68,7 @@ class SoldLots:
         key, count = rows.lot, len(lots)
         unknown = np.flatnonzero((trades.side == SELL) & (key < 0))
         if len(unknown):
-            groups = Groups(pair(trades.account.codes[unknown], trades.lot.codes[unknown], len(lots.names)))
+            groups = Groups(trades.account.codes[unknown], trades.lot.codes[unknown], len(lots.names))
             key = key.copy()
             key[unknown] = count + groups.of_row
             count += len(groups)

@@ -91,11 +91,11 @@ class _Who:
         return self.pair(account, security) * self._names + whole
 
 
-def _by_case(case: Ints, cases: int) -> tuple[Ints, Ints]:
-    """Rows that have a case, by case, and where those of each begin."""
-    ends, rows = np.zeros(cases + 1, dtype=np.int64), np.empty(len(case), dtype=np.int64)
-    by_case(case, ends, rows)
-    return rows[: ends[-1]], ends
+def _by_case(case: Ints, rows: Ints, cases: int) -> tuple[Ints, Ints]:
+    """Rows, each told with its case, by case, and where those of each begin."""
+    ends, found = np.zeros(cases + 1, dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    by_case(case, rows, ends, found)
+    return found, ends
 
 
 def _order(ends: Ints, *keys: Ints) -> Ints:
@@ -108,10 +108,11 @@ def _order(ends: Ints, *keys: Ints) -> Ints:
 def _run_rows(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who) -> Run:
     """Rows of one lot, or of one security bought, in sum; in order of case and of the first of them in `trades`."""
     trades, traded, lot = facts.trades, facts.traded, facts.trades.lot.codes
-    case, cases = np.empty(len(trades), dtype=np.int64), len(wanted)
+    (case, rows), cases = np.empty((2, len(trades)), dtype=np.int64), len(wanted)
     figures = trades.quantity, trades.amount, trades.cost_basis
-    run_cases(traded.of_row, find(wanted, nearby.traded), trades.side, lot, *figures, case)
-    rows, ends = _by_case(case, cases)
+    case_of = find(wanted, nearby.traded)
+    count = run_cases(traded.of_row, case_of, trades.side, lot, *figures, case, rows)
+    rows, ends = _by_case(case[:count], rows[:count], cases)
     records, run_ends = np.zeros(len(rows), RUN), np.empty(cases + 1, dtype=np.int64)
     amount, basis, sizes = np.empty((3, len(rows)), dtype=np.int64)
     names = who.of(traded.account.codes, traded.security.codes, 0)
@@ -158,11 +159,13 @@ def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints
 def _lots(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who, run: Run, first: int) -> tuple[Records, Ints]:
     """Lots that the run sells, or that were acquired since `first`; by case, account, security and name."""
     lots, positions, names = facts.lots, facts.positions, facts.lot_names
-    of_lot, case = np.full(len(lots), -1), np.empty(len(lots), dtype=np.int64)
+    of_lot = np.full(len(lots), -1)
     of_lot[run.lot_row[run.lot_row >= 0]] = np.flatnonzero(run.lot_row >= 0)
+    case, rows = np.empty((2, len(lots)), dtype=np.int64)
     case_of = find(wanted, nearby.case_of(positions.account.codes, positions.security.codes))
-    lot_cases(lots.acquired, lots.quantity, lots.name, positions.of_lot, case_of, of_lot, first, facts.today, case)
-    rows, ends = _by_case(case, len(wanted))
+    groups, told = positions.groups, (lots.acquired, lots.quantity, lots.name, of_lot)
+    count = lot_cases(groups.starts, groups.group, case_of, *told, first, facts.today, case, rows)
+    rows, ends = _by_case(case[:count], rows[:count], len(wanted))
     pairs, name = who.pair(lots.account.codes[rows], lots.security.codes[rows]), lots.name[rows]
     order = _order(ends, pairs, names.rank[name])
     rows, name, pairs = rows[order], name[order], pairs[order]
@@ -183,8 +186,9 @@ class _Told:
     def __init__(self, facts: Facts, nearby: Nearby, wanted: Ints, who: _Who) -> None:
         self._facts, self._nearby, self._names = facts, nearby, facts.lot_names
         activity = nearby.activity
-        case = np.where(activity.told(facts.today), find(wanted, nearby.activity_case), -1)
-        rows, self.ends = _by_case(case, len(wanted))
+        case = find(wanted, nearby.activity_case)
+        rows = np.flatnonzero(activity.told(facts.today) & (case >= 0))
+        rows, self.ends = _by_case(case[rows], rows, len(wanted))
         account, security = facts.activity_account.codes, facts.activity_security.codes
         gain, disallowed, quantity = activity.gain[rows], activity.disallowed[rows], activity.quantity[rows]
         self._sequence, self._price = activity.sequence, activity.price

@@ -1,8 +1,11 @@
-"""Rows with equal keys: runs of them, their groups in order of key, sums over these; keys found among sorted ones."""
+"""Rows with equal keys: runs of them, their groups in order of key, sums over these; keys found among sorted ones.
+
+A run is what stands together in a table: rows `starts[run]` to `starts[run + 1]`. Its `group` may have more runs.
+"""
 
 from __future__ import annotations
 
-from engine.prove.verify.compiled.arrays import B1, B1W, F8, F8W, I8, I8W, Bools, Floats, Ints, b1, i8, void
+from engine.prove.verify.compiled.arrays import B1, B1W, F8, F8W, I8, I8W, NULL, Bools, Floats, Ints, b1, i8, void
 from engine.prove.verify.compiled.decorator import compiled
 
 
@@ -15,61 +18,74 @@ def rises(key: Ints) -> bool:
     return falls == 0
 
 
-@compiled(i8(I8, I8W, I8W))
-def find_runs(key: Ints, run: Ints, starts: Ints) -> int:
-    """The `run` of equal keys in which each row is, and the row in which each run `starts`; how many there are."""
-    count = 0
-    for row in range(len(key)):
-        if row == 0 or key[row] != key[row - 1]:
-            starts[count] = row
-            count += 1
-        run[row] = count - 1
+@compiled(i8(I8, I8))
+def count_runs(first: Ints, second: Ints) -> int:
+    """Runs of rows with equal `first` and `second`."""
+    count = min(len(first), 1)
+    for row in range(1, len(first)):
+        count += (first[row] != first[row - 1]) | (second[row] != second[row - 1])
     return count
+
+
+@compiled(void(I8, I8, I8W))
+def find_runs(first: Ints, second: Ints, starts: Ints) -> None:
+    """The row in which each run starts, and after the last one the number of rows."""
+    run = 0
+    for row in range(len(first)):
+        if row == 0 or first[row] != first[row - 1] or second[row] != second[row - 1]:
+            starts[run] = row
+            run += 1
+    starts[run] = len(first)
 
 
 @compiled(i8(I8, I8, I8, I8W, I8W, I8W))
 def join_runs(key: Ints, starts: Ints, order: Ints, group: Ints, keys: Ints, first: Ints) -> int:
-    """Groups of the runs, taken in `order`, that of their keys: of each run its `group`, of these key and first row."""
+    """Groups of runs with one key; `order`: that of the runs' keys. Of each run its `group`, of groups the rest."""
     count = 0
     for place in range(len(order)):
         run = order[place]
-        row = starts[run]
-        if place == 0 or key[row] != keys[count - 1]:
-            keys[count] = key[row]
-            first[count] = row
+        if place == 0 or key[run] != keys[count - 1]:
+            keys[count] = key[run]
+            first[count] = starts[run]
             count += 1
         group[run] = count - 1
     return count
 
 
-@compiled(void(I8, I8W))
-def regroup(group: Ints, of_row: Ints) -> None:
-    """The group of each row, in place of its run."""
-    for row in range(len(of_row)):
-        of_row[row] = group[of_row[row]]
-
-
 @compiled(void(I8, I8, I8W))
-def add(of_row: Ints, values: Ints, sums: Ints) -> None:
-    """Whole numbers by group."""
-    for row in range(len(of_row)):
-        sums[of_row[row]] += values[row]
+def spread(starts: Ints, group: Ints, of_row: Ints) -> None:
+    """The group of each row."""
+    for run in range(len(group)):
+        for row in range(starts[run], starts[run + 1]):
+            of_row[row] = group[run]
 
 
-@compiled(void(I8, F8, F8W))
-def add_reals(of_row: Ints, values: Floats, sums: Floats) -> None:
+@compiled(void(I8, I8, I8, I8W))
+def add(starts: Ints, group: Ints, values: Ints, sums: Ints) -> None:
+    """Whole numbers by group; null counts as nothing."""
+    for run in range(len(group)):
+        total = 0
+        for row in range(starts[run], starts[run + 1]):
+            total += values[row] if values[row] != NULL else 0
+        sums[group[run]] += total
+
+
+@compiled(void(I8, I8, F8, F8W))
+def add_reals(starts: Ints, group: Ints, values: Floats, sums: Floats) -> None:
     """Real numbers by group; NaN counts as nothing."""
-    for row in range(len(of_row)):
-        if values[row] == values[row]:
-            sums[of_row[row]] += values[row]
+    for run in range(len(group)):
+        for row in range(starts[run], starts[run + 1]):
+            if values[row] == values[row]:
+                sums[group[run]] += values[row]
 
 
-@compiled(void(I8, B1, B1W))
-def any_of(of_row: Ints, flags: Bools, found: Bools) -> None:
+@compiled(void(I8, I8, B1, B1W))
+def any_of(starts: Ints, group: Ints, flags: Bools, found: Bools) -> None:
     """Groups of which one row is so."""
-    for row in range(len(of_row)):
-        if flags[row]:
-            found[of_row[row]] = True
+    for run in range(len(group)):
+        for row in range(starts[run], starts[run + 1]):
+            if flags[row]:
+                found[group[run]] = True
 
 
 @compiled(void(I8, I8, I8W))

@@ -239,15 +239,28 @@ def sum_names(
             forced[name] = True
 
 
-@compiled(void(TRADES, I8W, I8W, B1W, B1W, B1W, B1W))
+@compiled(void(TRADES, I8W, I8W, I8W, I8W, B1W, B1W, B1W, B1W))
 def sum_accounts(
-    trades: Trades, short: Ints, long: Ints, some: Bools, selling_out: Bools, forced: Bools, may_stray: Bools
+    trades: Trades,
+    bought: Ints,
+    sold: Ints,
+    short: Ints,
+    long: Ints,
+    some: Bools,
+    selling_out: Bools,
+    forced: Bools,
+    may_stray: Bools,
 ) -> None:
-    """By row of an account, 0 for the unknown: gains by term, null as nothing; which reasons its trades have."""
+    """By row of an account, 0 for the unknown: money by side and gains by term, null as nothing; reasons it trades."""
     for row in range(len(trades.account)):
         owner = trades.account[row] if trades.account[row] < len(short) else 0
         gain, reason = trades.gain[row] if trades.gain[row] != NULL else 0, trades.reason[row]
+        cents = trades.amount[row] if trades.amount[row] != NULL else 0
         some[owner] = True
+        if trades.side[row] == BUY:
+            bought[owner] += cents
+        elif trades.side[row] == SELL:
+            sold[owner] += cents
         if trades.term[row] == SHORT:
             short[owner] += gain
         elif trades.term[row] == LONG:

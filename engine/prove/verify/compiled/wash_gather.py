@@ -28,18 +28,16 @@ from engine.prove.verify.compiled.words import BUY, SELL
 _KEYS = types.Array(i8, 2, "C", readonly=True)
 
 
-@compiled(void(I8, I8W, I8W))
-def by_case(case: Ints, ends: Ints, rows: Ints) -> None:
-    """Rows that have a case, by case and as they stand; `ends`, zeros at first, tells where the rows of each begin."""
-    for row in range(len(case)):
-        if case[row] >= 0:
-            ends[case[row] + 1] += 1
+@compiled(void(I8, I8, I8W, I8W))
+def by_case(case: Ints, row: Ints, ends: Ints, rows: Ints) -> None:
+    """Rows, each told with its case, by case and as they stand; `ends`, zeros at first, tells where each begins."""
+    for place in range(len(case)):
+        ends[case[place] + 1] += 1
     for one in range(1, len(ends)):
         ends[one] += ends[one - 1]
-    for row in range(len(case)):
-        if case[row] >= 0:
-            rows[ends[case[row]]] = row
-            ends[case[row]] += 1
+    for place in range(len(case)):
+        rows[ends[case[place]]] = row[place]
+        ends[case[place]] += 1
     for one in range(len(ends) - 1, 0, -1):
         ends[one] = ends[one - 1]
     ends[0] = 0
@@ -80,15 +78,28 @@ def sort_cases(ends: Ints, keys: Ints, order: Ints, spare: Ints) -> None:
             width *= 2
 
 
-@compiled(void(I8, I8, I8, I8, I8, I8, I8, I8W))
+@compiled(i8(I8, I8, I8, I8, I8, I8, I8, I8W, I8W))
 def run_cases(
-    of_row: Ints, case_of: Ints, side: Ints, lot: Ints, quantity: Ints, amount: Ints, basis: Ints, case: Ints
-) -> None:
-    """The case of each row of `trades`, -1 where it is no sound purchase nor sale of a lot. `of_row`: in `traded`."""
-    for row in range(len(case)):
+    of_row: Ints,
+    case_of: Ints,
+    side: Ints,
+    lot: Ints,
+    quantity: Ints,
+    amount: Ints,
+    basis: Ints,
+    case: Ints,
+    rows: Ints,
+) -> int:
+    """Sound purchases and sales of lots in a case, each with it; how many. `of_row`: in `traded`, as `case_of` is."""
+    count = 0
+    for row in range(len(of_row)):
         sound = quantity[row] > 0 and amount[row] != NULL and basis[row] != NULL
         counts = side[row] == BUY or (side[row] == SELL and lot[row] > 0)
-        case[row] = case_of[of_row[row]] if sound and counts else -1
+        if sound and counts and case_of[of_row[row]] >= 0:
+            case[count] = case_of[of_row[row]]
+            rows[count] = row
+            count += 1
+    return count
 
 
 @compiled(i8(I8, I8, I8, I8, I8, I8, I8, I8, I8, I8, RUNS, I8W, I8W, I8W, I8W))
@@ -162,23 +173,37 @@ def losses(
         close[one] = near and quantity[one] != whole[one]
 
 
-@compiled(void(I8, I8, I8, I8, I8, I8, i8, i8, I8W))
+@compiled(i8(I8, I8, I8, I8, I8, I8, I8, i8, i8, I8W, I8W))
 def lot_cases(
+    starts: Ints,
+    position: Ints,
+    case_of: Ints,
     acquired: Ints,
     quantity: Ints,
     name: Ints,
-    position: Ints,
-    case_of: Ints,
     run: Ints,
     first: int,
     today: int,
     case: Ints,
-) -> None:
-    """The case of each lot that the run sells (`run`: its row, or -1), or that was acquired since `first`; else -1."""
-    for lot in range(len(case)):
-        day = acquired[lot]
-        near = day != NULL and day <= today and (day >= first or run[lot] >= 0)
-        case[lot] = case_of[position[lot]] if near and quantity[lot] > 0 and name[lot] > 0 else -1
+    rows: Ints,
+) -> int:
+    """Lots in a case, each with it, that the run sells (`run`: its row, or -1) or that were acquired since `first`.
+
+    Returns how many. Lots of a `position` that stand together begin at one of `starts`; `case_of` is by position.
+    """
+    count = 0
+    for one in range(len(position)):
+        here = case_of[position[one]]
+        if here < 0:
+            continue
+        for lot in range(starts[one], starts[one + 1]):
+            day = acquired[lot]
+            near = day != NULL and day <= today and (day >= first or run[lot] >= 0)
+            if near and quantity[lot] > 0 and name[lot] > 0:
+                case[count] = here
+                rows[count] = lot
+                count += 1
+    return count
 
 
 @compiled(void(I8, I8, I8, I8, I8, I8, I8, LOTS))

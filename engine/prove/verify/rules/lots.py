@@ -10,7 +10,7 @@ import numpy as np
 from engine.prove.verify.columns import NULL
 from engine.prove.verify.compiled.trade_rows import LOCKED, OWN_LOT, QUANTITY
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.groups import Groups, at, distinct, find, pair
+from engine.prove.verify.groups import Groups, at, distinct, find
 from engine.prove.verify.names import Coded
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.words import shares
@@ -62,7 +62,7 @@ def lots_reconcile(facts: Facts) -> Iterator[Fault]:
     lots, traded, positions = facts.sold_lots, facts.traded, facts.positions
     size = len(lots.security.names)
     of_lot = np.where(lots.held == NULL, lots.quantity, np.minimum(lots.quantity, lots.held))
-    taken = Groups(pair(lots.account.codes, lots.security.codes, size))
+    taken = Groups(lots.account.codes, lots.security.codes, size)
     by_lot = taken.sum(of_lot)
     keys = distinct(np.concatenate([taken.keys[taken.keys % size > 0], traded.keys[traded.sold > 0]]))
     account, security = Coded(keys // size, lots.account.names), Coded(keys % size, lots.security.names)

@@ -76,7 +76,7 @@ def wash_buy_reported(facts: Facts) -> Iterator[Fault]:
     found = Groups(key(washes.buyer.codes[taxed], washes.bought.codes[taxed], term[taxed]))
     keys = distinct(np.concatenate([said.keys, found.keys]))
     by_said, by_found = find(said.keys, keys), find(found.keys, keys)
-    reported = at(in_units(said.sum(filled(trades.disallowed[rows])), MONEY), by_said, 0.0)
+    reported = at(in_units(said.sum(trades.disallowed[rows]), MONEY), by_said, 0.0)
     lost = at(found.total(washes.taken[taxed]), by_found, 0.0)
     within = _cuts(at(said.sizes, by_said, 1), at(found.sizes, by_found, 1))
     account, security = (
@@ -122,7 +122,7 @@ def wash_retirement_buy(facts: Facts) -> Iterator[Fault]:
     washes, size = facts.washes, len(facts.securities.names)
     tax = facts.accounts.tax[washes.buyer_row]
     rows = np.flatnonzero((tax == DEFERRED) | (tax == EXEMPT))
-    groups = Groups(pair(washes.buyer.codes[rows], washes.bought.codes[rows], size))
+    groups = Groups(washes.buyer.codes[rows], washes.bought.codes[rows], size)
     lost, first = groups.total(washes.taken[rows]), rows[groups.first]
     return faults(
         washes.buyer.take(first),
