@@ -136,7 +136,7 @@ def dictionary(array: pa.Array) -> tuple[Ints32, pa.Array]:
     text = texts(array)
     if not pa.types.is_dictionary(text.type):
         text = text.dictionary_encode()
-    indices, words = text.indices.cast(pa.int32()), text.dictionary
+    indices, words = _cast(text.indices, pa.int32()), text.dictionary
     place: Ints32 = _numpy(indices.fill_null(-1) if indices.null_count else indices)
     used = np.zeros(len(words) + 1, dtype=bool)
     if mark_used(place, used):

@@ -50,6 +50,9 @@ class Names:
         return rank
 
     def _places(self, distinct: pa.Array) -> Ints:
+        if len(self) == 1 and distinct.null_count == 0:
+            self.texts = pa.concat_arrays([self.texts, distinct])
+            return np.arange(1, len(self))
         found = pc.index_in(distinct, self.texts)
         if found.null_count == 0:
             return np.asarray(found.to_numpy(), dtype=np.int64)

@@ -54,7 +54,7 @@ def rule(find: Callable[[Facts], Iterable[Fault]]) -> Rule[Facts]:
 
 def faults(accounts: Texts | None, wrong: Bools | Ints, message: Callable[[int], str]) -> Iterator[Fault]:
     """One fault for each row that is wrong: `wrong` by row, or these rows. Messages are made for them alone."""
-    for row in (np.flatnonzero(wrong) if wrong.dtype == np.bool_ else wrong).tolist():
+    for row in (wrong.nonzero()[0] if wrong.dtype == np.bool_ else wrong).tolist():
         yield accounts[row] if accounts is not None else "", message(row)
 
 

@@ -74,8 +74,10 @@ class SoldLots:
             count += len(groups)
         self.of_row: Ints = np.empty(len(trades), dtype=np.int64)
         """By row of `trades`; -1 for a buy."""
-        first, place = np.empty(len(trades), dtype=np.int64), np.full(count, -1)
-        self.first: Ints = first[: number_lots(trades.side, key, place, self.of_row, first)].copy()
+        self.of_lot: Ints = np.full(count, -1)
+        """By row of `lots`, and more; -1 where nothing is sold."""
+        first = np.empty(len(trades), dtype=np.int64)
+        self.first: Ints = first[: number_lots(trades.side, key, self.of_lot, self.of_row, first)].copy()
         self.sizes, self.quantity, self.basis, self.disallowed = np.zeros((4, len(self.first)), dtype=np.int64)
         sum_lots(self.of_row, rows.columns, self.sizes, self.quantity, self.basis, self.disallowed)
         self.row: Ints = rows.lot[self.first]

@@ -116,28 +116,16 @@ def _run_rows(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who) -> Run:
     records, run_ends = np.zeros(len(rows), RUN), np.empty(cases + 1, dtype=np.int64)
     amount, basis, sizes = np.empty((3, len(rows)), dtype=np.int64)
     names = who.of(traded.account.codes, traded.security.codes, 0)
-    count = join_run(
-        rows,
-        ends,
-        traded.of_row,
-        trades.side,
-        lot,
-        *figures,
-        traded.row,
-        names,
-        records,
-        run_ends,
-        amount,
-        basis,
-        sizes,
-    )
+    sold, latest = facts.sold_lots, np.full(len(facts.sold_lots), -1)
+    of = traded.of_row, trades.side, sold.of_row
+    count = join_run(rows, ends, *of, *figures, traded.row, names, records, run_ends, amount, basis, sizes, latest)
     records = records[:count]
     first = records["place"]
     lot_row = facts.rows.lot[first]
     records["lost"] = _lost(
         facts, lot_row, np.ascontiguousarray(records["quantity"]), amount[:count], basis[:count], sizes[:count]
     )
-    return Run(records, run_ends, facts.sold_lots.of_row[first], traded.of_row[first], lot_row)
+    return Run(records, run_ends, sold.of_row[first], traded.of_row[first], lot_row)
 
 
 def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints, rows: Ints) -> Floats:
@@ -159,19 +147,20 @@ def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints
 def _lots(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who, run: Run, first: int) -> tuple[Records, Ints]:
     """Lots that the run sells, or that were acquired since `first`; by case, account, security and name."""
     lots, positions, names = facts.lots, facts.positions, facts.lot_names
-    of_lot = np.full(len(lots), -1)
-    of_lot[run.lot_row[run.lot_row >= 0]] = np.flatnonzero(run.lot_row >= 0)
+    of_sold = np.full(len(facts.sold_lots), -1)
+    of_sold[run.lot[run.lot >= 0]] = np.flatnonzero(run.lot >= 0)
     case, rows = np.empty((2, len(lots)), dtype=np.int64)
     case_of = find(wanted, nearby.case_of(positions.account.codes, positions.security.codes))
-    groups, told = positions.groups, (lots.acquired, lots.quantity, lots.name, of_lot)
-    count = lot_cases(groups.starts, groups.group, case_of, *told, first, facts.today, case, rows)
+    groups, near = positions.groups, (lots.acquired, lots.quantity, lots.name, facts.sold_lots.of_lot, of_sold)
+    count = lot_cases(groups.starts, groups.group, case_of, *near, first, facts.today, case, rows)
     rows, ends = _by_case(case[:count], rows[:count], len(wanted))
     pairs, name = who.pair(lots.account.codes[rows], lots.security.codes[rows]), lots.name[rows]
     order = _order(ends, pairs, names.rank[name])
     rows, name, pairs = rows[order], name[order], pairs[order]
     found = np.empty(len(rows), LOT)
     of_name = pairs * names.wholes + names.whole[name]
-    fill_lots(rows, lots.account.codes, of_name, lots.quantity, lots.acquired, lots.start, of_lot, found)
+    told = lots.quantity, lots.acquired, lots.start, facts.sold_lots.of_lot, of_sold
+    fill_lots(rows, lots.account.codes, of_name, *told, found)
     for place in np.flatnonzero(names.have(":")[name]).tolist():  # a lot `<lot>:<security>` came of a spin-off
         found[place]["spun_off"] = names.text(name[place]).endswith(f":{lots.security[rows[place]]}")
     return found, ends

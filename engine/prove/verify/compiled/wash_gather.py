@@ -102,13 +102,13 @@ def run_cases(
     return count
 
 
-@compiled(i8(I8, I8, I8, I8, I8, I8, I8, I8, I8, I8, RUNS, I8W, I8W, I8W, I8W))
+@compiled(i8(I8, I8, I8, I8, I8, I8, I8, I8, I8, I8, RUNS, I8W, I8W, I8W, I8W, I8W))
 def join_run(
     rows: Ints,
     ends: Ints,
     of_row: Ints,
     side: Ints,
-    lot: Ints,
+    sold_lot: Ints,
     quantity: Ints,
     amount: Ints,
     basis: Ints,
@@ -119,10 +119,12 @@ def join_run(
     got: Ints,
     cost: Ints,
     sizes: Ints,
+    latest: Ints,
 ) -> int:
     """Rows of one lot, or of one security bought, in sum, in order of the first of them; how many there are.
 
-    `owner`, `who`: of `traded`. Cents that each got (`got`) and cost, and of how many rows (`sizes`).
+    `owner`, `who`: of `traded`. Cents that each got (`got`) and cost, and of how many rows (`sizes`). `latest`, -1 at
+    first: by lot sold, the row of the run that was made last of it; another one is of another security.
     """
     count = 0
     for case in range(len(ends) - 1):
@@ -130,10 +132,10 @@ def join_run(
         for place in range(ends[case], ends[case + 1]):
             row = rows[place]
             buys = side[row] == BUY
-            one = count - 1
+            one = count - 1 if buys else latest[sold_lot[row]]
             while one >= first:
                 other = run[one]["place"]
-                if of_row[other] == of_row[row] and run[one]["buy"] == buys and (buys or lot[other] == lot[row]):
+                if of_row[other] == of_row[row] and sold_lot[other] == sold_lot[row]:
                     break
                 one -= 1
             if one < first:
@@ -144,6 +146,8 @@ def join_run(
                 run[one]["place"] = row
                 run[one]["buy"] = buys
                 run[one]["quantity"] = 0
+                if not buys:
+                    latest[sold_lot[row]] = one
                 got[one] = cost[one] = sizes[one] = 0
             run[one]["quantity"] += quantity[row]
             got[one] += amount[row]
@@ -173,7 +177,13 @@ def losses(
         close[one] = near and quantity[one] != whole[one]
 
 
-@compiled(i8(I8, I8, I8, I8, I8, I8, I8, i8, i8, I8W, I8W))
+@compiled(i8(i8, I8, I8))
+def _row_of(lot: int, sold_lot: Ints, run: Ints) -> int:
+    """The row of the run that sells of a lot, or -1."""
+    return int(run[sold_lot[lot]]) if sold_lot[lot] >= 0 else -1
+
+
+@compiled(i8(I8, I8, I8, I8, I8, I8, I8, I8, i8, i8, I8W, I8W))
 def lot_cases(
     starts: Ints,
     position: Ints,
@@ -181,13 +191,14 @@ def lot_cases(
     acquired: Ints,
     quantity: Ints,
     name: Ints,
+    sold_lot: Ints,
     run: Ints,
     first: int,
     today: int,
     case: Ints,
     rows: Ints,
 ) -> int:
-    """Lots in a case, each with it, that the run sells (`run`: its row, or -1) or that were acquired since `first`.
+    """Lots in a case, each with it, that the run sells or that were acquired since `first`. `run`: by lot sold, or -1.
 
     Returns how many. Lots of a `position` that stand together begin at one of `starts`; `case_of` is by position.
     """
@@ -198,7 +209,7 @@ def lot_cases(
             continue
         for lot in range(starts[one], starts[one + 1]):
             day = acquired[lot]
-            near = day != NULL and day <= today and (day >= first or run[lot] >= 0)
+            near = day != NULL and day <= today and (day >= first or _row_of(lot, sold_lot, run) >= 0)
             if near and quantity[lot] > 0 and name[lot] > 0:
                 case[count] = here
                 rows[count] = lot
@@ -206,9 +217,17 @@ def lot_cases(
     return count
 
 
-@compiled(void(I8, I8, I8, I8, I8, I8, I8, LOTS))
+@compiled(void(I8, I8, I8, I8, I8, I8, I8, I8, LOTS))
 def fill_lots(
-    rows: Ints, account: Ints, who: Ints, quantity: Ints, acquired: Ints, start: Ints, run: Ints, found: Records
+    rows: Ints,
+    account: Ints,
+    who: Ints,
+    quantity: Ints,
+    acquired: Ints,
+    start: Ints,
+    sold_lot: Ints,
+    run: Ints,
+    found: Records,
 ) -> None:
     """Records of these rows of lots; `who` is told by record."""
     for place in range(len(rows)):
@@ -220,7 +239,7 @@ def fill_lots(
         found[place]["start"] = start[lot]
         found[place]["tacked"] = start[lot] < acquired[lot]
         found[place]["spun_off"] = False
-        found[place]["run"] = run[lot]
+        found[place]["run"] = _row_of(lot, sold_lot, run)
 
 
 @compiled(i8(f8))
