@@ -91,17 +91,16 @@ class WeightLimits:
 
 def waiting_shares(facts: Facts) -> Ints:
     """Micro-shares of each holding to sell out that wait: their loss would be a wash sale, and a person is told."""
-    due, lots, size = facts.barred.to_sell_out, facts.lots, len(facts.securities.names)
-    told = facts.told("WASH_WAIT")
-    found = np.zeros(len(due.row), dtype=np.int64)
-    if not told[due.account.codes].any():
-        return found
-    rows = np.flatnonzero(told[lots.account.codes] & ~lots.locked)
+    due, lots, positions = facts.barred.to_sell_out, facts.lots, facts.positions
+    found, size = np.zeros(len(due.row), dtype=np.int64), len(facts.securities.names)
+    waits = np.flatnonzero(facts.told("WASH_WAIT")[due.account.codes])
+    held = positions.place(due.account.codes[waits], due.security.codes[waits])
+    rows = positions.groups.rows_of(held[held >= 0])
+    rows = rows[~lots.locked[rows]]
     place = find(
         pair(due.account.codes, due.security.codes, size),
         pair(lots.account.codes[rows], lots.security.codes[rows], size),
     )
-    rows, place = rows[place >= 0], place[place >= 0]
     listed = facts.securities.usd[due.listed[place]]
     losing = (facts.accounts.tax[due.row[place]] == TAXABLE) & (lots.cost[rows] > listed) & (lots.quantity[rows] > 0)
     rows, place = rows[losing], place[losing]

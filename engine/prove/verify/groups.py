@@ -18,6 +18,7 @@ from engine.prove.verify.compiled.grouping import (
     find_runs,
     join_runs,
     rises,
+    sort_by,
     spread,
 )
 
@@ -40,13 +41,23 @@ class Groups:
         self.keys = key[self.first] if second is None else pair(key[self.first], second[self.first], size)
         self.group: Ints = np.arange(len(self.keys))
         if not rises(self.keys):
-            order = np.argsort(self.keys, kind="stable")
+            order = (
+                np.argsort(self.keys, kind="stable") if second is None else _order(*(one[self.first] for one in both))
+            )
             keys, first = np.empty((2, len(order)), dtype=np.int64)
             count = join_runs(self.keys, self.starts, order, self.group, keys, first)
             self.keys, self.first = keys[:count], first[:count]
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def rows_of(self, groups: Ints) -> Ints:
+        """The rows of these groups, as they stand."""
+        wanted = np.zeros(len(self), dtype=bool)
+        wanted[groups] = True
+        runs = np.flatnonzero(wanted[self.group])
+        first, sizes = self.starts[runs], self.starts[runs + 1] - self.starts[runs]
+        return np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
 
     @cached_property
     def of_row(self) -> Ints:
@@ -102,6 +113,15 @@ class Groups:
         order = np.argsort(self.of_row, kind="stable")
         found: npt.NDArray[Number] = function.reduceat(values[order], np.cumsum(self.sizes) - self.sizes)
         return found
+
+
+def _order(first: Ints, second: Ints) -> Ints:
+    """The order of rows by two codes."""
+    order: Ints = np.arange(len(first))
+    for code in (second, first):
+        rows, order = order, np.empty_like(order)
+        sort_by(code, rows, np.zeros(int(code.max()) + 2, dtype=np.int64), order)
+    return order
 
 
 def pair(first: Ints, second: Ints, size: int) -> Ints:

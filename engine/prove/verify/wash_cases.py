@@ -161,7 +161,8 @@ def _lots(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who, run: Run, first
     of_name = pairs * names.wholes + names.whole[name]
     told = lots.quantity, lots.acquired, lots.start, facts.sold_lots.of_lot, of_sold
     fill_lots(rows, lots.account.codes, of_name, *told, found)
-    for place in np.flatnonzero(names.have(":")[name]).tolist():  # a lot `<lot>:<security>` came of a spin-off
+    parted = names.have(":")
+    for place in np.flatnonzero(parted[name]).tolist() if parted.any() else ():  # <lot>:<security> came of a spin-off
         found[place]["spun_off"] = names.text(name[place]).endswith(f":{lots.security[rows[place]]}")
     return found, ends
 

@@ -38,6 +38,18 @@ def find_runs(first: Ints, second: Ints, starts: Ints) -> None:
     starts[run] = len(first)
 
 
+@compiled(void(I8, I8, I8W, I8W))
+def sort_by(code: Ints, rows: Ints, places: Ints, order: Ints) -> None:
+    """Rows in order of their code, those of one as they stand; `places`: zeros, more than codes."""
+    for row in rows:
+        places[code[row] + 1] += 1
+    for one in range(1, len(places)):
+        places[one] += places[one - 1]
+    for row in rows:
+        order[places[code[row]]] = row
+        places[code[row]] += 1
+
+
 @compiled(i8(I8, I8, I8, I8W, I8W, I8W))
 def join_runs(key: Ints, starts: Ints, order: Ints, group: Ints, keys: Ints, first: Ints) -> int:
     """Groups of runs with one key; `order`: that of the runs' keys. Of each run its `group`, of groups the rest."""
