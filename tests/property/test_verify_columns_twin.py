@@ -97,3 +97,15 @@ def test_texts(first: list[str | None], then: list[str | None], encoded: bool, c
     place, words = dictionary(column)
     assert [None if one < 0 else words[int(one)].as_py() for one in place] == then
     assert set(words.to_pylist()) == {one for one in then if one is not None}
+
+
+@given(PAIRS, st.booleans(), st.data())
+def test_groups_of_pairs(pairs: list[tuple[int, int]], rising: bool, data: st.DataObject) -> None:
+    pairs = sorted(pairs) if rising else pairs
+    first, second = ([pair[place] for pair in pairs] for place in (0, 1))
+    key = [7 * one + two for one, two in pairs]
+    found = Groups(ints(first), ints(second), 7)
+    assert (found.keys.tolist(), found.first.tolist(), found.of_row.tolist()) == naive_verify.groups(key)
+    wanted = data.draw(st.lists(st.sampled_from(range(len(found))), unique=True)) if len(found) else []
+    rows = [row for row, group in enumerate(found.of_row.tolist()) if group in wanted]
+    assert found.rows_of(ints(wanted)).tolist() == rows
