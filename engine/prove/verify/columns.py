@@ -18,7 +18,7 @@ from engine.prove.verify.compiled.arrays import Bools as Bools
 from engine.prove.verify.compiled.arrays import Floats as Floats
 from engine.prove.verify.compiled.arrays import Ints as Ints
 from engine.prove.verify.compiled.arrays import Ints32
-from engine.prove.verify.compiled.reading import mark_used, rounded, take, unscaled
+from engine.prove.verify.compiled.reading import LEAST, mark_used, rounded, take, unscaled, widen
 
 SHARES: Final = 6
 """Decimals of shares and prices: micro-shares, micro-dollars."""
@@ -91,9 +91,9 @@ def days(array: pa.Array) -> Ints:
     """Dates as days since 1970."""
     if is_empty(array):
         return np.full(len(array), NULL)
-    dates = _cast(array, pa.date32())
-    whole = _cast(dates, pa.int32())
-    return _with_null(_numpy(whole.fill_null(0) if whole.null_count else whole).astype(np.int64), dates)
+    whole, found = _cast(_cast(array, pa.date32()), pa.int32()), np.empty(len(array), dtype=np.int64)
+    widen(_numpy(whole.fill_null(LEAST) if whole.null_count else whole), found)
+    return found
 
 
 def integers(array: pa.Array) -> Ints:

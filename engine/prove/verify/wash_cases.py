@@ -14,6 +14,7 @@ from engine.prove.verify.compiled.wash_gather import (
     fill_lots,
     fill_trades,
     find_gone,
+    find_named,
     join_run,
     losses,
     lot_cases,
@@ -235,14 +236,19 @@ def _held_elsewhere(facts: Facts, nearby: Nearby, told: _Told, gone: Ints) -> Bo
     Such a lot has the account, the day and the name of the buy.
     """
     lots, activity, lot = facts.lots, nearby.activity, facts.lot_names.lot
-    owners = np.zeros(len(facts.accounts.names), dtype=bool)
-    owners[told.account[gone]] = True
-    dates = distinct(told.day[gone])
-    held = np.flatnonzero(owners[lots.account.codes] & (lots.acquired >= dates[0]) & (lots.acquired <= dates[-1]))
-    sound = (lots.quantity[held] > 0) & (lots.name[held] > 0) & (find(dates, lots.acquired[held]) >= 0)
-    held = held[sound & (facts.securities.row(lots.security.codes[held]) > 0)]
-    bought = np.flatnonzero(activity.told(facts.today) & (activity.side == BUY) & owners[facts.activity_account.codes])
-    bought = bought[find(dates, activity.day[bought]) >= 0]
+    account, name, dates = told.account[gone], lot[facts.activity_lot[told.rows[gone]]], distinct(told.day[gone])
+    owners, names = np.zeros(len(facts.accounts.names), dtype=bool), np.zeros(len(lot), dtype=bool)
+    owners[account] = names[name] = True
+
+    def named(account: Ints, day: Ints, name: Ints) -> Ints:
+        rows = np.empty(len(day), dtype=np.int64)
+        count = find_named(account, day, name, owners, names[lot], int(dates[0]), int(dates[-1]), rows)
+        return rows[:count][find(dates, day[rows[:count]]) >= 0]
+
+    held = named(lots.account.codes, lots.acquired, lots.name)
+    held = held[(lots.quantity[held] > 0) & (facts.securities.row(lots.security.codes[held]) > 0)]
+    bought = named(facts.activity_account.codes, activity.day, facts.activity_lot)
+    bought = bought[activity.told(facts.today)[bought] & (activity.side[bought] == BUY)]
     name_of = lot[facts.activity_lot[bought]]
 
     def key(account: Ints, day: Ints, name: Ints) -> Ints:
@@ -254,5 +260,4 @@ def _held_elsewhere(facts: Facts, nearby: Nearby, told: _Told, gone: Ints) -> Bo
     security = facts.activity_security.codes[bought]
     told_of = distinct(pair(of_buy, security, size)[name_of > 0])
     untold = find(told_of, pair(of_lot, lots.security.codes[held], size)) < 0
-    wanted = key(told.account[gone], told.day[gone], lot[facts.activity_lot[told.rows[gone]]])
-    return find(distinct(of_lot[untold]), wanted) >= 0
+    return find(distinct(of_lot[untold]), key(account, told.day[gone], name)) >= 0

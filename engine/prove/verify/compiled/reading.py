@@ -24,6 +24,7 @@ from engine.prove.verify.compiled.arrays import (
 )
 from engine.prove.verify.compiled.decorator import compiled
 
+LEAST: Final = -(2**31)
 LARGEST: Final = 10**18
 """Whole numbers stay below it either way, as in a decimal of 18 digits."""
 
@@ -46,6 +47,13 @@ def take(place: Ints32, number: Ints, null: int, found: Ints) -> None:
     """`number[place]`, `null` where that is -1."""
     for row in range(len(place)):
         found[row] = number[place[row]] if place[row] >= 0 else null
+
+
+@compiled(void(I4, I8W))
+def widen(values: Ints32, found: Ints) -> None:
+    """Whole numbers, the least of which stands for null."""
+    for row in range(len(values)):
+        found[row] = values[row] if values[row] != LEAST else NULL
 
 
 @compiled(void(I8, i8, I8W))

@@ -298,6 +298,19 @@ def find_gone(lots: Records, lot_ends: Ints, trades: Records, ends: Ints, names:
                     break
 
 
+@compiled(i8(I8, I8, I8, B1, B1, i8, i8, I8W))
+def find_named(
+    account: Ints, day: Ints, name: Ints, owners: Bools, names: Bools, first: int, last: int, rows: Ints
+) -> int:
+    """Rows of such an account and name, of a day from `first` to `last`; how many."""
+    count = 0
+    for row in range(len(day)):
+        if first <= day[row] <= last and names[name[row]] and owners[account[row]]:
+            rows[count] = row
+            count += 1
+    return count
+
+
 @compiled(void(RUNS, WASHES, I8, F8W, F8W, I8W, I8W, B1W))
 def tell(
     run: Records,
