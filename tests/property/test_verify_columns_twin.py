@@ -109,3 +109,13 @@ def test_groups_of_pairs(pairs: list[tuple[int, int]], rising: bool, data: st.Da
     wanted = data.draw(st.lists(st.sampled_from(range(len(found))), unique=True)) if len(found) else []
     rows = [row for row, group in enumerate(found.of_row.tolist()) if group in wanted]
     assert found.rows_of(ints(wanted)).tolist() == rows
+
+
+def test_a_dictionary_may_tell_a_text_twice() -> None:
+    words = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 1], pa.int32()), pa.array(["b", "b", "a"]))
+    names = Names()
+    names.codes(words)
+    found = names.codes(pa.array(["a", "new", "b"]))
+    assert [names.text(code) for code in found] == ["a", "new", "b"]
+    assert [names.text(code) for code in names.codes(words)] == ["b", "b", "a", "b"]
+    assert names.code("new") == found[1]
