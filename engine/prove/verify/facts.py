@@ -18,7 +18,6 @@ from engine.prove.verify.columns import (
     Bools,
     Floats,
     Ints,
-    choice,
     column,
     in_units,
     reals,
@@ -31,7 +30,7 @@ from engine.prove.verify.groups import Groups, at, find, first_rows, pair, total
 from engine.prove.verify.input_faults import InputFault, find_input_faults
 from engine.prove.verify.legacy import Legacy
 from engine.prove.verify.lot_names import LotNames
-from engine.prove.verify.names import Coded
+from engine.prove.verify.names import Coded, Names
 from engine.prove.verify.outputs import Results, Targets, Trades, read_trades
 from engine.prove.verify.restrictions import Restrictions
 from engine.prove.verify.risk import NOTHING, Tracking, tracking
@@ -72,6 +71,7 @@ class Facts:
         self.activity_security = Coded.read(column(self.activity, "security_id"), names)
         self.activity_lot = self.lots.names.codes(column(self.activity, "lot_id"))
         self.exception_account = Coded.read(column(self.exceptions, "account_id"), owners)
+        self.exception_code = Coded.read(column(self.exceptions, "code"), Names())
         self._outflow_account = owners.codes(column(self.flows, "account_id"))
         self.order_security = Coded.read(column(self.orders, "security_id"), names)
         self.targets.group(len(names))  # from here on no text is new
@@ -184,7 +184,7 @@ class Facts:
     def told(self, code: str) -> Bools:
         """(accounts named,) whether an exception of this code tells a person of the account."""
         found = np.zeros(len(self.accounts.names), dtype=bool)
-        found[self.exception_account.codes[choice(column(self.exceptions, "code"), code) == 1]] = True
+        found[self.exception_account.codes[self.exception_code.one_of(code)]] = True
         found[0] = False
         return found
 

@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 
 from engine.prove.verify.columns import Bools, Ints, dictionary, is_empty, numbered
 
+_NOTHING = pa.array([None], pa.string())
+
 
 class Names:
     """Texts in the order in which they were first met. Null is 0, and no text."""
 
     def __init__(self) -> None:
-        self.texts = pa.array([None], pa.string())
+        self.texts = _NOTHING
         self._numbers: dict[str | None, int] = {}
         self._numbered = 0
         """So many texts are in `_numbers`: all of them once one is looked for."""

@@ -71,17 +71,23 @@ class Results:
         self.code = Coded.read(column(table, "code"), Names())
         self.target = Coded.read(column(table, "target_id"), targets)
         self.solver = Coded.read(column(table, "solver"), Names())
+        self._cents: dict[str, Ints] = {}
+        self._reals: dict[str, Floats] = {}
 
     def __len__(self) -> int:
         return len(self.status)
 
     def cents(self, name: str) -> Ints:
         """A column of money, `NULL` for null."""
-        return scaled(column(self.table, name), MONEY)
+        if name not in self._cents:
+            self._cents[name] = scaled(column(self.table, name), MONEY)
+        return self._cents[name]
 
     def real(self, name: str) -> Floats:
         """A column of real numbers, NaN for null."""
-        return reals(column(self.table, name))
+        if name not in self._reals:
+            self._reals[name] = reals(column(self.table, name))
+        return self._reals[name]
 
     def word(self, name: str, row: int) -> str:
         """A text as the run wrote it, empty for null."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,16 @@ class TaxYear:
         some = np.bincount(household, weights=counted) > 0
         whole = np.where(some, pool, np.nan)[household[self._owner]]
         return self._accounts.number("ordinary_offset")[self._owner] * self._value[self._owner] / whole
+
+    @cached_property
+    def before(self) -> Floats:
+        """The tax of the year to date."""
+        return self.tax(self.sound, with_run=False)
+
+    def added(self, offset: Floats) -> Floats:
+        """What the run adds to the tax."""
+        before = self.before if offset is self.sound else self.tax(offset, with_run=False)
+        return self.tax(offset, with_run=True) - before
 
     def tax(self, offset: Floats, *, with_run: bool) -> Floats:
         """By the schedule, carryforwards entered as losses of their kind."""

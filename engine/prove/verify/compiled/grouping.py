@@ -82,6 +82,13 @@ def add(starts: Ints, group: Ints, values: Ints, sums: Ints) -> None:
         sums[group[run]] += total
 
 
+@compiled(void(I8, I8, I8W))
+def add_at(code: Ints, values: Ints, sums: Ints) -> None:
+    """Whole numbers by code."""
+    for row in range(len(code)):
+        sums[code[row]] += values[row]
+
+
 @compiled(void(I8, I8, F8, F8W))
 def add_reals(starts: Ints, group: Ints, values: Floats, sums: Floats) -> None:
     """Real numbers by group; NaN counts as nothing."""
