@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.prove.verify.columns import NULL, dictionary, scaled
-from engine.prove.verify.compiled.lot_search import find_lots
+from engine.prove.verify.compiled.lot_search import find_lots, find_unsound
 from engine.prove.verify.groups import Groups, find
 from engine.prove.verify.names import Names
 from tests.reference import naive_verify
@@ -77,7 +78,8 @@ def test_decimals(numbers: list[int | None]) -> None:
 @given(st.lists(st.floats(), max_size=20), st.sampled_from([2, 6]))
 def test_floats(numbers: list[float], decimals: int) -> None:
     expected = [NULL if (told := naive_verify.rounded(one, decimals)) is None else told for one in numbers]
-    assert scaled(pa.array(numbers, pa.float64()), decimals).tolist() == expected
+    with np.errstate(over="ignore"):  # NumPy warns of it, compiled code does not
+        assert scaled(pa.array(numbers, pa.float64()), decimals).tolist() == expected
 
 
 @given(WORDS, WORDS, st.booleans(), st.integers(0, 5))
@@ -109,6 +111,20 @@ def test_groups_of_pairs(pairs: list[tuple[int, int]], rising: bool, data: st.Da
     wanted = data.draw(st.lists(st.sampled_from(range(len(found))), unique=True)) if len(found) else []
     rows = [row for row, group in enumerate(found.of_row.tolist()) if group in wanted]
     assert found.rows_of(ints(wanted)).tolist() == rows
+    assert found.of(ints(rows)).tolist() == found.of_row[rows].tolist()
+
+
+@given(
+    st.lists(st.tuples(st.integers(-1, 1), st.sampled_from([0.0, -1.0, 2.0, math.nan]), st.none() | st.integers(8, 11)))
+)
+def test_unsound_lots(lots: list[tuple[int, float, int | None]]) -> None:
+    unsound = np.empty(len(lots), dtype=bool)
+    quantity, cost = ints([lot[0] for lot in lots]), np.array([lot[1] for lot in lots], dtype=np.float64)
+    find_unsound(quantity, cost, ints([NULL if lot[2] is None else lot[2] for lot in lots]), 10, unsound)
+    assert unsound.tolist() == [
+        not (quantity > 0 and cost >= 0 and acquired is not None and acquired <= 10)
+        for quantity, cost, acquired in lots
+    ]
 
 
 def test_a_dictionary_may_tell_a_text_twice() -> None:

@@ -22,6 +22,7 @@ from engine.prove.verify.columns import (
     reals,
     scaled,
 )
+from engine.prove.verify.compiled.grouping import add_at
 from engine.prove.verify.firm import Securities
 from engine.prove.verify.groups import Groups, find, pair
 from engine.prove.verify.names import Coded, Names
@@ -146,7 +147,9 @@ class Positions:
         self.account = Coded(groups.keys // self._size, lots.account.names)
         self.security = Coded(groups.keys % self._size, lots.security.names)
         self.held = groups.sum(lots.quantity)
-        self.unlocked = groups.sum(np.where(lots.locked, 0, lots.quantity)) if lots.locked.any() else self.held
+        locked, shares = np.flatnonzero(lots.locked), np.zeros(len(groups), dtype=np.int64)
+        add_at(groups.of(locked), filled(lots.quantity[locked]), shares)
+        self.unlocked = self.held - shares
         worth = in_units(self.held, SHARES) * securities.usd[securities.row(self.security.codes)]
         self.usd = np.where(np.isnan(worth), 0.0, worth)
         """At the price; nothing where it is unknown."""

@@ -13,7 +13,6 @@ from engine.prove.verify.compiled.grouping import (
     add,
     add_reals,
     any_of,
-    count_runs,
     find_places,
     find_runs,
     join_runs,
@@ -35,8 +34,8 @@ class Groups:
     def __init__(self, key: Ints, second: Ints | None = None, size: int = 0) -> None:
         """`size`: more than any of the second codes."""
         both = key, key if second is None else second
-        self.starts: Ints = np.empty(count_runs(*both) + 1, dtype=np.int64)
-        find_runs(*both, self.starts)
+        starts = np.empty(len(key) + 1, dtype=np.int64)
+        self.starts: Ints = starts[: find_runs(*both, starts) + 1].copy()
         self.first: Ints = self.starts[:-1]
         self.keys = key[self.first] if second is None else pair(key[self.first], second[self.first], size)
         self.group: Ints = np.arange(len(self.keys))
@@ -58,6 +57,10 @@ class Groups:
         runs = np.flatnonzero(wanted[self.group])
         first, sizes = self.starts[runs], self.starts[runs + 1] - self.starts[runs]
         return np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+
+    def of(self, rows: Ints) -> Ints:
+        """The groups of these rows."""
+        return self.group[np.searchsorted(self.starts, rows, side="right") - 1]
 
     @cached_property
     def of_row(self) -> Ints:

@@ -18,24 +18,16 @@ def rises(key: Ints) -> bool:
     return falls == 0
 
 
-@compiled(i8(I8, I8))
-def count_runs(first: Ints, second: Ints) -> int:
-    """Runs of rows with equal `first` and `second`."""
-    count = min(len(first), 1)
-    for row in range(1, len(first)):
-        count += (first[row] != first[row - 1]) | (second[row] != second[row - 1])
-    return count
-
-
-@compiled(void(I8, I8, I8W))
-def find_runs(first: Ints, second: Ints, starts: Ints) -> None:
-    """The row in which each run starts, and after the last one the number of rows."""
-    run = 0
+@compiled(i8(I8, I8, I8W))
+def find_runs(first: Ints, second: Ints, starts: Ints) -> int:
+    """Runs of rows with equal `first` and `second`: how many; the row in which each starts, at the end their number."""
+    count = 0
     for row in range(len(first)):
         if row == 0 or first[row] != first[row - 1] or second[row] != second[row - 1]:
-            starts[run] = row
-            run += 1
-    starts[run] = len(first)
+            starts[count] = row
+            count += 1
+    starts[count] = len(first)
+    return count
 
 
 @compiled(void(I8, I8, I8W, I8W))

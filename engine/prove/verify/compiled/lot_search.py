@@ -1,10 +1,10 @@
-"""Lots by account and name: where a sale finds its lot, and lots that share a name."""
+"""Lots by account and name: where a sale finds its lot, and lots that share a name; lots without sound figures."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from engine.prove.verify.compiled.arrays import B1W, I8, I8W, Bools, Ints, void
+from engine.prove.verify.compiled.arrays import B1W, F8, I8, I8W, NULL, Bools, Floats, Ints, i8, void
 from engine.prove.verify.compiled.decorator import compiled
 
 
@@ -67,3 +67,11 @@ def _find(
             if wanted_account[wanted] == owner and last_account[wanted_name[wanted]] == owner:
                 found[wanted] = last_row[wanted_name[wanted]]
             wanted += 1
+
+
+@compiled(void(I8, F8, I8, i8, B1W))
+def find_unsound(quantity: Ints, cost: Floats, acquired: Ints, today: int, unsound: Bools) -> None:
+    """Lots without a quantity, with a cost that is none, or acquired on no day or later than today."""
+    for lot in range(len(quantity)):
+        sound = quantity[lot] > 0 and cost[lot] >= 0 and acquired[lot] != NULL and acquired[lot] <= today
+        unsound[lot] = not sound
