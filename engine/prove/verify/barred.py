@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from engine.prove.verify.book import TAXABLE
-from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, column, in_units
+from engine.prove.verify.columns import SHARES, Bools, Floats, Ints, in_units
+from engine.prove.verify.compiled.words import TAXABLE
 from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
-from engine.prove.verify.lot_names import whole_lots
-from engine.prove.verify.names import Coded, Names
+from engine.prove.verify.names import Coded
 from engine.prove.verify.restrictions import MAX_WEIGHT, NEVER_BUY, NEVER_SELL, SCREEN, SELL_OUT
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ class Barred:
         row, security = restrictions.bars()
         self.row, self.security = row, security
         kind, account = restrictions.kind[row], restrictions.account.codes[row]
-        groups = Groups(pair(account, security, size))
+        groups = Groups(account, security, size)
         self._keys = groups.keys
         self._bars = Bars(*(groups.any(kind == one) for one in (NEVER_BUY, NEVER_SELL, SELL_OUT, SCREEN)))
         traded = facts.traded
@@ -93,15 +91,16 @@ class WeightLimits:
 
 def waiting_shares(facts: Facts) -> Ints:
     """Micro-shares of each holding to sell out that wait: their loss would be a wash sale, and a person is told."""
-    due, lots, size = facts.barred.to_sell_out, facts.lots, len(facts.securities.names)
-    told = facts.told("WASH_WAIT")
-    found = np.zeros(len(due.row), dtype=np.int64)
-    rows = np.flatnonzero(told[lots.account.codes] & ~lots.locked)
+    due, lots, positions = facts.barred.to_sell_out, facts.lots, facts.positions
+    found, size = np.zeros(len(due.row), dtype=np.int64), len(facts.securities.names)
+    waits = np.flatnonzero(facts.told("WASH_WAIT")[due.account.codes])
+    held = positions.place(due.account.codes[waits], due.security.codes[waits])
+    rows = positions.groups.rows_of(held[held >= 0])
+    rows = rows[~lots.locked[rows]]
     place = find(
         pair(due.account.codes, due.security.codes, size),
         pair(lots.account.codes[rows], lots.security.codes[rows], size),
     )
-    rows, place = rows[place >= 0], place[place >= 0]
     listed = facts.securities.usd[due.listed[place]]
     losing = (facts.accounts.tax[due.row[place]] == TAXABLE) & (lots.cost[rows] > listed) & (lots.quantity[rows] > 0)
     rows, place = rows[losing], place[losing]
@@ -129,20 +128,13 @@ def _would_be_washed(facts: Facts, rows: Ints) -> Bools:
 
 def _is_own(facts: Facts, lot: Ints, recent: Ints) -> Bools:
     """Whether the lot is a part of the purchase: a lot's own shares do not replace themselves."""
-    lots, nearby = facts.lots, facts.nearby
+    lots, nearby, whole = facts.lots, facts.nearby, facts.lot_names.lot
     rows, buys = nearby.recent_lots, nearby.recent_buys
     account = np.concatenate([lots.account.codes[rows], facts.activity_account.codes[buys]])[recent]
     security = np.concatenate([lots.security.codes[rows], facts.activity_security.codes[buys]])[recent]
     day = np.concatenate([lots.acquired[rows], nearby.activity.day[buys]])[recent]
-    names = Names()
-    wanted = whole_lots(lots.lot_id.take(pa.array(lot)))
-    mine = names.codes(wanted)
-    bought = np.concatenate(
-        [
-            names.codes(whole_lots(lots.lot_id.take(pa.array(rows)))),
-            names.codes(whole_lots(column(nearby.activity.table, "lot_id").take(pa.array(buys)))),
-        ]
-    )[recent]
+    bought = whole[np.concatenate([lots.name[rows], facts.activity_lot[buys]])[recent]]
+    mine = whole[lots.name[lot]]
     same = (account == lots.account.codes[lot]) & (security == lots.security.codes[lot]) & (day == lots.acquired[lot])
     own: Bools = same & ((bought == 0) | ((bought == mine) & (mine > 0)))
     return own

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.prove.verify.columns import (
     MONEY,
@@ -16,7 +14,6 @@ from engine.prove.verify.columns import (
     Bools,
     Floats,
     Ints,
-    choice,
     column,
     days,
     filled,
@@ -25,12 +22,12 @@ from engine.prove.verify.columns import (
     reals,
     scaled,
 )
-from engine.prove.verify.firm import Securities, with_blank
-from engine.prove.verify.groups import Groups, find, first_rows, pair
+from engine.prove.verify.compiled.grouping import add_at
+from engine.prove.verify.firm import Securities
+from engine.prove.verify.groups import Groups, find, pair
 from engine.prove.verify.names import Coded, Names
-from engine.prove.verify.settings import Settings
-
-TAXABLE, DEFERRED, EXEMPT = 1, 2, 3
+from engine.prove.verify.rows import Rows
+from engine.prove.verify.settings import Policies, Settings
 
 
 @dataclass(frozen=True)
@@ -61,44 +58,34 @@ class Accounts:
 
     def number(self, setting: str) -> Floats:
         """A setting by account, NaN for null."""
-        return self.settings.numbers[setting]
+        return self.settings.number(setting)
 
 
-def read_accounts(table: pa.Table, policies: pa.Table, models: Names, firm: Mapping[str, object]) -> Accounts:
+def read_accounts(table: pa.Table, policies: Policies, models: Names, firm: Mapping[str, object]) -> Accounts:
     """The first row of each account."""
-    names, households, policy_names = Names(), Names(), Names()
-    codes = names.codes(column(table, "account_id"))
-    rows = with_blank(table, first_rows(codes, len(names))[1:])
-    home = pc.replace_with_mask(*_blank_as_null(column(rows, "household_id").cast(pa.string())))
-    shared = policy_names.codes(column(policies, "policy_id"))
-    policy_row = first_rows(shared, len(policy_names))
-    policy_row[0] = -1
-    policy = Coded.read(column(rows, "policy_id"), policy_names)
-    policy_row = np.append(policy_row, np.full(len(policy_names) - len(policy_row), -1))[policy.codes]
-    ytd = (
-        reals(column(rows, name))
-        for name in ("realised_st_ytd", "realised_lt_ytd", "carryforward_st", "carryforward_lt")
-    )
+    names, households, policy_names = Names(), Names(), policies.names.copy()
+    rows = Rows(table, "account_id", names)
+    home = rows.texts("household_id", households)
+    alone = (home == 0) | (home == households.code(""))
+    policy = Coded(rows.texts("policy_id", policy_names), policy_names)
+    policy_row = np.append(policies.first, np.full(len(policy_names) - len(policies.first), -1))[policy.codes]
+    ytd = (rows.reals(name) for name in ("realised_st_ytd", "realised_lt_ytd", "carryforward_st", "carryforward_lt"))
     st_ytd, lt_ytd, st_carried, lt_carried = (np.where(np.isnan(one), 0.0, one) for one in ytd)
     return Accounts(
         names,
-        np.bincount(codes, minlength=len(names)),
-        households.codes(pc.coalesce(home, column(rows, "account_id").cast(pa.string()))),
-        Coded.read(column(rows, "model_id"), models),
+        np.bincount(rows.codes, minlength=len(names)),
+        np.where(alone, rows.texts("account_id", households), home) if alone[1:].any() else home,
+        Coded(rows.texts("model_id", models), models),
         policy,
         (policy.codes == 0) | (policy_row >= 0),
-        choice(column(rows, "tax_status"), "taxable", "deferred", "exempt"),
-        scaled(column(rows, "cash"), MONEY),
+        rows.choice("tax_status", "taxable", "deferred", "exempt"),
+        rows.scaled("cash", MONEY),
         st_ytd,
         lt_ytd,
         st_carried,
         lt_carried,
         Settings(rows, policies, policy_row, firm),
     )
-
-
-def _blank_as_null(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Scalar]:
-    return text, pc.equal(text, "").fill_null(False), pa.scalar(None, pa.string())
 
 
 @dataclass(frozen=True)
@@ -155,24 +142,20 @@ class Positions:
 
     def __init__(self, lots: Lots, securities: Securities) -> None:
         self._size = len(lots.security.names)
-        self._groups = groups = Groups(pair(lots.account.codes, lots.security.codes, self._size))
+        self.groups = groups = Groups(lots.account.codes, lots.security.codes, self._size)
         self.keys = groups.keys
         self.account = Coded(groups.keys // self._size, lots.account.names)
         self.security = Coded(groups.keys % self._size, lots.security.names)
-        shares = filled(lots.quantity)
-        self.held = groups.sum(shares)
-        self.unlocked = groups.sum(np.where(lots.locked, 0, shares)) if lots.locked.any() else self.held
+        self.held = groups.sum(lots.quantity)
+        locked, shares = np.flatnonzero(lots.locked), np.zeros(len(groups), dtype=np.int64)
+        add_at(groups.of(locked), filled(lots.quantity[locked]), shares)
+        self.unlocked = self.held - shares
         worth = in_units(self.held, SHARES) * securities.usd[securities.row(self.security.codes)]
         self.usd = np.where(np.isnan(worth), 0.0, worth)
         """At the price; nothing where it is unknown."""
 
     def __len__(self) -> int:
         return len(self.keys)
-
-    @cached_property
-    def of_lot(self) -> Ints:
-        """The position of each lot."""
-        return self._groups.of_row
 
     def place(self, account: Ints, security: Ints) -> Ints:
         """Where each pair stands, -1 where nothing is held."""

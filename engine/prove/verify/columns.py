@@ -13,18 +13,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.prove.verify.compiled.wash_records import NULL as NULL
-from engine.prove.verify.compiled.wash_records import Bools as Bools
-from engine.prove.verify.compiled.wash_records import Ints as Ints
-
-Floats = npt.NDArray[np.float64]
+from engine.prove.verify.compiled.arrays import NULL as NULL
+from engine.prove.verify.compiled.arrays import Bools as Bools
+from engine.prove.verify.compiled.arrays import Floats as Floats
+from engine.prove.verify.compiled.arrays import Ints as Ints
+from engine.prove.verify.compiled.arrays import Ints32
+from engine.prove.verify.compiled.reading import LEAST, mark_used, rounded, take, unscaled, widen
 
 SHARES: Final = 6
 """Decimals of shares and prices: micro-shares, micro-dollars."""
 MONEY: Final = 2
 """Decimals of money: cents."""
-LARGEST: Final = 10**18
-"""Whole numbers stay below it either way, as in a decimal of 18 digits."""
 
 
 def column(table: pa.Table, name: str) -> pa.Array:
@@ -83,24 +82,18 @@ def scaled(array: pa.Array, decimals: int) -> Ints:
         return _unscaled(_rescaled(array, decimals))
     if pa.types.is_integer(array.type):
         return _unscaled(_rescaled(array.cast(pa.decimal128(20, 0)), decimals))
-    values = _numpy(_cast(array, pa.float64())) * 10.0**decimals
-    values += 0.5
-    values += 1e-6
-    np.floor(values, out=values)
-    sound = np.abs(values) < LARGEST
-    if not sound.all():
-        values[~sound] = NULL
-    whole: Ints = values.astype(np.int64)
-    return whole
+    found = np.empty(len(array), dtype=np.int64)
+    rounded(_numpy(_cast(array, pa.float64())), 10.0**decimals, found)
+    return found
 
 
 def days(array: pa.Array) -> Ints:
     """Dates as days since 1970."""
     if is_empty(array):
         return np.full(len(array), NULL)
-    dates = _cast(array, pa.date32())
-    whole = _cast(dates, pa.int32())
-    return _with_null(_numpy(whole.fill_null(0) if whole.null_count else whole).astype(np.int64), dates)
+    whole, found = _cast(_cast(array, pa.date32()), pa.int32()), np.empty(len(array), dtype=np.int64)
+    widen(_numpy(whole.fill_null(LEAST) if whole.null_count else whole), found)
+    return found
 
 
 def integers(array: pa.Array) -> Ints:
@@ -135,24 +128,29 @@ def choice(array: pa.Array, *words: str) -> Ints:
         return np.zeros(len(array), dtype=np.int64)
     codes, distinct = dictionary(array)
     place = {word: number for number, word in enumerate((None, *words))}
-    number = [place.get(one, -1) for one in distinct.to_pylist()]
-    return np.array([*number, 0])[codes]
+    return numbered(codes, np.array([place.get(one, -1) for one in distinct.to_pylist()], dtype=np.int64))
 
 
-def dictionary(array: pa.Array) -> tuple[Ints, pa.Array]:
+def dictionary(array: pa.Array) -> tuple[Ints32, pa.Array]:
     """A column of texts as places in its distinct ones, -1 for null; these may hold null too."""
     text = texts(array)
     if not pa.types.is_dictionary(text.type):
         text = text.dictionary_encode()
-    indices = text.indices
-    place = _numpy(indices.fill_null(-1) if indices.null_count else indices)
-    used = np.zeros(len(text.dictionary) + 1, dtype=bool)
-    used[place] = True
-    if used[:-1].all():
-        return place, text.dictionary
-    kept = np.where(used, np.cumsum(used) - 1, -1)  # a dictionary may have texts that no row has
+    indices, words = _cast(text.indices, pa.int32()), text.dictionary
+    place: Ints32 = _numpy(indices.fill_null(-1) if indices.null_count else indices)
+    used = np.zeros(len(words) + 1, dtype=bool)
+    if mark_used(place, used):
+        return place, words
+    kept = np.cumsum(used) - 1  # a dictionary may have texts that no row has
     kept[-1] = -1
-    return kept[place], text.dictionary.filter(pa.array(used[:-1]))
+    return numbered(place, kept[:-1], -1).astype(np.int32), words.filter(pa.array(used[:-1]))
+
+
+def numbered(place: Ints32, number: Ints, null: int = 0) -> Ints:
+    """The number of each place, `null` for -1."""
+    found = np.empty(len(place), dtype=np.int64)
+    take(place, number, null, found)
+    return found
 
 
 def _cast(array: pa.Array, dtype: pa.DataType) -> pa.Array:
@@ -186,9 +184,6 @@ def _rescaled(array: pa.Array, decimals: int) -> pa.Array:
 
 def _unscaled(array: pa.Array) -> Ints:
     """The whole numbers that a decimal128 array holds: the low words, where the high ones only carry their sign."""
-    words = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
-    low, high = words[::2].copy(), words[1::2]
-    sound = (high == low >> 63) & (np.abs(low) < LARGEST)
-    if not sound.all():
-        low[~sound] = NULL
-    return _with_null(low, array)
+    found = np.empty(len(array), dtype=np.int64)
+    unscaled(np.frombuffer(array.buffers()[1], dtype=np.int64), array.offset, found)
+    return _with_null(found, array)

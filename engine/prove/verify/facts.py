@@ -11,48 +11,32 @@ import numpy as np
 import pyarrow as pa
 
 from engine.prove.verify.barred import Barred, WeightLimits, waiting_shares
-from engine.prove.verify.book import TAXABLE, Lots, Positions, read_accounts, read_lots
+from engine.prove.verify.book import Lots, Positions, read_accounts, read_lots
 from engine.prove.verify.columns import (
     MONEY,
-    NULL,
     SHARES,
     Bools,
     Floats,
     Ints,
-    choice,
     column,
-    filled,
     in_units,
-    known,
     reals,
 )
-from engine.prove.verify.compiled.lot_search import find_lots
-from engine.prove.verify.firm import Members, Models, read_securities
+from engine.prove.verify.compiled.trade_rows import sum_accounts, sum_names
+from engine.prove.verify.compiled.words import NO_TRADE, TRADED
+from engine.prove.verify.firm_tables import firm_of
 from engine.prove.verify.followers import Followers
 from engine.prove.verify.groups import Groups, at, find, first_rows, pair, total_by
 from engine.prove.verify.input_faults import InputFault, find_input_faults
 from engine.prove.verify.legacy import Legacy
+from engine.prove.verify.lot_names import LotNames
 from engine.prove.verify.names import Coded, Names
-from engine.prove.verify.outputs import (
-    BUY,
-    CASH,
-    LONG,
-    NO_TRADE,
-    SELL,
-    SELL_OUT,
-    SHORT,
-    TRACK,
-    TRADED,
-    Results,
-    Targets,
-    Trades,
-    read_trades,
-)
+from engine.prove.verify.outputs import Results, Targets, Trades, read_trades
 from engine.prove.verify.restrictions import Restrictions
-from engine.prove.verify.risk import NOTHING, Tracking, read_risk, tracking
+from engine.prove.verify.risk import NOTHING, Tracking, tracking
 from engine.prove.verify.settings import EPOCH
+from engine.prove.verify.sold import Checked, Rows, SoldLots
 from engine.prove.verify.tax_year import TaxYear
-from engine.prove.verify.terms import long_from
 from engine.prove.verify.wash_nearby import Nearby
 from engine.prove.verify.washes import Washes
 
@@ -69,19 +53,13 @@ class Facts:
         settings: Mapping[str, object],
     ) -> None:
         self.today = (as_of - EPOCH).days
-        sectors = Names()
-        self.firm = firm
-        self.securities = read_securities(firm.get("securities", NOTHING), sectors)
+        self.firm = firm_of(firm)
+        self.securities, self.models = self.firm.securities.apart(), self.firm.models.apart()
         names = self.securities.names
-        self.models = Models(firm.get("models", NOTHING), self.securities)
-        self.accounts = read_accounts(
-            part.get("accounts", NOTHING), firm.get("policies", NOTHING), self.models.names, settings
-        )
+        self.accounts = read_accounts(part.get("accounts", NOTHING), self.firm.policies, self.models.names, settings)
         owners = self.accounts.names
         self.lots: Lots = read_lots(part.get("lots", NOTHING), owners, names)
-        self.restrictions = Restrictions(
-            part.get("restrictions", NOTHING), firm.get("screens", NOTHING), owners, self.securities, sectors
-        )
+        self.restrictions = Restrictions(part.get("restrictions", NOTHING), self.firm, owners, names)
         self.flows = part.get("flows", NOTHING)
         self.activity = part.get("activity", NOTHING)
         self.trades: Trades = read_trades(outputs.get("trades", NOTHING), owners, names, self.lots.names)
@@ -89,17 +67,13 @@ class Facts:
         self.results = Results(outputs.get("results", NOTHING), owners, self.targets.names)
         self.exceptions = outputs.get("exceptions", NOTHING)
         self.orders = outputs.get("orders", NOTHING)
-        substitutes = firm.get("substitutes", NOTHING)
-        self.substitutes = Members.of(
-            names.codes(column(substitutes, "security_id")), names.codes(column(substitutes, "substitute_id"))
-        )
         self.activity_account = Coded.read(column(self.activity, "account_id"), owners)
         self.activity_security = Coded.read(column(self.activity, "security_id"), names)
+        self.activity_lot = self.lots.names.codes(column(self.activity, "lot_id"))
         self.exception_account = Coded.read(column(self.exceptions, "account_id"), owners)
+        self.exception_code = Coded.read(column(self.exceptions, "code"), Names())
         self._outflow_account = owners.codes(column(self.flows, "account_id"))
         self.order_security = Coded.read(column(self.orders, "security_id"), names)
-        self.risk = read_risk(firm, names, len(self.securities))
-        self.restricted_factor = self.risk.factors.codes(column(part.get("restrictions", NOTHING), "factor"))
         self.targets.group(len(names))  # from here on no text is new
 
     @cached_property
@@ -158,20 +132,19 @@ class Facts:
         return TaxYear(self)
 
     @cached_property
-    def sales(self) -> Sales:
-        """Sell rows with their lots."""
-        return Sales(self)
+    def rows(self) -> Rows:
+        """Rows of `trades` with their lots."""
+        return Rows(self)
 
     @cached_property
-    def same_name(self) -> Bools:
-        """Lots whose name another lot of the account has."""
-        return self._lot_search[1]
+    def checked(self) -> Checked:
+        """What rows of `trades` break, each by itself."""
+        return Checked(self)
 
     @cached_property
-    def _lot_search(self) -> tuple[Ints, Bools]:
-        sells, lots = self.trades.side == SELL, self.lots
-        wanted = self.trades.account.codes[sells], self.trades.lot.codes[sells]
-        return find_lots(lots.account.codes, lots.name, *wanted, len(lots.names))
+    def sold_lots(self) -> SoldLots:
+        """Lots that the run sells from."""
+        return SoldLots(self)
 
     @cached_property
     def traded(self) -> Traded:
@@ -199,6 +172,11 @@ class Facts:
         return Washes(self)
 
     @cached_property
+    def lot_names(self) -> LotNames:
+        """What names of lots tell, of lots, trades and activity."""
+        return LotNames(self.lots.names)
+
+    @cached_property
     def waiting(self) -> Ints:
         """Micro-shares of each of `barred.to_sell_out` whose loss would be a wash sale, where a person is told."""
         return waiting_shares(self)
@@ -206,7 +184,7 @@ class Facts:
     def told(self, code: str) -> Bools:
         """(accounts named,) whether an exception of this code tells a person of the account."""
         found = np.zeros(len(self.accounts.names), dtype=bool)
-        found[self.exception_account.codes[choice(column(self.exceptions, "code"), code) == 1]] = True
+        found[self.exception_account.codes[self.exception_code.one_of(code)]] = True
         found[0] = False
         return found
 
@@ -228,7 +206,7 @@ class Facts:
     @cached_property
     def tracking(self) -> Tracking:
         """By decided account."""
-        return tracking(self, self.risk)
+        return tracking(self, self.firm.risk)
 
 
 @dataclass(frozen=True)
@@ -242,56 +220,22 @@ class Decided:
         return len(self.row)
 
 
-class Sales:
-    """Sell rows, each with the lot that it names; `lot_row` is -1 where the account has no such lot."""
-
-    def __init__(self, facts: Facts) -> None:
-        trades, lots = facts.trades, facts.lots
-        self.row = np.flatnonzero(trades.side == SELL)
-        self.account = trades.account.take(self.row)
-        self.security = trades.security.take(self.row)
-        self.lot = trades.lot.take(self.row)
-        self.quantity = trades.quantity[self.row]
-        self.amount = trades.amount[self.row]
-        self.cost_basis = trades.cost_basis[self.row]
-        self.disallowed = trades.disallowed[self.row]
-        self.term = trades.term[self.row]
-        self.lot_row = facts._lot_search[0]
-        self.lot_security = Coded(at(lots.security.codes, self.lot_row, 0), lots.security.names)
-        self.lot_quantity = at(lots.quantity, self.lot_row, NULL)
-        self.locked = at(lots.locked, self.lot_row, False)
-        self.long_from = long_from(at(lots.start, self.lot_row, NULL))
-        owner = facts.accounts.row(self.account.codes)
-        self.at_a_loss = (
-            (facts.accounts.tax[owner] == TAXABLE)
-            & (facts.securities.row(self.security.codes) > 0)
-            & known(self.amount, self.cost_basis)
-            & (self.amount < self.cost_basis)
-        )
-        unknown = len(lots) + pair(self.account.codes, self.lot.codes, len(lots.names))
-        self.by_lot = Groups(np.where(self.lot_row < 0, unknown, self.lot_row))
-        """Rows that sell from one lot."""
-
-
 class Traded:
     """What the run bought and sold of a security in an account, beside what was held; micro-shares and cents."""
 
     def __init__(self, facts: Facts) -> None:
         trades = facts.trades
         size = len(trades.security.names)
-        self._groups = Groups(pair(trades.account.codes, trades.security.codes, size))
-        self.keys = self._groups.keys
+        groups = Groups(trades.account.codes, trades.security.codes, size)
+        self.keys, self.of_row = groups.keys, groups.of_row
         self.account = Coded(self.keys // size, trades.account.names)
         self.security = Coded(self.keys % size, trades.security.names)
         self.row = facts.accounts.row(self.account.codes)
         self.listed = facts.securities.row(self.security.codes)
-        buys, sells = trades.side == BUY, trades.side == SELL
-        shares, cents = filled(trades.quantity), filled(trades.amount)
-        self.buys = self._groups.any(buys)
-        self.sells = self._groups.any(sells)
-        self.bought, self.sold = self._summed(shares, buys), self._summed(shares, sells)
-        self.bought_cents, self.sold_cents = self._summed(cents, buys), self._summed(cents, sells)
-        self.forced = self._groups.any((trades.reason == SELL_OUT) | (trades.reason == CASH))
+        self.bought, self.sold, self.bought_cents, self.sold_cents = np.zeros((4, len(self)), dtype=np.int64)
+        self.buys, self.sells, self.forced = np.zeros((3, len(self)), dtype=bool)
+        sums = self.bought, self.sold, self.bought_cents, self.sold_cents, self.buys, self.sells, self.forced
+        sum_names(self.of_row, facts.rows.columns, *sums)
         place = facts.positions.place(self.account.codes, self.security.codes)
         self.held = at(facts.positions.held, place, 0)
         self.unlocked = at(facts.positions.unlocked, place, 0)
@@ -302,14 +246,6 @@ class Traded:
     def __len__(self) -> int:
         return len(self.keys)
 
-    @cached_property
-    def of_row(self) -> Ints:
-        """The place of each row of `trades`."""
-        return self._groups.of_row
-
-    def _summed(self, values: Ints, rows: Bools) -> Ints:
-        return self._groups.sum(np.where(rows, values, 0))
-
     def place(self, account: Ints, security: Ints) -> Ints:
         """Where each pair stands, -1 where it was not traded."""
         return find(self.keys, pair(account, security, self._size))
@@ -319,34 +255,10 @@ class Flow:
     """Money and gains of the run by account; cents, `cost` in USD."""
 
     def __init__(self, facts: Facts) -> None:
-        trades, traded, count = facts.trades, facts.traded, len(facts.accounts)
-        by_account = Groups(traded.row)
-
-        def of_pairs(values: Ints) -> Ints:
-            found = np.zeros(count, dtype=np.int64)
-            found[by_account.keys] = by_account.sum(values)
-            return found
-
-        self.bought, self.sold = of_pairs(traded.bought_cents), of_pairs(traded.sold_cents)
+        traded, count = facts.traded, len(facts.accounts)
+        self.bought, self.sold, self.short, self.long = np.zeros((4, count), dtype=np.int64)
+        self.trades, self.selling_out, self.forced, self.may_stray = np.zeros((4, count), dtype=bool)
+        sums = self.bought, self.sold, self.short, self.long
+        sum_accounts(facts.rows.columns, *sums, self.trades, self.selling_out, self.forced, self.may_stray)
         spread = in_units(traded.bought_cents + traded.sold_cents, MONEY) * facts.securities.half_spread[traded.listed]
         self.cost = total_by(traded.row, np.where(np.isnan(spread), 0.0, spread), count)
-        owner = facts.accounts.row(trades.account.codes)
-        rows = Groups(owner)
-        gain = filled(trades.gain)
-
-        def of_rows(values: Ints) -> Ints:
-            found = np.zeros(count, dtype=np.int64)
-            found[rows.keys] = rows.sum(values)
-            return found
-
-        def has(wanted: Bools) -> Bools:
-            found = np.zeros(count, dtype=bool)
-            found[owner[wanted]] = True
-            return found
-
-        self.trades = has(np.ones(len(trades), dtype=bool))
-        self.short = of_rows(np.where(trades.term == SHORT, gain, 0))
-        self.long = of_rows(np.where(trades.term == LONG, gain, 0))
-        self.selling_out = has(trades.reason == SELL_OUT)
-        self.forced = self.selling_out | has(trades.reason == CASH)
-        self.may_stray = has(trades.reason > TRACK)

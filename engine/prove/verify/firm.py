@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from engine.prove.verify.columns import NULL, SHARES, Bools, Floats, Ints, column, days, flags, in_units, reals, scaled
-from engine.prove.verify.groups import Groups, distinct, first_rows, join, pair
+from engine.prove.verify.columns import NULL, SHARES, Bools, Floats, Ints, column, in_units, reals
+from engine.prove.verify.groups import Groups, distinct, join, pair
 from engine.prove.verify.names import Names
+from engine.prove.verify.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Securities:
     def __len__(self) -> int:
         return len(self.price)
 
+    def apart(self) -> Securities:
+        """The same, with names to which a part may add."""
+        return replace(self, names=self.names.copy())
+
     def row(self, codes: Ints) -> Ints:
         """The row of each security, 0 where it is unknown."""
         return np.where(codes < len(self), codes, 0)
@@ -44,32 +49,24 @@ class Securities:
         return found
 
 
-def with_blank(table: pa.Table, rows: Ints) -> pa.Table:
-    """These rows, after one of nulls."""
-    blank = pa.table({field.name: pa.nulls(1, field.type) for field in table.schema})
-    return pa.concat_tables([blank, table.take(pa.array(rows))]).combine_chunks()
-
-
 def read_securities(table: pa.Table, sectors: Names) -> Securities:
     """The first row of each security."""
     names, groups = Names(), Names()
-    codes = names.codes(column(table, "security_id"))
-    rows = with_blank(table, first_rows(codes, len(names))[1:])
-    text = column(rows, "security_id").cast(pa.string())
-    half_spread = reals(column(rows, "half_spread_bps"))
+    rows = Rows(table, "security_id", names)
+    half_spread = rows.reals("half_spread_bps")
     half_spread = np.where(np.isnan(half_spread), 2.0, half_spread) / 1e4
     half_spread[0] = np.nan
-    price = scaled(column(rows, "price"), SHARES)
+    price, group = rows.scaled("price", SHARES), rows.texts("wash_group", groups)
     return Securities(
         names,
-        sectors.codes(column(rows, "sector")),
+        rows.texts("sector", sectors),
         price,
         in_units(price, SHARES),
-        days(column(rows, "price_date")),
+        rows.days("price_date"),
         half_spread,
-        flags(column(rows, "fractional"), default=False),
-        flags(column(rows, "tradable"), default=True),
-        groups.codes(pc.coalesce(column(rows, "wash_group").cast(pa.string()), text)),
+        rows.flags("fractional", default=False),
+        rows.flags("tradable", default=True),
+        np.where(group == 0, rows.texts("security_id", groups), group),
     )
 
 
@@ -108,6 +105,13 @@ class Models:
         self._is_sleeve = (self._child > 0) & (self._child < self.count)
         self.sound = self._sound()
         """By model: its weights sum to 1, its names are known, and so with its sleeves, in which it is not itself."""
+        self._flat = self._held()
+
+    def apart(self) -> Models:
+        """The same, with names to which a part may add."""
+        found = copy(self)
+        found.names = self.names.copy()
+        return found
 
     def _sound(self) -> Bools:
         groups = Groups(self._model)
@@ -128,11 +132,11 @@ class Models:
         found[self._model[~rows]] = False
         return found
 
-    def flat(self, models: Ints) -> tuple[Ints, Ints, Floats]:
-        """What sound models hold, sleeves resolved: place in `models`, security, weight; once each, in this order."""
+    def _held(self) -> tuple[Ints, Ints, Floats]:
+        """What sound models hold, sleeves resolved: model, security, weight; once each, in this order."""
         order = np.argsort(self._model, kind="stable")
-        place = np.flatnonzero(self.sound[np.where(models < self.count, models, 0)])
-        model, share = models[place], np.ones(len(place))
+        place = np.flatnonzero(self.sound)
+        model, share = place, np.ones(len(place))
         found = [(place[:0], model[:0], share[:0])]
         while len(place):
             row, at = join(self._model[order], model)
@@ -144,5 +148,11 @@ class Models:
             place, model, share = place[inner], self._child[at][inner], share[inner]
         where, security, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
         size = int(security.max(initial=0)) + 1
-        groups = Groups(pair(where, security, size))
+        groups = Groups(where, security, size)
         return groups.keys // size, groups.keys % size, groups.total(weight)
+
+    def flat(self, models: Ints) -> tuple[Ints, Ints, Floats]:
+        """What sound ones of these models hold: place in `models`, security, weight; once each, in this order."""
+        model, security, weight = self._flat
+        place, row = join(model, models)
+        return place, security[row], weight[row]

@@ -9,62 +9,98 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.prove.verify.columns import Bools, Floats, Ints
+from engine.prove.verify.compiled.grouping import (
+    add,
+    add_reals,
+    any_of,
+    find_places,
+    find_runs,
+    join_runs,
+    rises,
+    sort_by,
+    spread,
+)
 
 Number = TypeVar("Number", bound=np.generic)
 
 
 class Groups:
-    """Rows by key, in order of key. Rows that come in that order are not sorted again.
+    """Rows by key, in order of key; or by `pair` of two codes.
 
-    `keys`: of each group; `first`: its first row as delivered.
+    `keys`: of each group; `first`: its first row as delivered; `starts`, `group`: of each run of rows that stand
+    together, the first row, with the number of rows at the end, and the group.
     """
 
-    def __init__(self, key: Ints) -> None:
-        rising = bool(np.all(key[1:] >= key[:-1]))
-        self._order = None if rising else np.argsort(key, kind="stable")
-        ordered = key if self._order is None else key[self._order]
-        self._starts = _changes(ordered)
-        self._rows = len(key)
-        self.keys = ordered[self._starts]
-        self.first = self._starts if self._order is None else self._order[self._starts]
+    def __init__(self, key: Ints, second: Ints | None = None, size: int = 0) -> None:
+        """`size`: more than any of the second codes."""
+        both = key, key if second is None else second
+        starts = np.empty(len(key) + 1, dtype=np.int64)
+        self.starts: Ints = starts[: find_runs(*both, starts) + 1].copy()
+        self.first: Ints = self.starts[:-1]
+        self.keys = key[self.first] if second is None else pair(key[self.first], second[self.first], size)
+        self.group: Ints = np.arange(len(self.keys))
+        if not rises(self.keys):
+            order = (
+                np.argsort(self.keys, kind="stable") if second is None else _order(*(one[self.first] for one in both))
+            )
+            keys, first = np.empty((2, len(order)), dtype=np.int64)
+            count = join_runs(self.keys, self.starts, order, self.group, keys, first)
+            self.keys, self.first = keys[:count], first[:count]
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    @property
-    def sizes(self) -> Ints:
-        """How many rows each group has."""
-        return np.diff(np.append(self._starts, self._rows))
+    def rows_of(self, groups: Ints) -> Ints:
+        """The rows of these groups, as they stand."""
+        wanted = np.zeros(len(self), dtype=bool)
+        wanted[groups] = True
+        runs = np.flatnonzero(wanted[self.group])
+        first, sizes = self.starts[runs], self.starts[runs + 1] - self.starts[runs]
+        return np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+
+    def of(self, rows: Ints) -> Ints:
+        """The groups of these rows."""
+        return self.group[np.searchsorted(self.starts, rows, side="right") - 1]
 
     @cached_property
     def of_row(self) -> Ints:
         """The group of each row."""
-        group = np.repeat(np.arange(len(self)), self.sizes)
-        if self._order is None:
-            return group
-        found = np.empty_like(group)
-        found[self._order] = group
+        found = np.empty(self.starts[-1], dtype=np.int64)
+        spread(self.starts, self.group, found)
         return found
 
+    @cached_property
+    def sizes(self) -> Ints:
+        """How many rows each group has."""
+        return np.bincount(self.of_row, minlength=len(self))
+
     def sum(self, values: Ints) -> Ints:
-        """Whole numbers without null, exactly."""
-        return self._reduced(np.add, values)
+        """Whole numbers, exactly; null counts as nothing."""
+        found = np.zeros(len(self), dtype=np.int64)
+        add(self.starts, self.group, values, found)
+        return found
 
     def total(self, values: Floats) -> Floats:
         """Real numbers; null counts as nothing."""
-        return self._reduced(np.add, np.where(np.isnan(values), 0.0, values))
+        found = np.zeros(len(self))
+        add_reals(self.starts, self.group, values, found)
+        return found
 
     def any(self, flags: Bools) -> Bools:
         """Where one row is so."""
-        return self._reduced(np.logical_or, flags)
+        found = np.zeros(len(self), dtype=bool)
+        any_of(self.starts, self.group, flags, found)
+        return found
 
     def all(self, flags: Bools) -> Bools:
         """Where every row is so."""
-        return self._reduced(np.logical_and, flags)
+        return ~self.any(~flags)
 
     def checksum(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         """Their sum, modulo 2**64."""
-        return self._reduced(np.add, hashes)
+        found = np.zeros(len(self), dtype=np.uint64)
+        np.add.at(found, self.of_row, hashes)
+        return found
 
     def most(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """The largest."""
@@ -77,10 +113,18 @@ class Groups:
     def _reduced(self, function: np.ufunc, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         if not len(self):
             return values[:0]
-        found: npt.NDArray[Number] = function.reduceat(
-            values if self._order is None else values[self._order], self._starts
-        )
+        order = np.argsort(self.of_row, kind="stable")
+        found: npt.NDArray[Number] = function.reduceat(values[order], np.cumsum(self.sizes) - self.sizes)
         return found
+
+
+def _order(first: Ints, second: Ints) -> Ints:
+    """The order of rows by two codes."""
+    order: Ints = np.arange(len(first))
+    for code in (second, first):
+        rows, order = order, np.empty_like(order)
+        sort_by(code, rows, np.zeros(int(code.max()) + 2, dtype=np.int64), order)
+    return order
 
 
 def pair(first: Ints, second: Ints, size: int) -> Ints:
@@ -90,26 +134,14 @@ def pair(first: Ints, second: Ints, size: int) -> Ints:
 
 def distinct(values: Ints) -> Ints:
     """Each value once, sorted."""
-    ordered = np.sort(values)
-    found: Ints = ordered[_changes(ordered)]
-    return found
-
-
-def _changes(ordered: Ints) -> Ints:
-    """Where a value differs from the one before it, the first included."""
-    change = np.empty(len(ordered), dtype=bool)
-    change[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=change[1:])
-    return np.flatnonzero(change)
+    return Groups(values).keys
 
 
 def find(sorted_keys: Ints, wanted: Ints) -> Ints:
     """Where each key stands among sorted ones, each there once; -1 where it is not."""
-    if not len(sorted_keys):
-        return np.full(len(wanted), -1)
-    place = np.searchsorted(sorted_keys, wanted)
-    np.minimum(place, len(sorted_keys) - 1, out=place)
-    return np.where(sorted_keys[place] == wanted, place, -1)
+    found = np.empty(len(wanted), dtype=np.int64)
+    find_places(sorted_keys, wanted, found)
+    return found
 
 
 def at(values: npt.NDArray[Number], places: Ints, default: float) -> npt.NDArray[Number]:
@@ -134,25 +166,6 @@ def first_rows(codes: Ints, size: int) -> Ints:
     found = np.full(size, -1)
     found[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     return found
-
-
-def order_by(*keys: Ints) -> Ints:
-    """Rows in order of the keys, the first one first; rows that are equal in all stay as they are.
-
-    Keys next to each other become one where their ranges leave room for that.
-    """
-    packed: list[Ints] = []
-    room = 0
-    for key in keys:
-        low, high = (int(key.min()), int(key.max())) if len(key) else (0, 0)
-        size = high - low + 1
-        if packed and room * size < 2**62:
-            packed[-1] = packed[-1] * size + (key - low)
-            room *= size
-        else:
-            packed.append(key)
-            room = size if low == 0 else 2**62
-    return np.argsort(packed[0], kind="stable") if len(packed) == 1 else np.lexsort(packed[::-1])
 
 
 def total_by(codes: Ints, values: Floats, size: int) -> Floats:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.prove.verify.book import DEFERRED, EXEMPT, TAXABLE
 from engine.prove.verify.columns import NULL, Bools, Ints
+from engine.prove.verify.compiled.lot_search import find_unsound
+from engine.prove.verify.compiled.words import DEFERRED, EXEMPT, TAXABLE
 
 if TYPE_CHECKING:
     from engine.prove.verify.facts import Facts
@@ -51,13 +52,14 @@ def _of_accounts(facts: Facts) -> Iterator[InputFault]:
 
 def _of_lots(facts: Facts) -> Iterator[InputFault]:
     lots = facts.lots
-    sound = (lots.quantity > 0) & (lots.cost >= 0) & (lots.acquired <= facts.today) & (lots.acquired != NULL)
+    unsound = np.empty(len(lots), dtype=bool)
+    find_unsound(lots.quantity, lots.cost, lots.acquired, facts.today, unsound)
     yield _rows(
         lots.account.codes,
-        ~sound,
+        unsound,
         lambda row: f"has a lot without a sound quantity, cost or date, {lots.lot_id[row].as_py() or ''}",
     )
-    yield _rows(lots.account.codes, facts.same_name, lambda row: f"has two lots {lots.lot_id[row].as_py() or ''}")
+    yield _rows(lots.account.codes, facts.rows.same_name, lambda row: f"has two lots {lots.lot_id[row].as_py() or ''}")
 
 
 def _of_positions(facts: Facts) -> InputFault:

@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.prove.verify.book import lot_cents
 from engine.prove.verify.columns import MONEY, NULL, SHARES, Bools, Floats, Ints, in_units
+from engine.prove.verify.compiled.words import SELL
 from engine.prove.verify.groups import Groups, at, distinct, find, pair, total_by
-from engine.prove.verify.outputs import SELL
 from engine.prove.verify.restrictions import MIN_WEIGHT, NEVER_SELL, SELL_OUT
 
 if TYPE_CHECKING:
@@ -29,12 +29,15 @@ class Legacy:
         self.moves: Bools = (until != NULL) & facts.is_decided
         year = int(_year_of(np.array([facts.today]))[0])
         self.years = np.maximum(_year_of(np.where(self.moves, until, facts.today)) - year + 1, 1)
+        if not self.moves.any():
+            self.left, self.slack, self.now, self.before = np.zeros((4, count))
+            return
         rows = np.flatnonzero(self.moves[accounts.row(lots.account.codes)] & ~lots.locked)
         owner, security = accounts.row(lots.account.codes[rows]), lots.security.codes[rows]
         kept = self._outside(facts, owner, security) & self._free(facts, owner, security, size)
         rows, owner, security = rows[kept], owner[kept], security[kept]
         usd = in_units(lots.quantity[rows], SHARES) * securities.usd[securities.row(security)]
-        names = Groups(pair(owner, security, size))
+        names = Groups(owner, security, size)
         gain = names.total(usd - lot_cents(lots.quantity[rows], lots.cost[rows]) / 100)
         with_gain = gain > 0
         keys, gain = names.keys[with_gain], gain[with_gain]
@@ -71,11 +74,12 @@ class Legacy:
     @staticmethod
     def _realised_now(facts: Facts, keys: Ints, size: int) -> Floats:
         """USD that the run realises of the names in `keys`, wash sales apart."""
-        sales = facts.sales
-        owner = facts.accounts.row(sales.account.codes)
-        mine = find(keys, pair(owner, sales.security.codes, size)) >= 0
-        cost = in_units(sales.quantity, SHARES) * at(facts.lots.cost, sales.lot_row, np.nan)
-        gain = in_units(sales.amount, MONEY) - cost
+        trades = facts.trades
+        sales = np.flatnonzero(trades.side == SELL)
+        owner = facts.accounts.row(trades.account.codes[sales])
+        mine = find(keys, pair(owner, trades.security.codes[sales], size)) >= 0
+        cost = in_units(trades.quantity[sales], SHARES) * at(facts.lots.cost, facts.rows.lot[sales], np.nan)
+        gain = in_units(trades.amount[sales], MONEY) - cost
         return total_by(owner[mine], np.where(np.isnan(gain), 0.0, gain)[mine], len(facts.accounts))
 
     def _realised_before(self, facts: Facts, year: int) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.prove.verify.columns import Bools, Ints, texts
+from engine.prove.verify.columns import Bools, texts
 from engine.prove.verify.names import Names
 
 
@@ -20,42 +20,37 @@ def whole_lots(names: pa.Array) -> pa.Array:
 
 
 class LotNames:
-    """Names of several columns together: `codes[i]` are those of the i-th."""
+    """What names of lots tell, by their number.
 
-    def __init__(self, *columns: pa.Array) -> None:
-        self._names, wholes = Names(), Names()
-        self.codes = [self._names.codes(column) for column in columns]
-        self._rank = self._names.ranks()
-        whole = wholes.codes(whole_lots(self._names.texts))
-        self._whole = np.where(_equals(wholes.texts, ""), 0, wholes.ranks())[whole]
+    `rank`: the place of each in their order as texts, 0 for null; `lot`: the number of the lot that it is a piece of;
+    `whole`: that lot's place in their order as texts, 0 for no name; `wholes`: more than any such place.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._texts = names.texts
+        self.rank = names.ranks()
+        lots = whole_lots(names.texts)
+        if lots is names.texts:
+            self.lot, self.whole, self.wholes = np.arange(len(names)), self.rank.copy(), len(names)
+            self.whole[_is(pc.equal(lots, ""))] = 0
+            return
+        wholes = Names()
+        self.lot = wholes.codes(lots)
+        self.whole = np.where(_is(pc.equal(wholes.texts, "")), 0, wholes.ranks())[self.lot]
         self.wholes = len(wholes)
-        """More than any number of a whole lot."""
 
-    def __len__(self) -> int:
-        return len(self._names)
+    def end_with(self, end: str) -> Bools:
+        """Those that end so."""
+        return _is(pc.ends_with(self._texts, end))
 
-    def rank(self, column: int) -> Ints:
-        """The place of each name in their order as texts; 0 for null."""
-        return self._rank[self.codes[column]]
+    def have(self, part: str) -> Bools:
+        """Those that have that part."""
+        return _is(pc.match_substring(self._texts, part))
 
-    def whole(self, column: int) -> Ints:
-        """The lot that each is a piece of, numbered in their order as texts; 0 for no name."""
-        return self._whole[self.codes[column]]
-
-    def ends_with(self, column: int, end: str) -> Bools:
-        """Rows whose name ends so."""
-        found = pc.ends_with(self._names.texts, end).fill_null(False)
-        return np.asarray(found.to_numpy(zero_copy_only=False))[self.codes[column]]
-
-    def having(self, column: int, part: str) -> Ints:
-        """Rows whose name has that part."""
-        found = pc.match_substring(self._names.texts, part).fill_null(False)
-        return np.flatnonzero(found.to_numpy(zero_copy_only=False)[self.codes[column]])
-
-    def text(self, column: int, row: int) -> str:
-        """The name of a row, empty for null."""
-        return self._names.text(self.codes[column][row]) or ""
+    def text(self, name: int) -> str:
+        """A name, empty for null."""
+        return self._texts[int(name)].as_py() or ""
 
 
-def _equals(names: pa.Array, text: str) -> Bools:
-    return np.asarray(pc.equal(names, text).fill_null(False).to_numpy(zero_copy_only=False))
+def _is(found: pa.Array) -> Bools:
+    return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False))

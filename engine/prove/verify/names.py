@@ -8,14 +8,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.prove.verify.columns import Bools, Ints, dictionary, is_empty
+from engine.prove.verify.columns import Bools, Ints, dictionary, is_empty, numbered
+
+_NOTHING = pa.array([None], pa.string())
 
 
 class Names:
     """Texts in the order in which they were first met. Null is 0, and no text."""
 
     def __init__(self) -> None:
-        self.texts = pa.array([None], pa.string())
+        self.texts = _NOTHING
+        self._numbers: dict[str | None, int] = {}
+        self._numbered = 0
+        """So many texts are in `_numbers`: all of them once one is looked for."""
+
+    def copy(self) -> Names:
+        """The same, to be added to apart."""
+        found = Names()
+        found.texts, found._numbers, found._numbered = self.texts, self._index().copy(), self._numbered
+        return found
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -25,12 +36,11 @@ class Names:
         if is_empty(array):
             return np.zeros(len(array), dtype=np.int64)
         place, distinct = dictionary(array)
-        return np.append(self._places(distinct), 0)[place]
+        return numbered(place, self._places(distinct))
 
     def code(self, text: str) -> int:
         """The number of one text, -1 where it was not met."""
-        place: int = self.texts.index(text).as_py()
-        return place
+        return self._index().get(text, -1)
 
     def text(self, code: int) -> str | None:
         """The text of a number."""
@@ -44,13 +54,32 @@ class Names:
         return rank
 
     def _places(self, distinct: pa.Array) -> Ints:
-        found = pc.index_in(distinct, self.texts)
-        if found.null_count == 0:
-            return np.asarray(found.to_numpy(), dtype=np.int64)
-        place = np.asarray(found.fill_null(-1).to_numpy(), dtype=np.int64)
-        place[place < 0] = np.arange(len(self), len(self) + found.null_count)
-        self.texts = pa.concat_arrays([self.texts, distinct.filter(found.is_null())])
-        return place
+        if len(self) == 1 and distinct.null_count == 0:
+            self.texts = pa.concat_arrays([self.texts, distinct])
+        if self.texts[1 : 1 + len(distinct)].equals(distinct):  # the first column's texts come again in the next ones
+            return np.arange(1, 1 + len(distinct))
+        index, new = self._index(), list[str | None]()
+        found = []
+        for text in _texts(distinct):
+            if text not in index:
+                index[text] = len(self) + len(new)
+                new.append(text)
+            found.append(index[text])
+        if new:
+            self.texts = pa.concat_arrays([self.texts, pa.array(new, pa.string())])
+            self._numbered = len(self)
+        return np.array(found, dtype=np.int64)
+
+    def _index(self) -> dict[str | None, int]:
+        for number, text in enumerate(_texts(self.texts[self._numbered :]), self._numbered):
+            self._numbers.setdefault(text, number)
+        self._numbered = len(self)
+        return self._numbers
+
+
+def _texts(array: pa.Array) -> list[str | None]:
+    found: list[str | None] = array.to_numpy(zero_copy_only=False).tolist()
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,7 @@ from engine.prove.verify.columns import MONEY, SHARES, Bools, Floats, Ints, choi
 from engine.prove.verify.groups import Groups, at, find, first_rows, pair
 from engine.prove.verify.names import Coded, Names
 
-BUY, SELL = 1, 2
-SHORT, LONG = 1, 2
 REASONS = ("TRACK", "HARVEST", "CASH", "SELL_OUT", "TRANSITION")
-TRACK, HARVEST, CASH, SELL_OUT, TRANSITION = 1, 2, 3, 4, 5
-TRADED, NO_TRADE, EXCEPTION = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -75,17 +71,23 @@ class Results:
         self.code = Coded.read(column(table, "code"), Names())
         self.target = Coded.read(column(table, "target_id"), targets)
         self.solver = Coded.read(column(table, "solver"), Names())
+        self._cents: dict[str, Ints] = {}
+        self._reals: dict[str, Floats] = {}
 
     def __len__(self) -> int:
         return len(self.status)
 
     def cents(self, name: str) -> Ints:
         """A column of money, `NULL` for null."""
-        return scaled(column(self.table, name), MONEY)
+        if name not in self._cents:
+            self._cents[name] = scaled(column(self.table, name), MONEY)
+        return self._cents[name]
 
     def real(self, name: str) -> Floats:
         """A column of real numbers, NaN for null."""
-        return reals(column(self.table, name))
+        if name not in self._reals:
+            self._reals[name] = reals(column(self.table, name))
+        return self._reals[name]
 
     def word(self, name: str, row: int) -> str:
         """A text as the run wrote it, empty for null."""
@@ -108,7 +110,7 @@ class Targets:
     def group(self, securities: int) -> None:
         """Sum rows by target and security; `securities`: more than any number of one."""
         self._size = securities
-        self.pairs = Groups(pair(self.target.codes, self.security.codes, securities))
+        self.pairs = Groups(self.target.codes, self.security.codes, securities)
         self.pair_target = self.pairs.keys // securities
         self.pair_security = self.pairs.keys % securities
         self.pair_weight = self.pairs.total(self.weight)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.prove.verify.columns import Bools, Floats, Ints, choice, column, reals
-from engine.prove.verify.firm import Members, Securities
+from engine.prove.verify.firm_tables import Firm
 from engine.prove.verify.groups import distinct, pair
 from engine.prove.verify.names import Coded, Names
 
@@ -17,18 +17,15 @@ NEVER_BUY, NEVER_SELL, SELL_OUT, SCREEN, MIN_WEIGHT, MAX_WEIGHT, FACTOR_MIN, FAC
 class Restrictions:
     """Rows as delivered, and the securities that each is about."""
 
-    def __init__(
-        self, table: pa.Table, screens: pa.Table, accounts: Names, securities: Securities, sectors: Names
-    ) -> None:
-        screen_names = Names()
-        listed = screen_names.codes(column(screens, "screen_id"))
-        self._screened = Members.of(listed, securities.names.codes(column(screens, "security_id")))
-        self._in_sector = Members.of(securities.sector, np.arange(len(securities)))
+    def __init__(self, table: pa.Table, firm: Firm, accounts: Names, securities: Names) -> None:
+        self._screened, self._in_sector = firm.screened, firm.in_sector
+        sectors, factors = firm.sectors.copy(), firm.risk.factors.copy()
         self.account = Coded.read(column(table, "account_id"), accounts)
         self.kind = choice(column(table, "kind"), *KINDS)
-        self.security = Coded.read(column(table, "security_id"), securities.names)
+        self.security = Coded.read(column(table, "security_id"), securities)
         self.sector = Coded.read(column(table, "sector"), sectors)
-        self.screen = screen_names.codes(column(table, "screen_id"))
+        self.screen = firm.screen_names.copy().codes(column(table, "screen_id"))
+        self.factor = Coded.read(column(table, "factor"), factors)
         self.value: Floats = reals(column(table, "value"))
 
     def bars(self) -> tuple[Ints, Ints]:

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from engine.prove.verify.columns import MONEY, SHARES, Bools, Floats, Ints, column, in_units, reals
-from engine.prove.verify.groups import join
+from engine.prove.verify.columns import MONEY, SHARES, Floats, Ints, column, in_units, reals
+from engine.prove.verify.compiled.arrays import read_only
+from engine.prove.verify.compiled.gaps import Entries, Model, Space, measure
 from engine.prove.verify.names import Names
 
 if TYPE_CHECKING:
     from engine.prove.verify.facts import Facts
-
-ACCOUNTS: Final = 128
-"""How many accounts are taken together: a gap for each of them and every security that one of them holds or wants."""
-
 
 NOTHING: Final = pa.table({})
 
@@ -68,87 +65,50 @@ def read_risk(firm: Mapping[str, pa.Table], securities: Names, listed: int) -> R
     specific = np.full(listed, np.nan)
     security = securities.codes(column(table, "security_id"))
     specific[security[security < listed]] = reals(column(table, "variance"))[security < listed]
-    return Risk(exposures[:, 1:], covariance[1:, 1:], specific, factors)
+    return Risk(np.ascontiguousarray(exposures[:, 1:]), np.ascontiguousarray(covariance[1:, 1:]), specific, factors)
 
 
 def tracking(facts: Facts, risk: Risk) -> Tracking:
-    """Of all decided accounts, some at a time, so that memory stays small."""
-    gaps = _Gaps(facts)
-    count = len(facts.decided)
-    parts = [_of(gaps, risk, first, min(first + ACCOUNTS, count)) for first in range(0, count, ACCOUNTS)]
-    none = (*(np.zeros(0),) * 4, np.zeros((0, len(risk.covariance))))
-    return Tracking(*(np.concatenate(figures) for figures in zip(none, *parts, strict=True)))
+    """Of all decided accounts.
 
-
-class _Gaps:
-    """Sparse gaps by decided account: weights held, what the trades add, targets; the gap of cash.
-
-    Cash is in cents, because amounts are rounded row by row and weights alone do not tell it.
+    Gaps of cash come of cents, because amounts are rounded row by row and weights alone do not tell them.
     """
-
-    def __init__(self, facts: Facts) -> None:
-        owner, row = facts.decided.account.codes, facts.decided.row
-        place = np.full(len(facts.accounts.names), -1)
-        place[owner] = np.arange(len(owner))
-        self.value = facts.value[owner]
-        securities, positions, traded = facts.securities, facts.positions, facts.traded
-        holder, buyer = place[positions.account.codes], place[traded.account.codes]
-        self.held = self._entries(holder, positions.security.codes, positions.usd, len(securities))
-        moved = in_units(traded.bought - traded.sold, SHARES) * securities.usd[traded.listed]
-        self.moved = self._entries(buyer, traded.security.codes, moved, len(securities))
-        targets = facts.targets
-        self.target = facts.results.target.codes[row]
-        listed = np.flatnonzero(
-            (targets.pair_target > 0) & (targets.pair_security > 0) & (targets.pair_security < len(securities))
-        )
-        self.target_of = targets.pair_target[listed]
-        self.target_security, self.target_weight = targets.pair_security[listed], targets.pair_weight[listed]
-        cash_target = facts.accounts.number("cash_target")[owner]
-        self.cash = [
-            in_units(facts.results.cents(name)[row], MONEY) / self.value - cash_target
-            for name in ("cash_before", "cash_after")
-        ]
-
-    def _entries(self, place: Ints, security: Ints, usd: Floats, listed: int) -> tuple[Ints, Ints, Floats]:
-        """(account, security, fraction of value) in order of account."""
-        sound = np.flatnonzero((place >= 0) & (security > 0) & (security < listed))
-        order = sound[np.argsort(place[sound], kind="stable")]
-        return place[order], security[order], np.nan_to_num(usd[order]) / self.value[place[order]]
-
-
-def _of(gaps: _Gaps, risk: Risk, first: int, last: int) -> tuple[Floats, ...]:
-    """What `Tracking` tells of the decided accounts from `first` to `last`."""
-    held, moved = (_between(entries, first, last) for entries in (gaps.held, gaps.moved))
-    targets, target = np.unique(gaps.target[first:last], return_inverse=True)
-    of_target, row = join(gaps.target_of, targets)
-    used = np.zeros(len(risk.specific), dtype=bool)
-    for securities in (held[1], moved[1], gaps.target_security[row]):
-        used[securities] = True
-    place = np.cumsum(used) - 1
-    wanted = np.zeros((len(targets), int(used.sum())))
-    wanted[of_target, place[gaps.target_security[row]]] = gaps.target_weight[row]
-    gap = np.zeros((last - first, wanted.shape[1]))
-    gap[held[0] - first, place[held[1]]] = held[2]
-    gap -= wanted[target]
-    (before, _), cash_before = _error(gap, risk, used), np.abs(gaps.cash[0][first:last])
-    drift_before = (np.abs(gap).sum(axis=1) + cash_before) / 2
-    gap[moved[0] - first, place[moved[1]]] += moved[2]
-    (after, active), cash_after = _error(gap, risk, used), np.abs(gaps.cash[1][first:last])
-    return before, after, drift_before, (np.abs(gap).sum(axis=1) + cash_after) / 2, active
+    owner, row = facts.decided.account.codes, facts.decided.row
+    positions, traded, targets = facts.positions, facts.traded, facts.targets
+    value, target = facts.value[owner], facts.results.target.codes[row]
+    moved = in_units(traded.bought - traded.sold, SHARES) * facts.securities.usd[traded.listed]
+    cash_target = facts.accounts.number("cash_target")[owner]
+    cash_before, cash_after = (
+        in_units(facts.results.cents(name)[row], MONEY) / value - cash_target for name in ("cash_before", "cash_after")
+    )
+    target = np.where(target > 0, target, -1)
+    listed, factors = risk.exposures.shape
+    found, active = np.empty((len(owner), 4)), np.empty((len(owner), factors))
+    measure(
+        _entries(owner, positions.keys, positions.security.codes, positions.usd, facts),
+        _entries(owner, traded.keys, traded.security.codes, np.nan_to_num(moved), facts),
+        _entries(
+            np.where(target > 0, target, -1), targets.pairs.keys, targets.pair_security, targets.pair_weight, facts
+        ),
+        value,
+        cash_before,
+        cash_after,
+        Model(*read_only(risk.exposures, risk.covariance, risk.specific)),
+        Space(
+            np.zeros(listed),
+            np.zeros(listed, np.int64),
+            np.zeros(listed, np.int64),
+            np.zeros(factors),
+            np.zeros(factors),
+        ),
+        found,
+        active,
+    )
+    return Tracking(found[:, 0], found[:, 1], found[:, 2], found[:, 3], active)
 
 
-def _between(entries: tuple[Ints, Ints, Floats], first: int, last: int) -> tuple[Ints, Ints, Floats]:
-    start, end = np.searchsorted(entries[0], (first, last))
-    return entries[0][start:end], entries[1][start:end], entries[2][start:end]
-
-
-def _error(gap: Floats, risk: Risk, used: Bools) -> tuple[Floats, Floats]:
-    """√(dᵀ(BFBᵀ + diag δ)d) of each row of gaps in the securities used, and Bᵀd."""
-    x = gap @ risk.exposures[used]
-    specific = risk.specific[used]
-    unknown = np.isnan(specific)
-    variance = ((x @ risk.covariance) * x).sum(axis=1) + gap**2 @ np.where(unknown, 0.0, specific)
-    found: Floats = np.sqrt(np.maximum(variance, 0.0))
-    if unknown.any():
-        found[(gap[:, unknown] != 0).any(axis=1)] = np.nan
-    return found, x
+def _entries(owner: Ints, keys: Ints, security: Ints, amount: Floats, facts: Facts) -> Entries:
+    """Amounts by security of each owner, which is the first code of its sorted `keys`."""
+    size = len(facts.securities.names)
+    first, last = np.searchsorted(keys, owner * size), np.searchsorted(keys, (owner + 1) * size)
+    return Entries(*read_only(first, last, security, amount))

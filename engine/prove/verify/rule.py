@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from engine.prove.verify.columns import Bools
+from engine.prove.verify.columns import Bools, Ints
 
 Facts = TypeVar("Facts")
 Fault = tuple[str, str]
@@ -52,9 +52,9 @@ def rule(find: Callable[[Facts], Iterable[Fault]]) -> Rule[Facts]:
     return Rule(find.__name__, " ".join((find.__doc__ or "").split()), find)
 
 
-def faults(accounts: Texts | None, wrong: Bools, message: Callable[[int], str]) -> Iterator[Fault]:
-    """One fault for each row that is wrong. Messages are made for these alone."""
-    for row in np.flatnonzero(wrong).tolist():
+def faults(accounts: Texts | None, wrong: Bools | Ints, message: Callable[[int], str]) -> Iterator[Fault]:
+    """One fault for each row that is wrong: `wrong` by row, or these rows. Messages are made for them alone."""
+    for row in (wrong.nonzero()[0] if wrong.dtype == np.bool_ else wrong).tolist():
         yield accounts[row] if accounts is not None else "", message(row)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.prove.verify.book import TAXABLE
 from engine.prove.verify.columns import MONEY, Bools, Floats, in_units
+from engine.prove.verify.compiled.words import TAXABLE
 from engine.prove.verify.input_faults import faulty
 from engine.prove.verify.terms import schedule
 
@@ -41,6 +42,16 @@ class TaxYear:
         some = np.bincount(household, weights=counted) > 0
         whole = np.where(some, pool, np.nan)[household[self._owner]]
         return self._accounts.number("ordinary_offset")[self._owner] * self._value[self._owner] / whole
+
+    @cached_property
+    def before(self) -> Floats:
+        """The tax of the year to date."""
+        return self.tax(self.sound, with_run=False)
+
+    def added(self, offset: Floats) -> Floats:
+        """What the run adds to the tax."""
+        before = self.before if offset is self.sound else self.tax(offset, with_run=False)
+        return self.tax(offset, with_run=True) - before
 
     def tax(self, offset: Floats, *, with_run: bool) -> Floats:
         """By the schedule, carryforwards entered as losses of their kind."""

@@ -6,47 +6,40 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from engine.prove.verify.book import DEFERRED, EXEMPT, lot_cents
-from engine.prove.verify.columns import (
-    MONEY,
-    NULL,
-    SHARES,
-    Bools,
-    Floats,
-    Ints,
-    column,
-    days,
-    filled,
-    integers,
-    known,
-    scaled,
+from engine.prove.verify.book import lot_cents
+from engine.prove.verify.columns import NULL, Bools, Floats, Ints, filled
+from engine.prove.verify.compiled.wash_gather import (
+    by_case,
+    fill_lots,
+    fill_trades,
+    find_gone,
+    find_named,
+    join_run,
+    losses,
+    lot_cases,
+    run_cases,
+    sort_cases,
 )
 from engine.prove.verify.compiled.wash_past import UNORDERED
 from engine.prove.verify.compiled.wash_records import LOT, OWNER, RUN, TRADE, Records
 from engine.prove.verify.compiled.wash_run import Cases
-from engine.prove.verify.groups import Groups, at, distinct, find, order_by, pair
-from engine.prove.verify.lot_names import LotNames, whole_lots
-from engine.prove.verify.names import Names
-from engine.prove.verify.outputs import BUY
+from engine.prove.verify.compiled.wash_shares import WINDOW
+from engine.prove.verify.compiled.words import BUY, DEFERRED, EXEMPT
+from engine.prove.verify.groups import at, distinct, find, pair
 from engine.prove.verify.wash_nearby import Nearby
 
 if TYPE_CHECKING:
     from engine.prove.verify.facts import Facts
 
-LOTS, TOLD = 0, 1
-"""Columns of `LotNames`: of lots, of rows of `activity`."""
-
 
 @dataclass(frozen=True)
 class Run:
-    """What the run sells of a lot, or buys of a security, by case; `sale`: the first row of `sales`, -1 for a buy."""
+    """What the run sells of a lot, or buys of a security, by case; `lot`: in `sold_lots`, -1 for a buy."""
 
     records: Records
-    case: Ints
-    sale: Ints
+    ends: Ints
+    lot: Ints
     traded: Ints
     lot_row: Ints
 
@@ -56,35 +49,21 @@ def gather(facts: Facts, nearby: Nearby, wanted: Ints, least: float) -> tuple[Ca
 
     Shares of the run are sold at a loss where they lose more than `least` cents.
     """
-    run = _run_rows(facts, nearby, wanted)
-    trade_rows, trade_case = _near_activity(facts, nearby, wanted)
-    first = int(min(facts.today - 30, nearby.activity.day[trade_rows].min(initial=facts.today)))
-    lot_rows, lot_case = _near_lots(facts, nearby, wanted, run, first)
-    lot_id = pc.take(facts.lots.lot_id, pa.array(lot_rows))
-    told_id = pc.take(column(facts.activity, "lot_id"), pa.array(trade_rows))
-    names = LotNames(lot_id, told_id)
-    who = _Who(facts, names)
-    run.records["who"] = who.of(facts.traded.account.codes[run.traded], facts.traded.security.codes[run.traded], 0)
-    of_lot = np.full(len(facts.lots), -1)
-    of_lot[run.lot_row[run.lot_row >= 0]] = np.flatnonzero(run.lot_row >= 0)
-    lots, lot_order = _lots(facts, lot_rows, lot_case, names, who, of_lot[lot_rows])
-    told = _Told(facts, nearby, trade_rows, names, who)
-    trades, trade_order = told.records(trade_case, _exchanged(facts, nearby, lots, told))
-    ends = len(wanted)
+    who = _Who(facts)
+    run = _run_rows(facts, nearby, wanted, who)
+    told = _Told(facts, nearby, wanted, who)
+    first = int(min(facts.today - WINDOW, nearby.activity.day[told.rows].min(initial=facts.today)))
+    lots, lot_ends = _lots(facts, nearby, wanted, who, run, first)
     return Cases(
         _owners(facts, least),
         lots,
-        _ends(lot_case[lot_order], ends),
-        trades,
-        _ends(trade_case[trade_order], ends),
+        lot_ends,
+        told.records(lots, lot_ends),
+        told.ends,
         run.records,
-        _ends(run.case, ends),
-        names.wholes,
+        run.ends,
+        facts.lot_names.wholes,
     ), run
-
-
-def _ends(case: Ints, cases: int) -> Ints:
-    return np.searchsorted(case, np.arange(cases + 1))
 
 
 def _owners(facts: Facts, least: float) -> Records:
@@ -102,9 +81,9 @@ def _owners(facts: Facts, least: float) -> Records:
 class _Who:
     """Accounts, securities and lot names together, in their order as texts."""
 
-    def __init__(self, facts: Facts, names: LotNames) -> None:
+    def __init__(self, facts: Facts) -> None:
         self._account, self._security = facts.accounts.names.ranks(), facts.lots.security.names.ranks()
-        self._names = names.wholes
+        self._names = facts.lot_names.wholes
 
     def pair(self, account: Ints, security: Ints) -> Ints:
         return pair(self._account[account], self._security[security], len(self._security))
@@ -113,51 +92,50 @@ class _Who:
         return self.pair(account, security) * self._names + whole
 
 
-def _run_rows(facts: Facts, nearby: Nearby, wanted: Ints) -> Run:
+def _by_case(case: Ints, rows: Ints, cases: int) -> tuple[Ints, Ints]:
+    """Rows, each told with its case, by case, and where those of each begin."""
+    ends, found = np.zeros(cases + 1, dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    by_case(case, rows, ends, found)
+    return found, ends
+
+
+def _order(ends: Ints, *keys: Ints) -> Ints:
+    """The order of the rows of each case by the keys, the first one first; rows that are equal in all stay."""
+    order, spare = np.empty((2, len(keys[0])), dtype=np.int64)
+    sort_cases(ends, np.stack(keys), order, spare)
+    return order
+
+
+def _run_rows(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who) -> Run:
     """Rows of one lot, or of one security bought, in sum; in order of case and of the first of them in `trades`."""
-    trades, sales, traded = facts.trades, facts.sales, facts.traded
-    case = find(wanted, nearby.traded)
-    of_row = traded.of_row
-    sound = (case[of_row] >= 0) & known(trades.amount, trades.cost_basis) & (trades.quantity > 0)
-    buys = np.flatnonzero(sound & (trades.side == BUY))
-    sold = np.flatnonzero(sound[sales.row] & (sales.lot.codes > 0))
-    sells = sales.row[sold]
-    rows = np.concatenate([buys, sells])
-    lot_of = np.concatenate([np.zeros(len(buys), np.int64), sales.lot.codes[sold]])
-    sale_of = np.concatenate([np.full(len(buys), -1), sold])
-    groups = Groups(pair(of_row[rows], lot_of, len(facts.lots.names)))
-    first = groups.first
-    quantity, amount, basis = (
-        groups.sum(column_[rows]) for column_ in (trades.quantity, trades.amount, trades.cost_basis)
+    trades, traded, lot = facts.trades, facts.traded, facts.trades.lot.codes
+    (case, rows), cases = np.empty((2, len(trades)), dtype=np.int64), len(wanted)
+    figures = trades.quantity, trades.amount, trades.cost_basis
+    case_of = find(wanted, nearby.traded)
+    count = run_cases(traded.of_row, case_of, trades.side, lot, *figures, case, rows)
+    rows, ends = _by_case(case[:count], rows[:count], cases)
+    records, run_ends = np.zeros(len(rows), RUN), np.empty(cases + 1, dtype=np.int64)
+    amount, basis, sizes = np.empty((3, len(rows)), dtype=np.int64)
+    names = who.of(traded.account.codes, traded.security.codes, 0)
+    sold, latest = facts.sold_lots, np.full(len(facts.sold_lots), -1)
+    of = traded.of_row, trades.side, sold.of_row
+    count = join_run(rows, ends, *of, *figures, traded.row, names, records, run_ends, amount, basis, sizes, latest)
+    records = records[:count]
+    first = records["place"]
+    lot_row = facts.rows.lot[first]
+    records["lost"] = _lost(
+        facts, lot_row, np.ascontiguousarray(records["quantity"]), amount[:count], basis[:count], sizes[:count]
     )
-    sale = sale_of[first]
-    lot_row = at(sales.lot_row, sale, -1)
-    records = np.zeros(len(groups), RUN)
-    pairs = of_row[rows[first]]
-    records["owner"] = traded.row[pairs]
-    records["place"] = rows[first]
-    records["buy"] = sale < 0
-    records["quantity"] = quantity
-    records["lost"] = _lost(facts, lot_row, quantity, amount, basis, groups.sizes)
-    order = order_by(case[pairs], records["place"])
-    return Run(records[order], case[pairs][order], sale[order], pairs[order], lot_row[order])
+    return Run(records, run_ends, sold.of_row[first], traded.of_row[first], lot_row)
 
 
 def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints, rows: Ints) -> Floats:
-    """Cents that each sale got less than it cost, exact where it is nothing.
-
-    A sale's basis is as reported, unless it is not the lot's: then some of it was taken up from losses. A lot sold out
-    carries its cost to the cent, a part of one its share within a cent a row.
-    """
+    """Cents that each sale got less than it cost, exact where it is nothing (`compiled.wash_gather.losses`)."""
     lots = facts.lots
     whole = at(lots.quantity, lot_row, NULL)
     total = np.nan_to_num(lot_cents(whole, at(lots.cost, lot_row, np.nan))).astype(np.int64)
-    own = total.astype(np.float64) * quantity / np.where(whole > 0, whole, 1)
-    within = np.where(quantity == whole, 0, rows)
-    taken_up = np.abs(basis - own) > within
-    lost = np.where(taken_up, own - amount, (basis - amount).astype(np.float64))
-    near = (np.abs(np.abs(basis - own) - within) < 1e-3) | (taken_up & (np.abs(lost) < 1e-3))
-    close = near & (quantity != whole)
+    lost, close = np.empty(len(quantity)), np.empty(len(quantity), dtype=bool)
+    losses(whole, total.astype(np.float64), quantity, amount, basis, rows, lost, close)
     for row in np.flatnonzero(close & (lot_row >= 0) & (whole > 0)).tolist():
         size, share = int(whole[row]), int(total[row]) * int(quantity[row])
         if abs(int(basis[row]) * size - share) > int(rows[row]) * size:
@@ -167,134 +145,119 @@ def _lost(facts: Facts, lot_row: Ints, quantity: Ints, amount: Ints, basis: Ints
     return lost
 
 
-def _near_activity(facts: Facts, nearby: Nearby, wanted: Ints) -> tuple[Ints, Ints]:
-    case = find(wanted, nearby.activity_case)
-    rows = np.flatnonzero(nearby.activity.told(facts.today) & (case >= 0))
-    return rows, case[rows]
-
-
-def _near_lots(facts: Facts, nearby: Nearby, wanted: Ints, run: Run, first: int) -> tuple[Ints, Ints]:
-    """Lots that the run sells, or that were acquired since `first`."""
-    lots, positions = facts.lots, facts.positions
-    near = lots.acquired >= first
-    near[run.lot_row[run.lot_row >= 0]] = True
-    near &= (lots.quantity > 0) & (lots.acquired <= facts.today) & (lots.acquired != NULL) & (lots.name > 0)
-    rows = np.flatnonzero(near)
-    case = find(wanted, nearby.case_of(positions.account.codes, positions.security.codes))
-    case = case[positions.of_lot[rows]]
-    return rows[case >= 0], case[case >= 0]
-
-
-def _lots(facts: Facts, rows: Ints, case: Ints, names: LotNames, who: _Who, run: Ints) -> tuple[Records, Ints]:
-    """In order of case, account, security and lot."""
-    lots = facts.lots
-    account, security = lots.account.codes[rows], lots.security.codes[rows]
-    order = order_by(case, who.pair(account, security), names.rank(LOTS))
-    found = np.zeros(len(rows), LOT)
-    found["owner"] = account
-    found["who"] = who.of(account, security, names.whole(LOTS))
-    found["quantity"] = lots.quantity[rows]
-    found["acquired"] = lots.acquired[rows]
-    found["start"] = lots.start[rows]
-    found["tacked"] = lots.start[rows] < lots.acquired[rows]
-    found["spun_off"] = _spun_off(facts, rows, names)
-    found["run"] = run
-    return found[order], order
-
-
-def _spun_off(facts: Facts, rows: Ints, names: LotNames) -> Bools:
-    """A lot `<lot>:<security>` came of a spin-off."""
-    found = np.zeros(len(rows), dtype=bool)
-    for place in names.having(LOTS, ":").tolist():
-        found[place] = names.text(LOTS, place).endswith(f":{facts.lots.security[rows[place]]}")
-    return found
+def _lots(facts: Facts, nearby: Nearby, wanted: Ints, who: _Who, run: Run, first: int) -> tuple[Records, Ints]:
+    """Lots that the run sells, or that were acquired since `first`; by case, account, security and name."""
+    lots, positions, names = facts.lots, facts.positions, facts.lot_names
+    of_sold = np.full(len(facts.sold_lots), -1)
+    of_sold[run.lot[run.lot >= 0]] = np.flatnonzero(run.lot >= 0)
+    case, rows = np.empty((2, len(lots)), dtype=np.int64)
+    case_of = find(wanted, nearby.case_of(positions.account.codes, positions.security.codes))
+    groups, near = positions.groups, (lots.acquired, lots.quantity, lots.name, facts.sold_lots.of_lot, of_sold)
+    count = lot_cases(groups.starts, groups.group, case_of, *near, first, facts.today, case, rows)
+    rows, ends = _by_case(case[:count], rows[:count], len(wanted))
+    pairs, name = who.pair(lots.account.codes[rows], lots.security.codes[rows]), lots.name[rows]
+    order = _order(ends, pairs, names.rank[name])
+    rows, name, pairs = rows[order], name[order], pairs[order]
+    found = np.empty(len(rows), LOT)
+    of_name = pairs * names.wholes + names.whole[name]
+    told = lots.quantity, lots.acquired, lots.start, facts.sold_lots.of_lot, of_sold
+    fill_lots(rows, lots.account.codes, of_name, *told, found)
+    parted = names.have(":")
+    for place in np.flatnonzero(parted[name]).tolist() if parted.any() else ():  # <lot>:<security> came of a spin-off
+        found[place]["spun_off"] = names.text(name[place]).endswith(f":{lots.security[rows[place]]}")
+    return found, ends
 
 
 class _Told:
-    """Rows of `activity` near the run."""
+    """Rows of `activity` near the run, in order of case and, within it, in the contract's order of a day.
 
-    def __init__(self, facts: Facts, nearby: Nearby, rows: Ints, names: LotNames, who: _Who) -> None:
-        self.rows, self._activity, self._names, self._who = rows, nearby.activity, names, who
-        self.account = facts.activity_account.codes[rows]
-        self.security = facts.activity_security.codes[rows]
-        self.day = nearby.activity.day[rows]
-        self.buy = nearby.activity.side[rows] == BUY
-        self.named = names.whole(TOLD)
-        self.who = who.of(self.account, self.security, self.named)
+    Several rows may tell of one sale, told apart by their terms; those of which less is left to replace come first.
+    """
 
-    def records(self, case: Ints, exchanged: Bools) -> tuple[Records, Ints]:
-        """In order of case and, within it, in the contract's order of a day.
-
-        Several rows may tell of one sale, told apart by their terms; those of which less is left to replace come first.
-        """
-        activity, rows = self._activity, self.rows
-        gain, disallowed = activity.gain[rows], activity.disallowed[rows]
-        sequence = filled(integers(column(activity.table, "sequence").take(pa.array(rows))), UNORDERED)
-        price = scaled(column(activity.table, "price").take(pa.array(rows)), SHARES)
-        quantity = activity.quantity[rows]
+    def __init__(self, facts: Facts, nearby: Nearby, wanted: Ints, who: _Who) -> None:
+        self._facts, self._nearby, self._names = facts, nearby, facts.lot_names
+        activity = nearby.activity
+        case = find(wanted, nearby.activity_case)
+        rows = np.flatnonzero(activity.told(facts.today) & (case >= 0))
+        rows, self.ends = _by_case(case[rows], rows, len(wanted))
+        account, security = facts.activity_account.codes, facts.activity_security.codes
+        gain, disallowed, quantity = activity.gain[rows], activity.disallowed[rows], activity.quantity[rows]
+        self._sequence, self._price = activity.sequence, activity.price
         openness = np.where(gain >= 0, 0, np.where(disallowed > 0, 1, 2))
-        pairs, side = self._who.pair(self.account, self.security), activity.side[rows]
-        rank = self._names.rank(TOLD)
-        rank = np.where(rank == 0, len(self._names), rank)
-        order = order_by(case, self.day, sequence, side, pairs, rank, openness, quantity, filled(price, UNORDERED))
-        found = np.zeros(len(rows), TRADE)
-        found["owner"] = self.account
-        found["who"] = self.who
-        found["quantity"] = quantity
-        found["day"] = self.day
-        found["sequence"] = sequence
-        found["buy"] = self.buy
-        found["gain"] = _cents(gain)
-        found["disallowed"] = _cents(disallowed)
-        found["start"] = days(column(activity.table, "holding_start").take(pa.array(rows)))
-        found["exchanged"] = exchanged
-        found["price"] = filled(price)
-        found["rest"] = self._names.ends_with(TOLD, ".2")
-        return found[order], order
+        pairs, rank = who.pair(account[rows], security[rows]), self._names.rank[facts.activity_lot[rows]]
+        rank = np.where(rank == 0, len(self._names.rank), rank)
+        price = filled(self._price[rows], UNORDERED)
+        order = _order(
+            self.ends,
+            activity.day[rows],
+            self._sequence[rows],
+            activity.side[rows],
+            pairs,
+            rank,
+            openness,
+            quantity,
+            price,
+        )
+        self.rows = rows[order]
+        self.account, self.security, self.day = account[self.rows], security[self.rows], activity.day[self.rows]
+        self._who = pairs[order] * self._names.wholes + self._names.whole[facts.activity_lot[self.rows]]
 
-
-def _cents(usd: Floats) -> Ints:
-    """Half away from zero; `NULL` for null."""
-    cents = np.copysign(np.floor(np.abs(usd) * 10.0**MONEY + 0.5), usd)
-    return np.where(np.isnan(cents), NULL, np.nan_to_num(cents)).astype(np.int64)
-
-
-def _exchanged(facts: Facts, nearby: Nearby, lots: Records, told: _Told) -> Bools:
-    """Buys whose lot is of another security, of which no buy tells it: it came of a merger."""
-    held = distinct(pair(lots["acquired"], lots["who"], int(told.who.max(initial=0)) + 1))
-    found = np.zeros(len(told.rows), dtype=bool)
-    named = told.buy & (told.named > 0)
-    gone = np.flatnonzero(named & (find(held, pair(told.day, told.who, int(told.who.max(initial=0)) + 1)) < 0))
-    if len(gone):
-        found[gone] = _held_elsewhere(facts, nearby, told, gone)
-    return found
+    def records(self, lots: Records, lot_ends: Ints) -> Records:
+        """Beside the lots of the same cases."""
+        facts, activity, rows = self._facts, self._nearby.activity, self.rows
+        found = np.empty(len(rows), TRADE)
+        fill_trades(
+            rows,
+            facts.activity_account.codes,
+            self._who,
+            activity.quantity,
+            activity.day,
+            self._sequence,
+            activity.side,
+            activity.gain,
+            activity.disallowed,
+            activity.start,
+            self._price,
+            self._names.end_with(".2"),
+            facts.activity_lot,
+            found,
+        )
+        gone = np.empty(len(rows), dtype=bool)
+        find_gone(lots, lot_ends, found, self.ends, self._names.wholes, gone)
+        if gone.any():
+            where = np.flatnonzero(gone)
+            found["exchanged"][where] = _held_elsewhere(facts, self._nearby, self, where)
+        return found
 
 
 def _held_elsewhere(facts: Facts, nearby: Nearby, told: _Told, gone: Ints) -> Bools:
-    """Whether a lot of another security has the account, the day and the name of each of these buys, and no buy."""
-    lots, activity = facts.lots, nearby.activity
-    owners = np.zeros(len(facts.accounts.names), dtype=bool)
-    owners[told.account[gone]] = True
-    dates = distinct(told.day[gone])
-    held = np.flatnonzero(owners[lots.account.codes] & (lots.acquired >= dates[0]) & (lots.acquired <= dates[-1]))
-    sound = (lots.quantity[held] > 0) & (lots.name[held] > 0) & (find(dates, lots.acquired[held]) >= 0)
-    held = held[sound & (facts.securities.row(lots.security.codes[held]) > 0)]
-    bought = np.flatnonzero(activity.told(facts.today) & (activity.side == BUY) & owners[facts.activity_account.codes])
-    bought = bought[find(dates, activity.day[bought]) >= 0]
-    told_id = column(activity.table, "lot_id")
-    names = Names()
-    lot_of, name_of, name = (
-        names.codes(whole_lots(ids.take(pa.array(rows))))
-        for ids, rows in ((lots.lot_id, held), (told_id, bought), (told_id, told.rows[gone]))
-    )
+    """Buys whose lot is not there: whether it is of another security, of which no buy tells it. It came of a merger.
 
-    def key(account: Ints, day: Ints, lot: Ints) -> Ints:
-        return pair(pair(account, find(dates, day), len(dates)), lot, len(names))
+    Such a lot has the account, the day and the name of the buy.
+    """
+    lots, activity, lot = facts.lots, nearby.activity, facts.lot_names.lot
+    account, name, dates = told.account[gone], lot[facts.activity_lot[told.rows[gone]]], distinct(told.day[gone])
+    owners, names = np.zeros(len(facts.accounts.names), dtype=bool), np.zeros(len(lot), dtype=bool)
+    owners[account] = names[name] = True
 
-    of_lot = key(lots.account.codes[held], lots.acquired[held], lot_of)
+    def named(account: Ints, day: Ints, name: Ints) -> Ints:
+        rows = np.empty(len(day), dtype=np.int64)
+        count = find_named(account, day, name, owners, names[lot], int(dates[0]), int(dates[-1]), rows)
+        return rows[:count][find(dates, day[rows[:count]]) >= 0]
+
+    held = named(lots.account.codes, lots.acquired, lots.name)
+    held = held[(lots.quantity[held] > 0) & (facts.securities.row(lots.security.codes[held]) > 0)]
+    bought = named(facts.activity_account.codes, activity.day, facts.activity_lot)
+    bought = bought[activity.told(facts.today)[bought] & (activity.side[bought] == BUY)]
+    name_of = lot[facts.activity_lot[bought]]
+
+    def key(account: Ints, day: Ints, name: Ints) -> Ints:
+        return pair(pair(account, find(dates, day), len(dates)), name, len(lot))
+
+    of_lot = key(lots.account.codes[held], lots.acquired[held], lot[lots.name[held]])
     of_buy = key(facts.activity_account.codes[bought], activity.day[bought], name_of)
     size = len(lots.security.names)
     security = facts.activity_security.codes[bought]
     told_of = distinct(pair(of_buy, security, size)[name_of > 0])
     untold = find(told_of, pair(of_lot, lots.security.codes[held], size)) < 0
-    return find(distinct(of_lot[untold]), key(told.account[gone], told.day[gone], name)) >= 0
+    return find(distinct(of_lot[untold]), key(account, told.day[gone], name)) >= 0

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 import numpy as np
 import pyarrow as pa
 
-from engine.prove.verify.book import DEFERRED, EXEMPT
-from engine.prove.verify.columns import NULL, SHARES, Bools, Ints, choice, column, days, reals, scaled
+from engine.prove.verify.columns import NULL, SHARES, Bools, Ints, choice, column, days, filled, integers, reals, scaled
+from engine.prove.verify.compiled.trade_rows import AT_A_LOSS
+from engine.prove.verify.compiled.wash_past import UNORDERED
 from engine.prove.verify.compiled.wash_shares import WINDOW
+from engine.prove.verify.compiled.words import BUY, DEFERRED, EXEMPT, SELL
 from engine.prove.verify.groups import distinct, find, pair
-from engine.prove.verify.outputs import BUY, SELL
 
 if TYPE_CHECKING:
     from engine.prove.verify.facts import Facts
@@ -27,7 +29,22 @@ class Activity:
         self.quantity = scaled(column(table, "quantity"), SHARES)
         self.gain = reals(column(table, "realised_gain"))
         self.disallowed = reals(column(table, "wash_disallowed"))
-        self.table = table
+        self._table = table
+
+    @cached_property
+    def sequence(self) -> Ints:
+        """The order within the day; `UNORDERED` where none is told."""
+        return filled(integers(column(self._table, "sequence")), UNORDERED)
+
+    @cached_property
+    def price(self) -> Ints:
+        """Micro-dollars a share."""
+        return scaled(column(self._table, "price"), SHARES)
+
+    @cached_property
+    def start(self) -> Ints:
+        """Where the holding period of what was sold starts."""
+        return days(column(self._table, "holding_start"))
 
     def told(self, today: int) -> Bools:
         """Rows of a purchase or a sale up to and with today."""
@@ -39,7 +56,7 @@ class Nearby:
     """Households and wash groups, as one number each (`case`), in which the run and the last 30 days may meet."""
 
     def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+        self._facts: Facts = proxy(facts)  # it holds this, and both go at once
         self.activity = Activity(facts.activity)
         self._groups = int(facts.securities.group.max(initial=0)) + 1
         self._since = facts.today - WINDOW
@@ -59,9 +76,9 @@ class Nearby:
     @cached_property
     def losses(self) -> Ints:
         """Cases in which a taxable account sells at a loss."""
-        sales, traded = self._facts.sales, self._facts.traded
+        traded = self._facts.traded
         losing = np.zeros(len(traded), dtype=bool)
-        losing[traded.of_row[sales.row[sales.at_a_loss]]] = True
+        losing[traded.of_row[self._facts.checked.rows(AT_A_LOSS)]] = True
         return distinct(self.traded[losing])
 
     @cached_property

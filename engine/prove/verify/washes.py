@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.prove.verify.columns import Bools
+from engine.prove.verify.compiled.wash_gather import tell
 from engine.prove.verify.compiled.wash_records import Records
 from engine.prove.verify.compiled.wash_run import count
 from engine.prove.verify.groups import distinct, find
@@ -28,7 +29,7 @@ READINGS = (0.5, 1.0)
 
 
 class OfLots:
-    """What wash sales make of each lot sold from (a group of `sales.by_lot`), USD.
+    """What wash sales make of each lot sold from (`sold_lots`), USD.
 
     `disallowed` of its loss in so many `pieces`, `whole` where all its shares are replaced; losses of the run that it
     `absorbed`, which came by so many `hops` from sale to sale.
@@ -39,16 +40,9 @@ class OfLots:
         self.pieces, self.hops = np.zeros((2, lots), dtype=np.int64)
         self.whole = np.zeros(lots, dtype=bool)
 
-    def tell(self, facts: Facts, run: Run, sales: Records) -> None:
+    def tell(self, run: Run, sales: Records) -> None:
         """Take what was counted of the run's sales."""
-        sold = np.flatnonzero(run.sale >= 0)
-        lot = facts.sales.by_lot.of_row[run.sale[sold]]
-        counted = sales[sold]
-        self.disallowed[lot] = counted["disallowed"] / 100
-        self.absorbed[lot] = counted["absorbed"] / 100
-        self.pieces[lot] = counted["pieces"]
-        self.hops[lot] = counted["hops"]
-        self.whole[lot] = counted["shares"] == run.records["quantity"][sold]
+        tell(run.records, sales, run.lot, self.disallowed, self.absorbed, self.pieces, self.hops, self.whole)
 
     def copied(self) -> OfLots:
         """The same, to be told otherwise."""
@@ -69,14 +63,14 @@ class Washes:
     def __init__(self, facts: Facts) -> None:
         cases, run = gather(facts, facts.nearby, facts.nearby.cases, 0.0)
         counted = count(cases, facts.today)
-        lots = facts.sales.by_lot
+        lots = facts.sold_lots
         self.of_lots = OfLots(len(lots))
-        self.of_lots.tell(facts, run, counted.sales)
+        self.of_lots.tell(run, counted.sales)
         self.may_be_long, self.may_be_short = np.zeros((2, len(lots)), dtype=bool)
         row = counted.taken["run"]
-        by_sale = run.sale[row] >= 0
+        by_sale = run.lot[row] >= 0
         absorbing, buying = counted.taken[by_sale], counted.taken[~by_sale]
-        lot = lots.of_row[run.sale[row[by_sale]]]
+        lot = run.lot[row[by_sale]]
         is_long = facts.today >= long_from(absorbing["start"])
         self.may_be_long[lot[is_long]] = True
         self.may_be_short[lot[~is_long]] = True
@@ -97,12 +91,12 @@ def told_by_any(facts: Facts, right: Callable[[OfLots], Bools], known: Bools) ->
     found = known | right(facts.washes.of_lots)
     if found.all():
         return found
-    traded = facts.traded.of_row[facts.sales.row[facts.sales.by_lot.first[~found]]]
+    traded = facts.traded.of_row[facts.sold_lots.first[~found]]
     open_ = distinct(facts.nearby.traded[traded])
     open_ = open_[find(facts.nearby.cases, open_) >= 0]
     for least in READINGS if len(open_) else ():
         told = facts.washes.of_lots.copied()
         cases, run = gather(facts, facts.nearby, open_, least)
-        told.tell(facts, run, count(cases, facts.today).sales)
+        told.tell(run, count(cases, facts.today).sales)
         found = found | right(told)
     return found

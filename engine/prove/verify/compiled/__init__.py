@@ -1,1 +1,1 @@
-"""What the verifier compiles: the search for lots, the count of wash sales. It imports nothing from outside."""
+"""What the verifier compiles: reading, grouping, the search for lots, wash sales. It imports nothing from outside."""

@@ -1,16 +1,11 @@
-"""Lots by account and name: where a sale finds its lot, and lots that share a name."""
+"""Lots by account and name: where a sale finds its lot, and lots that share a name; lots without sound figures."""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
+from engine.prove.verify.compiled.arrays import B1W, F8, I8, I8W, NULL, Bools, Floats, Ints, i8, void
 from engine.prove.verify.compiled.decorator import compiled
-from engine.prove.verify.compiled.wash_records import Bools, Ints
-
-_I8 = types.Array(types.int64, 1, "C", readonly=True)
-_I8W = types.Array(types.int64, 1, "C")
-_B1W = types.Array(types.boolean, 1, "C")
 
 
 def find_lots(account: Ints, name: Ints, wanted_account: Ints, wanted_name: Ints, names: int) -> tuple[Ints, Bools]:
@@ -46,7 +41,7 @@ def _in_place(found: Ints, wanted_order: Ints | None, order: Ints | None) -> Int
     return found
 
 
-@compiled(types.void(_I8, _I8, _I8, _I8, _I8W, _I8W, _I8W, _B1W))
+@compiled(void(I8, I8, I8, I8, I8W, I8W, I8W, B1W))
 def _find(
     account: Ints,
     name: Ints,
@@ -72,3 +67,11 @@ def _find(
             if wanted_account[wanted] == owner and last_account[wanted_name[wanted]] == owner:
                 found[wanted] = last_row[wanted_name[wanted]]
             wanted += 1
+
+
+@compiled(void(I8, F8, I8, i8, B1W))
+def find_unsound(quantity: Ints, cost: Floats, acquired: Ints, today: int, unsound: Bools) -> None:
+    """Lots without a quantity, with a cost that is none, or acquired on no day or later than today."""
+    for lot in range(len(quantity)):
+        sound = quantity[lot] > 0 and cost[lot] >= 0 and acquired[lot] != NULL and acquired[lot] <= today
+        unsound[lot] = not sound

@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import from_dtype, types
 
-Records = npt.NDArray[np.void]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from engine.prove.verify.compiled.arrays import NULL as NULL
+from engine.prove.verify.compiled.arrays import Bools as Bools
+from engine.prove.verify.compiled.arrays import Ints as Ints
 
-NULL: Final = int(np.iinfo(np.int64).min)
-"""Null among whole numbers."""
+Records = npt.NDArray[np.void]
 
 OWNER: Final = np.dtype(
     [("taxable", "?"), ("before_lot", "?"), ("same_day", "?"), ("sold_earlier", "?"), ("by_date", "?"), ("least", "f8")]

@@ -123,7 +123,10 @@ def _begin(
     losses: Ints,
     size: Ints,
 ) -> None:
-    """Shares as the run begins: `pieces` of each lot, those that replace nothing any more and the others, or -1."""
+    """Shares as the run begins: `pieces` of each lot, those that replace nothing any more and the others, or -1.
+
+    What was bought before the window replaces no loss of the run, and does not stand in `bought`.
+    """
     size[BOUGHT] = size[LOSSES] = 0
     for lot in range(first, last):
         pieces[2 * lot] = pieces[2 * lot + 1] = -1
@@ -139,7 +142,8 @@ def _begin(
                 one = add_shares(pool, size, owner, lots[lot]["acquired"], sequence, lots[lot]["who"], quantity, start)
                 pool[one]["used"] = other == 0
                 pieces[2 * lot + other] = one
-                _insert_bought(pool, bought, size, one)
+                if lots[lot]["acquired"] >= today - WINDOW:
+                    _insert_bought(pool, bought, size, one)
     for place in range(size[ELSEWHERE]):
         _insert_bought(pool, bought, size, elsewhere[place])
     for place in range(size[OPEN]):
@@ -302,7 +306,7 @@ def count(cases: Cases, today: int) -> Washes:
     capacity = 16 * rows + 64
     while True:
         sales, unknown = np.zeros(len(cases.run), WASHED), np.zeros(len(cases.run_ends) - 1, np.int64)
-        taken = np.zeros(capacity + 4 * len(cases.run), TAKEN)
+        taken = np.empty(capacity + 4 * len(cases.run), TAKEN)
         purchases, pool = np.zeros(2 * rows + 1, PURCHASE), np.zeros(capacity, SHARE)
         stands = np.zeros((4, capacity), np.int64)
         of_lot, unused = np.zeros((2, len(cases.lots)), np.int64)

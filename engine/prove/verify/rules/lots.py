@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from engine.prove.verify.columns import NULL, filled
+from engine.prove.verify.columns import NULL
+from engine.prove.verify.compiled.trade_rows import LOCKED, OWN_LOT, QUANTITY
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.groups import Groups, at, distinct, find, pair
+from engine.prove.verify.groups import Groups, at, distinct, find
 from engine.prove.verify.names import Coded
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.words import shares
@@ -21,48 +22,53 @@ WHOLE: Final = 1_000_000
 @rule
 def sell_names_own_lot(facts: Facts) -> Iterator[Fault]:
     """A sell names a lot that the account holds, and the security of that lot."""
-    sales = facts.sales
-    wrong = (sales.lot_row < 0) | (sales.lot_security.codes != sales.security.codes) | (sales.security.codes == 0)
+    trades, security = facts.trades, facts.lots.security
+
+    def held(row: int) -> str:
+        return security[facts.rows.lot[row]] if facts.rows.lot[row] >= 0 else ""
+
     return faults(
-        sales.account,
-        wrong,
-        lambda row: (
-            f"sells {sales.security[row]} from lot {sales.lot[row]}, which holds {sales.lot_security[row] or 'none'}"
-        ),
+        trades.account,
+        facts.checked.rows(OWN_LOT),
+        lambda row: f"sells {trades.security[row]} from lot {trades.lot[row]}, which holds {held(row) or 'none'}",
     )
 
 
 @rule
 def sell_within_lot(facts: Facts) -> Iterator[Fault]:
     """No more is sold of a lot than it holds."""
-    sales, lots = facts.sales, facts.sales.by_lot
-    sold, first = lots.sum(filled(sales.quantity)), lots.first
-    held = sales.lot_quantity[first]
+    lots = facts.sold_lots
     return faults(
-        sales.account.take(first),
-        (held != NULL) & (sold > held),
-        lambda lot: f"sells {shares(sold[lot])} shares of lot {sales.lot[first[lot]]}, which holds {shares(held[lot])}",
+        lots.account,
+        (lots.held != NULL) & (lots.quantity > lots.held),
+        lambda lot: (
+            f"sells {shares(lots.quantity[lot])} shares of lot {lots.name[lot]}, which holds {shares(lots.held[lot])}"
+        ),
     )
 
 
 @rule
 def locked_lot_kept(facts: Facts) -> Iterator[Fault]:
     """A locked lot is not sold."""
-    sales = facts.sales
-    return faults(sales.account, sales.locked, lambda row: f"sells lot {sales.lot[row]}, which is locked")
+    trades = facts.trades
+    return faults(
+        trades.account, facts.checked.rows(LOCKED), lambda row: f"sells lot {trades.lot[row]}, which is locked"
+    )
 
 
 @rule
 def lots_reconcile(facts: Facts) -> Iterator[Fault]:
     """Shares left in the lots, and shares bought, are the shares held before less sold and more bought, exactly."""
-    sales, traded, positions = facts.sales, facts.traded, facts.positions
-    lots, size = sales.by_lot, len(sales.security.names)
-    sold, held = lots.sum(filled(sales.quantity)), sales.lot_quantity[lots.first]
-    of_lot = np.where(held == NULL, sold, np.minimum(sold, held))
-    taken = Groups(pair(sales.account.codes[lots.first], sales.lot_security.codes[lots.first], size))
+    lots, traded, positions = facts.sold_lots, facts.traded, facts.positions
+    unlike = facts.checked.rows(OWN_LOT | QUANTITY)
+    if not len(unlike) and not (lots.quantity > lots.held).any():
+        return iter(())  # by lot and by name the same rows are summed
+    size = len(lots.security.names)
+    of_lot = np.where(lots.held == NULL, lots.quantity, np.minimum(lots.quantity, lots.held))
+    taken = Groups(lots.account.codes, lots.security.codes, size)
     by_lot = taken.sum(of_lot)
     keys = distinct(np.concatenate([taken.keys[taken.keys % size > 0], traded.keys[traded.sold > 0]]))
-    account, security = Coded(keys // size, sales.account.names), Coded(keys % size, sales.security.names)
+    account, security = Coded(keys // size, lots.account.names), Coded(keys % size, lots.security.names)
     place = find(traded.keys, keys)
     before = at(positions.held, positions.place(account.codes, security.codes), 0)
     bought, sold_by_name = at(traded.bought, place, 0), at(traded.sold, place, 0)
@@ -81,7 +87,7 @@ def quantity_positive(facts: Facts) -> Iterator[Fault]:
     trades = facts.trades
     return faults(
         trades.account,
-        trades.quantity <= 0,  # null is less than anything
+        facts.checked.rows(QUANTITY),
         lambda row: (
             f"{trades.word('side', row)} of {shares(trades.quantity[row]) or 'no'} shares of {trades.security[row]}"
         ),

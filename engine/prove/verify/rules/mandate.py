@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.columns import MONEY, Bools, in_units
+from engine.prove.verify.compiled.words import NO_TRADE, TRADED
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.outputs import NO_TRADE, TRADED
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.rules.lots import WHOLE
 from engine.prove.verify.words import shares, usd

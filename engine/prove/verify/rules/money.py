@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.columns import MONEY, NULL, Bools, Floats, Ints, in_units, known
+from engine.prove.verify.compiled.trade_rows import AMOUNT, PRICE
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.words import shares, usd
@@ -22,24 +23,28 @@ def close(stated: Floats, found: Floats, worth: Floats) -> Bools:
 @rule
 def price_is_market(facts: Facts) -> Iterator[Fault]:
     """A trade's price is the security's price, to a millionth of a dollar."""
-    trades = facts.trades
-    market = facts.securities.price[facts.securities.row(trades.security.codes)]
+    trades, listed = facts.trades, facts.securities
+
+    def market(row: int) -> str:
+        return shares(int(listed.price[listed.row(trades.security.codes[row])]))
+
     return faults(
         trades.account,
-        (trades.price != market) | (market == NULL),
-        lambda row: f"{trades.security[row]} at {shares(trades.price[row])}; its price is {shares(market[row])}",
+        facts.checked.rows(PRICE),
+        lambda row: f"{trades.security[row]} at {shares(trades.price[row])}; its price is {market(row)}",
     )
 
 
 @rule
 def amount_to_the_cent(facts: Facts) -> Iterator[Fault]:
     """A trade's amount is quantity times price, rounded half up to the cent."""
-    trades = facts.trades
-    right = known(trades.quantity, trades.price, trades.amount)
-    right &= trades.amount == _cents(trades.quantity, trades.price)
+    trades, rows = facts.trades, facts.checked.rows(AMOUNT)
+    quantity, price, amount = trades.quantity[rows], trades.price[rows], trades.amount[rows]
+    right = known(quantity, price, amount)
+    right &= amount == _cents(quantity, price)
     return faults(
         trades.account,
-        ~right,
+        rows[~right],
         lambda row: (
             f"{trades.security[row]}: {shares(trades.quantity[row])} x {shares(trades.price[row])} is not "
             f"{usd(trades.amount[row])}"

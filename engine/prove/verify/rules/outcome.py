@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.columns import MONEY, SHARES, Ints, choice, column, filled, reals, scaled
+from engine.prove.verify.compiled.grouping import add_at
+from engine.prove.verify.compiled.trade_rows import STATUS, WORDS
+from engine.prove.verify.compiled.words import BUY, EXCEPTION, NO_TRADE, SELL, TRADED
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import Groups, at, distinct
-from engine.prove.verify.names import Coded, Names
-from engine.prove.verify.outputs import BUY, EXCEPTION, NO_TRADE, SELL, TRADED
+from engine.prove.verify.names import Coded
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.words import shares, usd
 
@@ -39,12 +41,11 @@ def account_once(facts: Facts) -> Iterator[Fault]:
 def words_known(facts: Facts) -> Iterator[Fault]:
     """Status, side, reason and term are words of the contract."""
     results, trades = facts.results, facts.trades
-    strange = (trades.side <= 0) | (trades.reason <= 0) | (trades.term < 0)
     return chain(
         faults(results.account, results.status <= 0, lambda row: f"status {results.word('status', row)}"),
         faults(
             trades.account,
-            strange,
+            facts.checked.rows(WORDS),
             lambda row: ", ".join(f"{name} {trades.word(name, row)}" for name in ("side", "reason", "term")),
         ),
     )
@@ -54,17 +55,18 @@ def words_known(facts: Facts) -> Iterator[Fault]:
 def trades_match_status(facts: Facts) -> Iterator[Fault]:
     """An account has trades if, and only if, its status is TRADED."""
     trades, results = facts.trades, facts.results
-    row_of = np.where(trades.account.codes > 0, facts.result_of[trades.account.codes], -1)
     has_trades = np.zeros(len(facts.accounts.names), dtype=bool)
     has_trades[trades.account.codes] = True
+
+    def status(account: int) -> str:
+        row = facts.result_of[account] if account > 0 else -1
+        return results.word("status", row) if row >= 0 else ""
+
     return chain(
         faults(
             trades.account,
-            at(results.status, row_of, 0) != TRADED,
-            lambda row: (
-                "has trades and the status "
-                + ((results.word("status", row_of[row]) if row_of[row] >= 0 else "") or "of no one")
-            ),
+            facts.checked.rows(STATUS),
+            lambda row: "has trades and the status " + (status(trades.account.codes[row]) or "of no one"),
         ),
         faults(
             results.account,
@@ -90,7 +92,7 @@ def exception_explained(facts: Facts) -> Iterator[Fault]:
     """Every exception has an ERROR row that tells a person what to do, and nobody else has one."""
     results, table, owner = facts.results, facts.exceptions, facts.exception_account
     is_error = choice(column(table, "severity"), "ERROR") == 1
-    code = Coded.read(column(table, "code"), Names())
+    code = facts.exception_code
     explained = np.zeros(len(facts.accounts.names), dtype=bool)
     explained[owner.codes[is_error & (code.codes > 0)]] = True
     explained[0] = False
@@ -164,7 +166,7 @@ def orders_are_trades(facts: Facts) -> Iterator[Fault]:
         (traded.bought, traded.bought_cents, traded.buys.astype(np.int64)),
         (traded.sold, traded.sold_cents, traded.sells.astype(np.int64)),
     )
-    allocated = np.array([[_by(traded.security.codes, figure, size) for figure in side] for side in sides])
+    allocated = np.stack([[_by(traded.security.codes, figure, size) for figure in side] for side in sides])
     table, security = facts.orders, facts.order_security.codes
     side = choice(column(table, "side"), "BUY", "SELL")
     figures = (
@@ -172,7 +174,7 @@ def orders_are_trades(facts: Facts) -> Iterator[Fault]:
         filled(scaled(column(table, "amount"), MONEY)),
         np.nan_to_num(reals(column(table, "accounts"))).astype(np.int64),
     )
-    ordered = np.array([[_by(security[side == one], figure[side == one], size) for figure in figures] for one in SIDES])
+    ordered = np.stack([[_by(security[side == one], figure[side == one], size) for figure in figures] for one in SIDES])
     both = np.stack([ordered, allocated])
     stray = faults(
         facts.order_security,
@@ -193,7 +195,7 @@ def orders_are_trades(facts: Facts) -> Iterator[Fault]:
 def _by(codes: Ints, values: Ints, size: int) -> Ints:
     """Sums by code, exactly."""
     found = np.zeros(size, dtype=np.int64)
-    np.add.at(found, codes, values)
+    add_at(codes, values, found)
     return found
 
 

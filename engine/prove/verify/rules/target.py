@@ -121,7 +121,7 @@ def target_of_model_names(facts: Facts) -> Iterator[Fault]:
     followers, targets, size = facts.followers, facts.targets, len(facts.securities.names)
     models, model = np.unique(followers.model.codes, return_inverse=True)
     of, security, _ = facts.models.flat(models)
-    row, substitute = facts.substitutes.each(security)
+    row, substitute = facts.firm.substitutes.each(security)
     named = distinct(np.concatenate([pair(of, security, size), pair(of[row], substitute, size)]))
     follower, place = followers.target_rows(targets)
     wanted = targets.pair_weight[place] > 0
@@ -203,9 +203,9 @@ def active_exposure(facts: Facts) -> Iterator[Fault]:
     restrictions, decided = facts.restrictions, facts.decided
     place = np.full(len(facts.accounts.names), -1)
     place[decided.account.codes] = np.arange(len(decided))
-    factor = facts.restricted_factor - 1
+    factor = restrictions.factor.codes - 1
     is_most = restrictions.kind == FACTOR_MAX
-    known = (is_most | (restrictions.kind == FACTOR_MIN)) & (factor >= 0) & (factor < len(facts.risk.covariance))
+    known = (is_most | (restrictions.kind == FACTOR_MIN)) & (factor >= 0) & (factor < len(facts.firm.risk.covariance))
     rows = np.flatnonzero(known & (place[restrictions.account.codes] >= 0))
     owner = restrictions.account.codes[rows]
     active, bound = facts.tracking.active_after[place[owner], factor[rows]], restrictions.value[rows]
@@ -214,7 +214,7 @@ def active_exposure(facts: Facts) -> Iterator[Fault]:
         restrictions.account.take(rows),
         facts.flow.trades[owner] & outside,
         lambda row: (
-            f"active exposure to {facts.risk.factors.text(facts.restricted_factor[rows[row]])} is {active[row]:.9f} "
+            f"active exposure to {restrictions.factor[rows[row]]} is {active[row]:.9f} "
             f"after trading; the restriction says {bound[row]:.9f}"
         ),
     )

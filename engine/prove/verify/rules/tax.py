@@ -8,11 +8,13 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.book import lot_cents
-from engine.prove.verify.columns import MONEY, NULL, Bools, filled, in_units, known
+from engine.prove.verify.columns import MONEY, NULL, Bools, in_units, known
+from engine.prove.verify.compiled.trade_rows import BUY_ROW, GAIN, TERM
+from engine.prove.verify.compiled.words import LONG, SHORT
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import at
-from engine.prove.verify.outputs import BUY, LONG, SELL, SHORT
 from engine.prove.verify.rule import Fault, faults, rule
+from engine.prove.verify.terms import long_from
 from engine.prove.verify.washes import OfLots, told_by_any
 from engine.prove.verify.words import day, shares, usd
 
@@ -23,11 +25,10 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
     its shares took up are added, within two cents for each sale by which that came: a part's basis and its proceeds are
     each rounded, by the run and here.
     """
-    sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
-    first = lots.first
-    sold, held = lots.sum(filled(sales.quantity)), sales.lot_quantity[first]
-    total = lot_cents(held, at(facts.lots.cost, sales.lot_row[first], np.nan)) / 100
-    basis = in_units(lots.sum(filled(sales.cost_basis)), MONEY)
+    lots, washes = facts.sold_lots, facts.washes
+    sold, held = lots.quantity, lots.held
+    total = lot_cents(held, lots.cost) / 100
+    basis = in_units(lots.basis, MONEY)
     share = np.where(held > 0, sold / np.where(held > 0, held, 1), np.nan)
 
     def right(one: OfLots) -> Bools:
@@ -35,10 +36,10 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
         return np.asarray(np.abs(basis - total * share - one.absorbed) <= within)
 
     return faults(
-        sales.account.take(first),
+        lots.account,
         ~told_by_any(facts, right, held <= 0),
         lambda lot: (
-            f"lot {sales.lot[first[lot]]}: basis {basis[lot]:.2f} of {total[lot]:.2f}, and "
+            f"lot {lots.name[lot]}: basis {basis[lot]:.2f} of {total[lot]:.2f}, and "
             f"{washes.of_lots.absorbed[lot]:.2f} taken up, for {shares(sold[lot])} of {shares(held[lot])} shares"
         ),
     )
@@ -48,11 +49,9 @@ def basis_of_sale(facts: Facts) -> Iterator[Fault]:
 def gain_of_sale(facts: Facts) -> Iterator[Fault]:
     """A sell's gain is amount less basis plus the loss disallowed."""
     trades = facts.trades
-    right = known(trades.gain, trades.amount, trades.cost_basis, trades.disallowed)
-    right &= trades.gain == trades.amount - trades.cost_basis + trades.disallowed
     return faults(
         trades.account,
-        (trades.side == SELL) & ~right,
+        facts.checked.rows(GAIN),
         lambda row: (
             f"{trades.security[row]}: gain {usd(trades.gain[row])} is not {usd(trades.amount[row])} - "
             f"{usd(trades.cost_basis[row])} + {usd(trades.disallowed[row])}"
@@ -64,12 +63,9 @@ def gain_of_sale(facts: Facts) -> Iterator[Fault]:
 def buy_row(facts: Facts) -> Iterator[Fault]:
     """A buy has no lot and no term, costs its amount and gains nothing, unless it takes away a recent loss."""
     trades = facts.trades
-    right = known(trades.cost_basis, trades.amount, trades.gain, trades.disallowed)
-    right &= (trades.cost_basis == trades.amount) & (trades.lot.codes == 0) & (trades.gain == trades.disallowed)
-    right &= (trades.term != 0) == (trades.disallowed > 0)
     return faults(
         trades.account,
-        (trades.side == BUY) & ~right,
+        facts.checked.rows(BUY_ROW),
         lambda row: (
             f"buy of {trades.security[row]}: basis {usd(trades.cost_basis[row])}, lot {trades.lot[row]}, "
             f"term {trades.word('term', row)}, gain {usd(trades.gain[row])}, disallowed {usd(trades.disallowed[row])}"
@@ -82,16 +78,17 @@ def term_by_law(facts: Facts) -> Iterator[Fault]:
     """A sell is LONG from the day after the anniversary of the day of purchase (Rev. Rul. 66-7), or of the day to which
     a loss of the run that its shares took up moves it (§1223(3)).
     """
-    sales, washes = facts.sales, facts.washes
-    by_law = np.where((sales.long_from != NULL) & (facts.today >= sales.long_from), LONG, SHORT)
-    lot = sales.by_lot.of_row
-    moved = np.where(sales.term == LONG, washes.may_be_long[lot], (sales.term == SHORT) & washes.may_be_short[lot])
+    trades, washes, rows = facts.trades, facts.washes, facts.checked.rows(TERM)
+    lot, term = facts.sold_lots.of_row[rows], trades.term[rows]
+    moved = np.where(term == LONG, washes.may_be_long[lot], (term == SHORT) & washes.may_be_short[lot])
+    wrong = rows[~moved]
+    start = long_from(at(facts.lots.start, facts.rows.lot[wrong], NULL))
     return faults(
-        sales.account,
-        (sales.term != by_law) & ~moved,
-        lambda row: (
-            f"lot {sales.lot[row]} is sold as {facts.trades.word('term', sales.row[row])}; it is long-term "
-            f"from {day(sales.long_from[row])}"
+        trades.account.take(wrong),
+        np.arange(len(wrong)),
+        lambda one: (
+            f"lot {trades.lot[wrong[one]]} is sold as {trades.word('term', wrong[one])}; it is long-term "
+            f"from {day(start[one])}"
         ),
     )
 
@@ -117,9 +114,9 @@ def realised_totals(facts: Facts) -> Iterator[Fault]:
 def tax_cost(facts: Facts) -> Iterator[Fault]:
     """The tax of the run is the netting schedule with its trades less without, within a cent; none in an IRA."""
     year = facts.tax_year
-    found, other = (
-        year.tax(offset, with_run=True) - year.tax(offset, with_run=False) for offset in (year.sound, year.shared)
-    )
+    found = other = year.added(year.sound)
+    if not np.array_equal(year.shared, year.sound, equal_nan=True):
+        other = year.added(year.shared)
     stated = in_units(year.cost, MONEY)
     right = np.fmin(np.abs(stated - found), np.abs(stated - other)) <= 0.010001
     return faults(
@@ -153,7 +150,7 @@ def tax_budget(facts: Facts) -> Iterator[Fault]:
     owner, flow, year = facts.decided.account.codes, facts.flow, facts.tax_year
     budget = facts.accounts.number("tax_budget")[owner]
     added = in_units(year.cost, MONEY)
-    over = year.tax(year.sound, with_run=False) + added > budget + 0.01
+    over = year.before + added > budget + 0.01
     return faults(
         facts.decided.account,
         year.taxable & flow.trades[owner] & ~flow.forced[owner] & (added > 0) & over,

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from engine.prove.verify.book import TAXABLE
 from engine.prove.verify.columns import NULL
+from engine.prove.verify.compiled.trade_rows import MOVES
+from engine.prove.verify.compiled.words import TAXABLE
 from engine.prove.verify.facts import Facts
-from engine.prove.verify.outputs import SELL, TRANSITION
 from engine.prove.verify.rule import Fault, faults, rule
 
 STILL: Final = 0.1
@@ -20,14 +20,15 @@ STILL: Final = 0.1
 @rule
 def transition_reason(facts: Facts) -> Iterator[Fault]:
     """A sale for a transition is of an account that has one, and of a name outside its effective target."""
-    trades = facts.trades
-    owner = facts.accounts.row(trades.account.codes)
+    trades, rows = facts.trades, facts.checked.rows(MOVES)
+    security = trades.security.codes[rows]
+    owner = facts.accounts.row(trades.account.codes[rows])
     target = facts.results.target.codes[facts.result_of[owner]]
-    wanted = facts.targets.weight_of(target, trades.security.codes) > 0
+    wanted = facts.targets.weight_of(target, security) > 0
     moves = facts.accounts.settings.transition_until[owner] != NULL
     return faults(
         trades.account,
-        (trades.side == SELL) & (trades.reason == TRANSITION) & (wanted | ~moves),
+        rows[wanted | ~moves],
         lambda row: f"sells {trades.security[row]} for a transition, which is in its target or which it has not",
     )
 

@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from engine.prove.verify.book import DEFERRED, EXEMPT, TAXABLE
 from engine.prove.verify.columns import MONEY, Bools, Floats, Ints, filled, in_units
+from engine.prove.verify.compiled.trade_rows import AT_A_LOSS, WASH
+from engine.prove.verify.compiled.words import BUY, DEFERRED, EXEMPT, LONG, SHORT, TAXABLE
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import Groups, at, distinct, find, join, pair
 from engine.prove.verify.names import Coded
-from engine.prove.verify.outputs import BUY, LONG, SHORT
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.washes import OfLots, told_by_any
 from engine.prove.verify.words import usd
@@ -27,14 +27,10 @@ def _cuts(rows: Ints, pieces: Ints) -> Floats:
 @rule
 def wash_amount(facts: Facts) -> Iterator[Fault]:
     """The loss disallowed is never negative and never more than the loss; only taxable accounts report one."""
-    trades = facts.trades
-    disallowed = trades.disallowed
-    taxable = facts.accounts.tax[facts.accounts.row(trades.account.codes)] == TAXABLE
-    loss = np.maximum(filled(trades.cost_basis) - filled(trades.amount), 0)
-    right = (disallowed >= 0) & ((disallowed == 0) | taxable) & ((trades.side == BUY) | (disallowed <= loss))
+    trades, disallowed = facts.trades, facts.trades.disallowed
     return faults(
         trades.account,
-        ~right,
+        facts.checked.rows(WASH),
         lambda row: f"{trades.word('side', row)} of {trades.security[row]} disallows {usd(disallowed[row])}",
     )
 
@@ -45,8 +41,8 @@ def wash_sale_reported(facts: Facts) -> Iterator[Fault]:
     used up: to the cent where all are replaced or none, else within a cent for each row, each further cut, each loss
     taken up and each sale by which that came. Shares that lose less than a cent are a loss or none.
     """
-    sales, washes, lots = facts.sales, facts.washes, facts.sales.by_lot
-    reported = in_units(lots.sum(filled(sales.disallowed)), MONEY)
+    lots, washes = facts.sold_lots, facts.washes
+    reported = in_units(lots.disallowed, MONEY)
 
     def right(one: OfLots) -> Bools:
         whole = (one.pieces == 0) | (one.whole & (one.hops == 0))
@@ -54,10 +50,10 @@ def wash_sale_reported(facts: Facts) -> Iterator[Fault]:
         return np.asarray(np.abs(reported - one.disallowed) <= within)
 
     return faults(
-        sales.account.take(lots.first),
+        lots.account,
         ~told_by_any(facts, right, np.zeros(len(reported), dtype=np.bool_)),
         lambda lot: (
-            f"lot {sales.lot[lots.first[lot]]} disallows {reported[lot]:.2f}; the shares that replace it make "
+            f"lot {lots.name[lot]} disallows {reported[lot]:.2f}; the shares that replace it make "
             f"{washes.of_lots.disallowed[lot]:.2f}"
         ),
     )
@@ -80,7 +76,7 @@ def wash_buy_reported(facts: Facts) -> Iterator[Fault]:
     found = Groups(key(washes.buyer.codes[taxed], washes.bought.codes[taxed], term[taxed]))
     keys = distinct(np.concatenate([said.keys, found.keys]))
     by_said, by_found = find(said.keys, keys), find(found.keys, keys)
-    reported = at(in_units(said.sum(filled(trades.disallowed[rows])), MONEY), by_said, 0.0)
+    reported = at(in_units(said.sum(trades.disallowed[rows]), MONEY), by_said, 0.0)
     lost = at(found.total(washes.taken[taxed]), by_found, 0.0)
     within = _cuts(at(said.sizes, by_said, 1), at(found.sizes, by_found, 1))
     account, security = (
@@ -101,17 +97,17 @@ def wash_buy_reported(facts: Facts) -> Iterator[Fault]:
 @rule
 def wash_forbidden(facts: Facts) -> Iterator[Fault]:
     """Under wash_policy forbid, no sale's loss is disallowed and no buy takes one away."""
-    sales, washes, trades = facts.sales, facts.washes, facts.trades
+    lots, washes, trades = facts.sold_lots, facts.washes, facts.trades
     forbidden = facts.accounts.settings.says("wash_policy", "forbid")
     if not forbidden.any():
         return
-    first, row = sales.by_lot.first, facts.accounts.row
+    row = facts.accounts.row
     reported = forbidden[row(trades.account.codes)] & (filled(trades.disallowed) != 0)
     found = chain(
         faults(
-            sales.account.take(first),
-            forbidden[row(sales.account.codes[first])] & (washes.of_lots.pieces > 0),
-            lambda lot: sales.lot[first[lot]],
+            lots.account,
+            forbidden[row(lots.account.codes)] & (washes.of_lots.pieces > 0),
+            lambda lot: lots.name[lot],
         ),
         faults(washes.buyer, forbidden[washes.buyer_row], lambda buy: washes.bought[buy]),
         faults(trades.account, reported, lambda one: trades.lot[one] or trades.security[one]),
@@ -126,7 +122,7 @@ def wash_retirement_buy(facts: Facts) -> Iterator[Fault]:
     washes, size = facts.washes, len(facts.securities.names)
     tax = facts.accounts.tax[washes.buyer_row]
     rows = np.flatnonzero((tax == DEFERRED) | (tax == EXEMPT))
-    groups = Groups(pair(washes.buyer.codes[rows], washes.bought.codes[rows], size))
+    groups = Groups(washes.buyer.codes[rows], washes.bought.codes[rows], size)
     lost, first = groups.total(washes.taken[rows]), rows[groups.first]
     return faults(
         washes.buyer.take(first),
@@ -138,11 +134,12 @@ def wash_retirement_buy(facts: Facts) -> Iterator[Fault]:
 @rule
 def wash_unknown_loss(facts: Facts) -> Iterator[Fault]:
     """Nothing is bought that the household sold in the last 30 days and of which activity does not tell the loss."""
-    trades = facts.trades
+    trades, traded = facts.trades, facts.traded
     unknown = find(facts.washes.unknown, facts.nearby.purchases) >= 0
+    rows = np.flatnonzero((trades.side == BUY) & unknown[traded.of_row]) if unknown.any() else traded.of_row[:0]
     return faults(
         trades.account,
-        (trades.side == BUY) & unknown[facts.traded.of_row],
+        rows,
         lambda row: f"buys {trades.security[row]}, of which a recent sale has no realised_gain",
     )
 
@@ -150,19 +147,19 @@ def wash_unknown_loss(facts: Facts) -> Iterator[Fault]:
 @rule
 def wash_within_run(facts: Facts) -> Iterator[Fault]:
     """No account buys in the run what another one of its household sells at a loss in it."""
-    sales, traded, nearby = facts.sales, facts.traded, facts.nearby
+    trades, traded, nearby = facts.trades, facts.traded, facts.nearby
     bought = np.flatnonzero(find(nearby.losses, nearby.purchases) >= 0)
     bought = bought[np.argsort(nearby.purchases[bought], kind="stable")]
-    lost = np.flatnonzero(sales.at_a_loss)
-    case = nearby.traded[traded.of_row[sales.row[lost]]]
+    lost = facts.checked.rows(AT_A_LOSS) if len(bought) else bought
+    case = nearby.traded[traded.of_row[lost]]
     sale, buy = join(nearby.purchases[bought], case)
     sale, buy = lost[sale], bought[buy]
-    other = np.flatnonzero(sales.account.codes[sale] != traded.account.codes[buy])
+    other = np.flatnonzero(trades.account.codes[sale] != traded.account.codes[buy])
     sold, buyer = sale[other], buy[other]
     found = {
         (
-            sales.account[one],
-            f"sells lot {sales.lot[one]} of {sales.security[one]} at a loss; {traded.account[two]} buys "
+            trades.account[one],
+            f"sells lot {trades.lot[one]} of {trades.security[one]} at a loss; {traded.account[two]} buys "
             f"{traded.security[two]}",
         )
         for one, two in zip(sold.tolist(), buyer.tolist(), strict=True)
