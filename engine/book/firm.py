@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.book import columns
 from engine.book.header import Header
 from engine.book.models import Model, flatten_models
+from engine.book.settings import Levels
 
 DEFAULT_HALF_SPREAD_BPS = 2.0
 
@@ -70,6 +71,11 @@ class Firm:
     models: tuple[Model | None, ...]
     screens: Mapping[str, NDArray[np.int32]]
     substitutes: Mapping[int, NDArray[np.int32]]
+
+    @cached_property
+    def levels(self) -> Levels:
+        """What an account's settings are where its own row says nothing."""
+        return Levels.of(self.policies, self.settings)
 
 
 def build_firm(header: Header, tables: Mapping[str, pa.Table], settings: Mapping[str, object]) -> Firm:

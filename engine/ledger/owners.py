@@ -49,7 +49,7 @@ def owners(firm: Firm, accounts: pa.Table) -> Owners:
         ids=ids,
         household=household_numbers(accounts, ids),
         taxable=(status == TAX_STATUSES.index("taxable")) | (status < 0),
-        policy=policy_bits(resolve(accounts, firm.policies, firm.settings, POLICY_BITS)),
+        policy=policy_bits(resolve(accounts, firm.levels)),
     )
 
 
