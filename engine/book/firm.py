@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.book import columns
@@ -37,6 +38,11 @@ class Market:
     wash_group: NDArray[np.int32]
     sector: NDArray[np.int32]
     sectors: pa.Array
+
+    @cached_property
+    def rank(self) -> NDArray[np.int32]:
+        """(securities,) the place of each in the order of their names."""
+        return np.asarray(pc.rank(self.ids, tiebreaker="dense"), dtype=np.int32)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.book import columns
@@ -39,6 +41,11 @@ class Owners:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def rank(self) -> NDArray[np.int32]:
+        """(rows,) the place of each account in the order of their names."""
+        return np.asarray(pc.rank(self.ids, tiebreaker="dense"), dtype=np.int32)
 
 
 def owners(firm: Firm, accounts: pa.Table) -> Owners:
