@@ -12,7 +12,7 @@ from engine.ledger.window import Recent, recent
 from tests.property.test_wash_count_twin import Household
 from tests.reference import naive_window
 
-HOUSEHOLDS = 500
+HOUSEHOLDS = 200
 
 
 def told(window: Recent, owned: Any, group: Any) -> dict[str, list[Any]]:
