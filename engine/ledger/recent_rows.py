@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +17,11 @@ from engine.ledger.lot_names import spin_offs
 from engine.ledger.owners import Owners
 from engine.ledger.sequence import sequences
 from kernels.dates import WASH_DAYS
-from kernels.window.names import read_names
+from kernels.window.names import make_keys, read_names
 from kernels.window.tables import NOBODY, Lots, Names, Trades
 
 CENT = 100
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _PIECE = r"(\.[12])+$"
 Numbers = NDArray[np.int32]
 Rows = NDArray[np.int64]
@@ -44,30 +46,44 @@ def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: O
     today = firm.header.as_of_days
     table = _NO_ACTIVITY if activity is None else activity
     day = columns.days(table["trade_date"])
-    trade = _sound(firm, table, owners, (day > columns.NO_DATE) & (day <= today))
-    first = min(int(day[trade.row].min(initial=today)), today - WASH_DAYS)
-    acquired = columns.days(lots["acquired"])
-    held = _sound(firm, lots, owners, (acquired >= first) & (acquired <= today))
+    trade = _sound(firm, table, owners)
+    on = _at(day, trade.row)
+    trade = trade.where((on > columns.NO_DATE) & (on <= today))
+    first = min(int(_at(day, trade.row).min(initial=today)), today - WASH_DAYS)
     told = columns.codes(table["side"], pa.array(SIDES))
-    trade = trade.where(told[trade.row] >= 0)
-    names = _lot_names((lots["lot_id"], held.row), (columns.optional(table, "lot_id", pa.string()), trade.row))
+    trade = trade.where(_at(told, trade.row) >= 0)
+    acquired = columns.days(lots["acquired"])
+    late = np.flatnonzero((acquired >= first) & (acquired <= today))  # most lots are older
+    kept = [name for name in _OF_LOTS if name in lots.column_names]
+    table_of_lots = columns.some_rows(lots.select(kept), late)
+    held = _sound(firm, table_of_lots, owners)
+    names = _lot_names((table_of_lots["lot_id"], held.row), (columns.optional(table, "lot_id", pa.string()), trade.row))
     held, own = _bought(held, names, firm.market.ids)
-    start = columns.days(columns.optional(lots, "holding_start", pa.date32()))[held.row]
+    bought = acquired[late[held.row]]
+    start = _at(columns.days(columns.optional(table_of_lots, "holding_start", pa.date32())), held.row)
     return Book(
         names.texts,
         _trades(table, trade, day, told, names),
         Lots(
             account=held.account,
             security=held.security,
-            day=acquired[held.row],
+            day=bought,
             quantity=held.quantity,
             name=names.whole[own],
             own=own,
-            tacked=(start != columns.NO_DATE) & (start < acquired[held.row]),
+            tacked=(start != columns.NO_DATE) & (start < bought),
         ),
-        held.row,
+        late[held.row],
         lots.num_rows,
     )
+
+
+_OF_LOTS = ("account_id", "lot_id", "security_id", "quantity", "holding_start")
+
+
+def _at(column: NDArray[_Scalar], rows: Rows) -> NDArray[_Scalar]:
+    """Some rows of a column, ascending and each once; the column itself where these are all."""
+    return column if len(rows) == len(column) else column[rows]
 
 
 @dataclass(frozen=True)
@@ -86,15 +102,15 @@ class _Sound:
         return _Sound(self.row[kept], self.account[kept], self.security[kept], self.quantity[kept])
 
 
-def _sound(firm: Firm, table: pa.Table, owners: Owners, kept: NDArray[np.bool_]) -> _Sound:
-    """The rows of a table that are `kept` (rows,) and sound."""
+def _sound(firm: Firm, table: pa.Table, owners: Owners) -> _Sound:
+    """The sound rows of a table."""
     rows = _Sound(
         np.arange(table.num_rows),
         columns.codes(table["account_id"], owners.ids),
         columns.codes(table["security_id"], firm.market.ids),
         columns.scaled(table["quantity"], columns.MICRO),
     )
-    return rows.where(kept & (rows.account >= 0) & (rows.security >= 0) & (rows.quantity > 0))
+    return rows.where((rows.account >= 0) & (rows.security >= 0) & (rows.quantity > 0))
 
 
 def _trades(table: pa.Table, rows: _Sound, day: Numbers, side: Numbers, names: _LotNames) -> Trades:
@@ -104,11 +120,11 @@ def _trades(table: pa.Table, rows: _Sound, day: Numbers, side: Numbers, names: _
     return Trades(
         account=rows.account,
         security=rows.security,
-        day=day[rows.row],
-        sequence=sequences(table)[rows.row],
-        buy=side[rows.row] == SIDES.index("BUY"),
+        day=_at(day, rows.row),
+        sequence=_at(sequences(table), rows.row),
+        buy=_at(side, rows.row) == SIDES.index("BUY"),
         quantity=rows.quantity,
-        price=columns.scaled(columns.optional(table, "price", pa.float64()), columns.MICRO)[rows.row],
+        price=_at(columns.scaled(columns.optional(table, "price", pa.float64()), columns.MICRO), rows.row),
         name=names.whole[own],
         own=own,
         rest=names.rest[own],
@@ -116,7 +132,7 @@ def _trades(table: pa.Table, rows: _Sound, day: Numbers, side: Numbers, names: _
         told=told,
         disallowed=disallowed,
         disallowed_told=disallowed_told,
-        start=columns.days(columns.optional(table, "holding_start", pa.date32()))[rows.row],
+        start=_at(columns.days(columns.optional(table, "holding_start", pa.date32())), rows.row),
     )
 
 
@@ -182,7 +198,7 @@ def _used(column: pa.ChunkedArray, rows: Rows) -> tuple[pa.Array, Numbers]:
     array = columns.flat(column)
     if not pa.types.is_dictionary(array.type):
         array = columns.text(array).dictionary_encode()
-    index = columns.indices(array)[rows]
+    index = _at(columns.indices(array), rows)
     seen = np.zeros(len(array.dictionary) + 1, dtype=np.bool_)
     seen[index] = True
     found = np.flatnonzero(seen[:-1])
@@ -195,7 +211,10 @@ def _texts(array: pa.Array) -> Names:
     """The texts of an array of strings without nulls."""
     _, offsets, text = array.buffers()
     places = np.frombuffer(offsets, dtype=np.int32)[array.offset : array.offset + len(array) + 1]
-    return Names(places, np.frombuffer(text, dtype=np.uint8) if text else np.empty(0, dtype=np.uint8))
+    letters = np.frombuffer(text, dtype=np.uint8) if text else np.empty(0, dtype=np.uint8)
+    key = np.empty(len(array), dtype=np.int64)
+    make_keys(places, letters, key)
+    return Names(places, letters, key)
 
 
 def _money(table: pa.Table, name: str, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -203,4 +222,4 @@ def _money(table: pa.Table, name: str, rows: Rows) -> tuple[NDArray[np.int64], N
     column = columns.flat(columns.optional(table, name, pa.float64()))
     real = pa.types.is_floating(column.type)
     told = ~np.isnan(columns.numbers(column)) if real else np.asarray(column.is_valid())
-    return columns.scaled(column, CENT)[rows], told[rows]
+    return _at(columns.scaled(column, CENT), rows), _at(told, rows)

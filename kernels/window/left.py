@@ -241,7 +241,8 @@ def list_losses(
         whole = trades.quantity[row] if trades.disallowed_told[row] else quantity + rest.since[row]
         lost = trades.disallowed[row] - trades.gain[row]
         losses.quantity[at] = quantity
-        losses.loss[at] = share_of(lost, quantity, whole) if trades.told[row] else UNTOLD
+        part = lost if quantity == whole else share_of(lost, quantity, whole)
+        losses.loss[at] = part if trades.told[row] else UNTOLD
         begun = int(trades.day[row]) if of_sell[row] == NOBODY else int(acquired(found, of_sell, row))
         losses.start[at] = begun if trades.start[row] == NO_DAY else trades.start[row]
     return count

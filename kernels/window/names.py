@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from kernels.jit import B1W, I4W, kernel, void
-from kernels.window.tables import NAMES, Flags, Names, Numbers
+from kernels.jit import B1W, I4, I4W, I8W, U1, kernel, void
+from kernels.window.tables import NAMES, Bytes, Flags, Ints, Names, Numbers
 
 _DOT, _ONE, _TWO, _COLON = 46, 49, 50, 58
+
+
+@kernel(void(I4, U1, I8W))
+def make_keys(offsets: Numbers, text: Bytes, key: Ints) -> None:
+    """The first seven bytes of each name as one number, see `Names.key`. offsets: (n + 1,), text: bytes. Out: (n,)."""
+    for name in range(key.size):
+        made = 0
+        for place in range(offsets[name], offsets[name] + 7):
+            made = made * 256 + (int(text[place]) if place < offsets[name + 1] else 0)
+        key[name] = made
 
 
 @kernel(void(NAMES, I4W, B1W, B1W))

@@ -32,6 +32,8 @@ def compared(names: Names, one: int, other: int) -> int:
         return 0
     if one == NOBODY or other == NOBODY:
         return 1 if one == NOBODY else -1
+    if names.key[one] != names.key[other]:
+        return -1 if names.key[one] < names.key[other] else 1
     first, second = names.offsets[one], names.offsets[other]
     least = min(names.offsets[one + 1] - first, names.offsets[other + 1] - second)
     for place in range(least):

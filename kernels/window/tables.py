@@ -28,10 +28,14 @@ UNTOLD: Final = -1
 
 
 class Names(NamedTuple):
-    """(n,) names of lots, each once: their texts as UTF-8 in one array, each from an offset (n + 1,) to the next."""
+    """(n,) names of lots, each once: their texts as UTF-8 in one array, each from an offset (n + 1,) to the next.
+
+    `key` is the first seven bytes, noughts where a name is shorter: it tells the order of most names.
+    """
 
     offsets: Numbers
     text: Bytes
+    key: Ints
 
 
 class Trades(NamedTuple):
@@ -113,7 +117,7 @@ class Owners(NamedTuple):
     security_rank: Numbers
 
 
-NAMES = Table(Names, (I4, U1))
+NAMES = Table(Names, (I4, U1, I8))
 TRADES = Table(Trades, (I4, I4, I4, I8, B1, I8, I8, I4, I4, B1, I8, B1, I8, B1, I4))
 LOTS = Table(Lots, (I4, I4, I4, I8, I4, I4, B1))
 PURCHASES = Table(Purchases, (I4, I4, I4, I4, I8, I8, I8, I8, I8, I8))
