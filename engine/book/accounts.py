@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from engine.book import columns
 from engine.book.firm import Firm
-from engine.book.schema import RESTRICTION_KINDS, TAX_STATUSES
-from engine.book.settings import SettingsBlock, resolve
+from engine.book.roll import TAXABLE, Roll
+from engine.book.schema import RESTRICTION_KINDS
+from engine.book.settings import SettingsBlock
 from engine.book.sold import Sold, sold_this_year
 from kernels.lots import lay_out
-from kernels.segments import ascends, group_rows, number_by_first, offsets_from_sorted
+from kernels.segments import ascends, group_rows, offsets_from_sorted
 
 CENT: Final = 100
 
@@ -85,15 +86,12 @@ class AccountBlock:
         return len(self.row)
 
 
-def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[str]) -> AccountBlock:
-    """The block of every account of the part that is not in `faulty`."""
-    table = tables["accounts"]
-    ids = columns.text(table["account_id"])
-    sound = columns.codes(ids, pa.array(sorted(faulty), pa.string())) < 0
-    households = household_numbers(table, ids)
-    status = columns.codes(table["tax_status"], pa.array(TAX_STATUSES))
-    taxable = status == TAX_STATUSES.index("taxable")
-    rows = np.nonzero(sound)[0]
+def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[str], roll: Roll) -> AccountBlock:
+    """The block of every account of the part that is not in `faulty`; `roll` is of the part's accounts."""
+    table, ids, households, taxable = tables["accounts"], roll.ids, roll.household, roll.status == TAXABLE
+    rows = np.arange(len(ids))
+    if faulty:
+        rows = rows[columns.codes(ids, pa.array(sorted(faulty), pa.string())) < 0]
     first = np.full(households.max(initial=-1) + 1, len(ids), dtype=np.int64)
     np.minimum.at(first, households, np.arange(len(ids)))
     rows = rows[np.lexsort((rows, ~taxable[rows], first[households[rows]]))]
@@ -103,7 +101,7 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         values = columns.numbers(columns.optional(table, name, pa.float64()))[rows]
         return np.where(np.isnan(values), 0.0, values)
 
-    settings = resolve(table, firm.levels).take(rows)
+    settings = roll.settings.take(rows)
     return AccountBlock(
         ids=kept,
         row=rows,
@@ -121,17 +119,6 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         rules=_rules(tables.get("restrictions"), kept, firm),
         sold=sold_this_year(firm, tables.get("activity"), kept, ~np.isnan(settings["transition_until"])),
     )
-
-
-def household_numbers(table: pa.Table, ids: pa.Array) -> NDArray[np.int64]:
-    """A number for each row's household; an account without one is its own."""
-    homes = columns.encoded(columns.optional(table, "household_id", pa.string()))
-    named, count = columns.indices(homes), len(homes.dictionary)
-    shared = np.append(columns.codes(homes.dictionary, pa.array([""])) < 0, False)[named]
-    own = count + columns.indices(columns.encoded(ids))
-    numbers = np.empty(len(ids), dtype=np.int64)
-    number_by_first(np.where(shared, named, own), np.full(count + len(ids) + 1, -1, dtype=np.int64), numbers)
-    return numbers
 
 
 def _outflow(table: pa.Table | None, ids: pa.Array) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.book.roll import call_roll
 from engine.ledger.owners import owners
 from engine.ledger.rows import ordered
 from engine.ledger.window import Recent, recent
@@ -36,7 +37,7 @@ def test_window_is_its_twin() -> None:
     for seed in range(HOUSEHOLDS):
         book = Household(seed).book
         firm, tables = book.firm(), book.part_tables()
-        owned, group = owners(firm, tables["accounts"]), firm.market.wash_group
+        owned, group = owners(call_roll(firm, tables["accounts"])), firm.market.wash_group
         ours, twins = recent(firm, tables, owned), naive_window.recent(firm, tables, owned)
         assert told(ours, owned, group) == told(twins, owned, group), seed
         in_segments = ordered(owned.household[ours.bought.account], group[ours.bought.security])
