@@ -127,9 +127,14 @@ def decode(table: pa.Table, column: Column) -> NDArray[np.float64]:
     """A setting's column of a table, NaN where null or absent; shape (rows,)."""
     if column.name not in table.column_names:
         return np.full(table.num_rows, NULL)
-    source = table[column.name]
-    if pa.types.is_null(source.type):
-        return np.full(table.num_rows, NULL)
+    return decoded(table[column.name], column)
+
+
+def decoded(source: pa.ChunkedArray, column: Column) -> NDArray[np.float64]:
+    """A setting's column, NaN where null; shape (rows,)."""
+    source = columns.flat(source)
+    if source.null_count == len(source):
+        return np.full(len(source), NULL)
     if column.kind is Kind.TEXT:
         index = columns.codes(source, pa.array(column.choices))
         return np.where(index < 0, NULL, index.astype(np.float64))
@@ -178,15 +183,15 @@ class Levels:
 
 def resolve(accounts: pa.Table, levels: Levels) -> SettingsBlock:
     """Settings of every row of `accounts`: its own value, else what its level says."""
-    given = set(accounts.column_names)
-    if len(levels.policies) and "policy_id" in given:
+    if len(levels.policies) and "policy_id" in accounts.column_names:
         values = levels.values[:, columns.codes(accounts["policy_id"], levels.policies)]
     else:
         values = np.repeat(levels.values[:, -1:], accounts.num_rows, axis=1)
     resolved = dict(zip(SETTING_COLUMNS, values, strict=True))
-    for name in given & SETTING_COLUMNS.keys():
-        own = decode(accounts, SETTING_COLUMNS[name])
-        np.copyto(resolved[name], own, where=~np.isnan(own))
+    for name, source in zip(accounts.column_names, accounts.columns, strict=True):
+        if name in SETTING_COLUMNS:
+            own = decoded(source, SETTING_COLUMNS[name])
+            np.copyto(resolved[name], own, where=~np.isnan(own))
     cap = resolved["cash_max"]
     np.copyto(cap, resolved["cash_target"] + CASH_BAND, where=np.isnan(cap))
     return SettingsBlock(resolved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernels.jit import I4, I8W, b1, i8, kernel, void
+from kernels.jit import I4, I8, I8W, b1, i8, kernel, void
 from kernels.window.tables import (
     LONG_AGO,
     LOTS,
@@ -20,6 +20,9 @@ from kernels.window.tables import (
     Trades,
 )
 
+FEW_SELLS = 32
+LAST_KEY = 1 << 56
+"""Above the key of any name."""
 ACQUISITION, HAPPENING, DISPOSITION, LATEST_PIECE = range(4)
 """Of purchases: by day, `sequence`, account, security and lot. Of sells: by day, `sequence`, account, security, lot,
 what is open of the loss, shares; by day, `sequence` and when the shares were acquired. Of lots: by name, backwards."""
@@ -162,3 +165,46 @@ def sort_rows(
                     rows[place] = spare[place]
             start = end
         width *= 2
+
+
+@kernel(b1(TRADES, I8, i8, i8), inner=True)
+def _alike(trades: Trades, rows: Ints, first: int, last: int) -> bool:
+    """Whether `rows[first:last]` are of one day, `sequence`, account and security: their lots tell the order."""
+    one, alike = rows[first], True
+    for place in range(first + 1, last):
+        row = rows[place]
+        alike &= trades.day[row] == trades.day[one] and trades.sequence[row] == trades.sequence[one]
+        alike &= trades.account[row] == trades.account[one] and trades.security[row] == trades.security[one]
+    return alike
+
+
+@kernel(void(TRADES, PURCHASES, LOTS, I4, OWNERS, NAMES, I8W, i8, i8, I8W), inner=True)
+def sort_sells(
+    trades: Trades,
+    found: Purchases,
+    lots: Lots,
+    of_sell: Numbers,
+    owners: Owners,
+    names: Names,
+    rows: Ints,
+    first: int,
+    last: int,
+    spare: Ints,
+) -> None:
+    """Put the sells `rows[first:last]` in the order in which they happened.
+
+    Most are a few lots of one account and security sold on one day: these are put in place by the keys of their names.
+    """
+    if last - first > FEW_SELLS or not _alike(trades, rows, first, last):
+        sort_rows(HAPPENING, found, trades, lots, of_sell, owners, names, rows, first, last, spare)
+        return
+    for place in range(first, last):
+        row, at = rows[place], place
+        key = names.key[trades.own[row]] if trades.own[row] != NOBODY else LAST_KEY
+        while at > first and (
+            key < spare[at - 1]
+            or (key == spare[at - 1] and _happening(trades, owners, names, int(row), int(rows[at - 1])) < 0)
+        ):
+            rows[at], spare[at] = rows[at - 1], spare[at - 1]
+            at -= 1
+        rows[at], spare[at] = row, key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernels.jit import I4, I8, I8W, i8, kernel
-from kernels.window.order import ACQUISITION, HAPPENING, sort_rows
+from kernels.window.order import ACQUISITION, sort_rows, sort_sells
 from kernels.window.tables import (
     LOTS,
     NAMES,
@@ -67,7 +67,7 @@ def make_segments(
         start = int(purchases_of[count])
         sort_rows(ACQUISITION, found, trades, lots, of_sell, owners, names, purchase, start, one, spare)
         start = int(sells_of[count])
-        sort_rows(HAPPENING, found, trades, lots, of_sell, owners, names, sell, start, other, spare)
+        sort_sells(trades, found, lots, of_sell, owners, names, sell, start, other, spare)
         count += 1
     purchases_of[count], sells_of[count] = one, other
     return count

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from engine.book.findings import Finding, Scope
 from engine.book.schema import RESTRICTION_KINDS
@@ -34,20 +35,30 @@ _NAMES: Final[Mapping[str, tuple[Code, str]]] = {
 }
 """Columns that name something: what is wrong where the book does not know it, and where it looks."""
 
+_COLUMNS: Final = (*_NAMES, "value")
+_NEEDED: Final = np.array(
+    [
+        [[column in (needs[group] if group < len(needs) else ()) for column in _COLUMNS] for needs in NEEDS.values()]
+        for group in range(max(map(len, NEEDS.values())))
+    ]
+)
+"""(groups, kinds, columns) which columns are in each group that a kind needs."""
+
 
 def check_restrictions(sheet: OwnedSheet, reference: Reference) -> Iterator[Finding]:
     """Incomplete and unknown restrictions."""
     if not sheet.has("kind") or sheet.rows == 0:
         return
     kind = sheet.codes("kind", pa.array(RESTRICTION_KINDS))
-    filled = {column: sheet.filled(column) for column in (*_NAMES, "value")}
+    filled = {column: sheet.filled(column) for column in _COLUMNS}
     known = (reference.securities, reference.screens, reference.sectors, reference.factors)
     unknown = {
         column: filled[column] & (sheet.codes(column, values) < 0)
         for column, values in zip(_NAMES, known, strict=True)
         if filled[column].any()
     }
-    for position in np.unique(kind[kind >= 0]).tolist():
+    unsound = ~_has_needs(kind, filled) | np.any(list(unknown.values()), axis=0)
+    for position in np.unique(kind[unsound & (kind >= 0)]).tolist():
         name, mine = RESTRICTION_KINDS[position], kind == position
         yield from _check_needs(sheet, name, mine, filled)
         yield from _check_names(sheet, name, mine, unknown)
@@ -56,6 +67,15 @@ def check_restrictions(sheet: OwnedSheet, reference: Reference) -> Iterator[Find
     outside = weight & np.isfinite(value) & ((value < 0) | (value > 1))
     limit = "at least 0 and at most 1"
     yield from sheet.blame(Code.VALUE_OUT_OF_RANGE, "value", outside, f"is not {limit}", limit=limit)
+
+
+def _has_needs(kind: NDArray[np.int32], filled: Mapping[str, Mask]) -> Mask:
+    """True for rows (rows,) that have of each group that their kind needs exactly one, and whose kind is known."""
+    there = np.stack([filled[column] for column in _COLUMNS], axis=1)
+    needed = _NEEDED[:, kind]
+    found = np.count_nonzero(needed & there, axis=2)
+    has: Mask = ((found == 1) | ~needed.any(axis=2)).all(axis=0) & (kind >= 0)
+    return has
 
 
 def _check_needs(sheet: OwnedSheet, kind: str, mine: Mask, filled: Mapping[str, Mask]) -> Iterator[Finding]:
