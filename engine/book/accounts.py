@@ -190,13 +190,13 @@ def _rules(table: pa.Table | None, ids: pa.Array, firm: Firm) -> Rules:
     account = columns.codes(table["account_id"], ids)
     order = np.argsort(account, kind="stable")
     order = order[np.searchsorted(account[order], 0) :]
-    screen = columns.text(columns.optional(table, "screen_id", pa.string()))
+    screen = columns.flat(columns.optional(table, "screen_id", pa.string()))
     return Rules(
         offsets=np.searchsorted(account[order], np.arange(len(ids) + 1)),
         kind=columns.codes(table["kind"], pa.array(RESTRICTION_KINDS))[order],
         security=columns.codes(columns.optional(table, "security_id", pa.string()), firm.market.ids)[order],
         sector=columns.codes(columns.optional(table, "sector", pa.string()), firm.market.sectors)[order],
         factor=columns.codes(columns.optional(table, "factor", pa.string()), firm.risk.factors)[order],
-        screen=tuple(screen.take(pa.array(order)).to_pylist()),
+        screen=tuple(np.array(screen.to_pylist(), dtype=object)[order]),
         value=columns.numbers(columns.optional(table, "value", pa.float64()))[order],
     )

@@ -82,7 +82,7 @@ def flags(column: Any, default: bool) -> NDArray[np.bool_]:
 def codes(column: Any, values: pa.Array) -> NDArray[np.int32]:
     """Position of each text in `values`, -1 where it is null or not there. A dictionary is looked up once a value."""
     array = flat(column)
-    if pa.types.is_null(array.type):
+    if array.null_count == len(array):
         return np.full(len(array), -1, dtype=np.int32)
     if pa.types.is_dictionary(array.type):
         found = np.empty(len(array), dtype=np.int32)

@@ -24,7 +24,7 @@ from engine.ledger.rows import Ints, Rows
 from engine.ledger.sequence import UNORDERED
 from kernels.arrays import empty
 from kernels.dates import WASH_DAYS
-from kernels.pieces import EVENTS, FIFO, NONE, POSITIONS, Relief
+from kernels.pieces import EVENTS, FIFO, NONE, PIECES, POSITIONS, Relief
 from kernels.segments import group_rows
 from kernels.window import hard, left, tables
 from kernels.window.purchases import find_purchases, find_sold, shared
@@ -172,6 +172,9 @@ class _Window:
         self, marks: hard.Marks, segments: int, positions: int, events: int
     ) -> tuple[Replayed, NDArray[np.int32]]:
         """The replay of the marked segments, and the row of trades that each event sells."""
+        if segments == 0:  # as on most days of a part of funds
+            none = np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
+            return Replayed(empty(PIECES, 0), *none), np.empty(0, dtype=np.int32)
         happened, stands = empty(EVENTS, events), empty(POSITIONS, positions)
         starts, row_of = np.empty(segments + 1, dtype=np.int64), np.empty(events, dtype=np.int32)
         place = np.empty(len(self.size), dtype=np.int32)
