@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from kernels.table import Table
+
 Block = TypeVar("Block", bound=tuple[Any, ...])
+
+
+def empty(table: Table, count: int) -> Any:
+    """A table's named tuple with arrays of `count`, unfilled."""
+    return table.kind._make(np.empty(count, dtype=str(kind.dtype)) for kind in table.tuple.types)  # type: ignore[attr-defined]
 
 
 def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

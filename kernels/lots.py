@@ -10,14 +10,51 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.dates import last_long_term_start
-from kernels.jit import B1, B1W, F8, F8W, I4, I8, I8W, f8, i8, kernel, void
-from kernels.money import CENT_MICRO, MICRO, amount_cents, share_of
+from kernels.jit import B1, B1W, F8, F8W, I4, I4W, I8, I8W, f8, i8, kernel, void
+from kernels.money import CENT_MICRO, MICRO, amount_cents, basis_cents, share_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+
+FEW_LOTS = 24
+NO_DAY = -(2**31)
+"""A date that is not given."""
+
+
+@kernel(void(I8, I4, I8, F8, F8, I4, I4, B1, I4W, I8W, I8W, I4W, I4W, B1W))
+def lay_out(
+    rows: Ints,
+    security: Codes,
+    micro: Ints,
+    quantity: Floats,
+    cost: Floats,
+    acquired: Days,
+    start: Days,
+    locked: Flags,
+    security_of: Codes,
+    quantity_of: Ints,
+    basis_of: Ints,
+    acquired_of: Days,
+    start_of: Days,
+    locked_of: Flags,
+) -> None:
+    """Lots (l,) from the `rows` (l,) of a table (n,): what they hold, their total basis, and since when.
+
+    `micro` and `quantity` are the table's shares, whole in micro-shares and as the book gives them, `cost` USD a share.
+    A `start` that is NO_DAY is the day of purchase. Out, (l,): securities, micro-shares, cents,
+    days, locked or not.
+    """
+    for lot in range(rows.size):
+        row = rows[lot]
+        security_of[lot] = security[row]
+        quantity_of[lot] = micro[row]
+        basis_of[lot] = basis_cents(quantity[row], cost[row])
+        acquired_of[lot] = acquired[row]
+        start_of[lot] = start[row] if start[row] != NO_DAY else acquired[row]
+        locked_of[lot] = locked[row]
 
 
 @kernel(void(I8, F8, F8, B1, I4, I8, I8, I4, F8, i8, B1W, F8W, F8W))
@@ -105,13 +142,23 @@ def add_worth(owner: Codes, security: Codes, quantity: Floats, price: Floats, mo
 
 @kernel(void(I8, F8, I8W))
 def order_of_sale(offsets: Ints, tax: Floats, order: Ints) -> None:
-    """Lots of each segment by ascending tax, earlier lot first among equals; insertion sort, segments are short.
+    """Lots of each segment by ascending tax, earlier lot first among equals.
 
-    `offsets` (segments + 1,) delimits the lots of one name in one account; `order` (l,) receives lot numbers.
+    `offsets` (segments + 1,) delimits the lots of one name in one account; `order` (l,) receives lot numbers. The
+    place of a lot among few is counted, which no branch has to guess; among many it is found by insertion.
     """
     for segment in range(len(offsets) - 1):
-        start = offsets[segment]
-        for lot in range(start, offsets[segment + 1]):
+        start, end = offsets[segment], offsets[segment + 1]
+        if end - start <= FEW_LOTS:
+            for lot in range(start, end):
+                place, own = start, tax[lot]
+                for other in range(start, lot):
+                    place += 1 if tax[other] <= own else 0
+                for other in range(lot + 1, end):
+                    place += 1 if tax[other] < own else 0
+                order[place] = lot
+            continue
+        for lot in range(start, end):
             place = lot
             while place > start and tax[order[place - 1]] > tax[lot]:
                 order[place] = order[place - 1]

@@ -152,9 +152,3 @@ EVENTS = Table(Events, (I4, I4, I4, I4, I8, I8, I4, I8, I4, I4, I4, B1, I4, I8, 
 POSITIONS = Table(Positions, (I4, B1, I4))
 RELIEF = types.NamedTuple((i8, f8, f8), Relief)
 PIECES = Table(Pieces, (I4W, I8W, I4W, I4W, I4W, I8W, I8W, I8W, I4W, I4W, I4W, I4W, I8W, I8W, B1W, B1W, I4W, I8W, F8W))
-
-
-def empty_pieces(capacity: int) -> Pieces:
-    """Arrays for `capacity` pieces, unfilled."""
-    dtypes = {I4W: np.int32, I8W: np.int64, B1W: np.bool_, F8W: np.float64}
-    return Pieces._make(np.empty(capacity, dtypes[kind]) for kind in PIECES.tuple.types)

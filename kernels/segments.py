@@ -110,3 +110,17 @@ def mark_repeats(
         if owner[row] >= 0 and key[row] >= 0:
             out[row] = seen[key[row]] == owner[row]
             seen[key[row]] = owner[row]
+
+
+@kernel(void(I4, I8W, I8W))
+def number_by_first(key: npt.NDArray[np.int32], seen: npt.NDArray[np.int64], out: npt.NDArray[np.int64]) -> None:
+    """Keys numbered from 0 in the order of their first rows.
+
+    key: (n,), from 0. seen: (keys,), of -1s, for its own use. out: (n,).
+    """
+    found = 0
+    for row in range(key.size):
+        if seen[key[row]] < 0:
+            seen[key[row]] = found
+            found += 1
+        out[row] = seen[key[row]]

@@ -16,6 +16,7 @@ from numba.types import UniTuple
 from kernels.dates import civil_from_days, days_from_civil, long_term_day
 from kernels.jit import B1, F8, F8W, I4, I8, f8, i8, kernel, void
 from kernels.lots import Codes, Days, Flags, Floats, Ints
+from kernels.money import MICRO
 from kernels.taxes import marginal_rates
 
 DAYS_A_YEAR = 365.0
@@ -43,12 +44,16 @@ def value_of_waiting(sold: int, last: int, volatility: float, gain: float, worth
     return worth * float(call_value(1.0 - gain, volatility * math.sqrt(years)))
 
 
-@kernel(UniTuple(f8, 2)(F8, F8, B1, i8, i8), inner=True)
-def _open_losses(gain: Floats, proceeds: Floats, long_term: Flags, first: int, last: int) -> tuple[float, float]:
+@kernel(UniTuple(f8, 2)(F8, I8, F8, I4, B1, i8, i8), inner=True)
+def _open_losses(
+    gain: Floats, quantity: Ints, price: Floats, security: Codes, long_term: Flags, first: int, last: int
+) -> tuple[float, float]:
     """Short- and long-term losses in USD, below nought, of lots `first` to `last`."""
     short, long = 0.0, 0.0
     for lot in range(first, last):
-        loss = min(gain[lot], 0.0) * proceeds[lot]
+        if gain[lot] >= 0.0:
+            continue
+        loss = gain[lot] * (quantity[lot] / MICRO * price[security[lot]])
         if long_term[lot]:
             long += loss
         else:
@@ -56,7 +61,7 @@ def _open_losses(gain: Floats, proceeds: Floats, long_term: Flags, first: int, l
     return short, long
 
 
-@kernel(void(I8, F8, F8, F8, F8, F8, F8, F8, I4, F8, F8, B1, I4, F8, i8, F8W))
+@kernel(void(I8, F8, F8, F8, F8, F8, F8, F8, I4, I8, F8, F8, B1, I4, F8, i8, F8W))
 def values_of_waiting(
     offsets: Ints,
     weight: Floats,
@@ -67,7 +72,8 @@ def values_of_waiting(
     loss_value: Floats,
     offset: Floats,
     security: Codes,
-    proceeds: Floats,
+    quantity: Ints,
+    price: Floats,
     gain: Floats,
     long_term: Flags,
     holding_start: Days,
@@ -78,16 +84,16 @@ def values_of_waiting(
     """The value of waiting of each lot per dollar sold on day `sold`; 0 for a lot that is not at a loss.
 
     Accounts (a,): `offsets` (a + 1,) into the lots, `weight` of it, the year's totals and `offset` in USD, rates.
-    Lots (l,): `proceeds` in USD, `gain` per dollar of them; `volatility` (securities,) annual. Out: `waiting` (l,). A
-    dollar of loss counts for what one more would save where the account has taken every loss that it has: that is the
-    same today and tomorrow, whatever of them today takes.
+    Lots (l,): `quantity` in micro-shares, `gain` per dollar of proceeds; `price` in USD and annual `volatility`
+    (securities,). Out: `waiting` (l,). A dollar of loss counts for what one more would save where the account has taken
+    every loss that it has: that is the same today and tomorrow, whatever of them today takes.
     """
     year_end = days_from_civil(civil_from_days(sold)[0], 12, 31)
     for account in range(len(offsets) - 1):
         first, last = offsets[account], offsets[account + 1]
         short_worth, long_worth = 0.0, 0.0
         if weight[account] > 0.0:
-            more_short, more_long = _open_losses(gain, proceeds, long_term, first, last)
+            more_short, more_long = _open_losses(gain, quantity, price, security, long_term, first, last)
             _, short_worth, _, long_worth = marginal_rates(
                 short[account] + more_short,
                 long[account] + more_long,

@@ -15,6 +15,7 @@ from cluster.plan import Part
 from engine.book import columns
 from engine.book.accounts import build_block
 from engine.book.firm import Firm
+from engine.book.roll import call_roll
 from engine.book.schema import SETTING_COLUMNS
 from engine.decide.positions import prepare_positions
 from engine.decide.rebalance import rebalance
@@ -129,7 +130,7 @@ def _alone(accounts: pa.Table) -> pa.Table:
 
 
 def _drawn(firm: Firm, tables: Mapping[str, pa.Table], random: np.random.Generator) -> Customs:
-    block = build_block(firm, tables, frozenset())
+    block = build_block(firm, tables, frozenset(), call_roll(firm, tables["accounts"]))
     positions, targets = prepare_positions(firm, block), Targets(firm)
     none = np.empty(0, dtype=np.int32)
     found: Customs = {}

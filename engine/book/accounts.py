@@ -8,16 +8,16 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.book import columns
 from engine.book.firm import Firm
-from engine.book.schema import RESTRICTION_KINDS, TAX_STATUSES
-from engine.book.settings import SettingsBlock, resolve
+from engine.book.roll import TAXABLE, Roll
+from engine.book.schema import RESTRICTION_KINDS
+from engine.book.settings import SettingsBlock
 from engine.book.sold import Sold, sold_this_year
-from kernels.money import bases_cents
-from kernels.segments import ascends, group_rows
+from kernels.lots import lay_out
+from kernels.segments import ascends, group_rows, offsets_from_sorted
 
 CENT: Final = 100
 
@@ -86,15 +86,12 @@ class AccountBlock:
         return len(self.row)
 
 
-def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[str]) -> AccountBlock:
-    """The block of every account of the part that is not in `faulty`."""
-    table = tables["accounts"]
-    ids = columns.text(table["account_id"])
-    sound = columns.codes(ids, pa.array(sorted(faulty), pa.string())) < 0
-    households = household_numbers(table, ids)
-    status = columns.codes(table["tax_status"], pa.array(TAX_STATUSES))
-    taxable = status == TAX_STATUSES.index("taxable")
-    rows = np.nonzero(sound)[0]
+def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[str], roll: Roll) -> AccountBlock:
+    """The block of every account of the part that is not in `faulty`; `roll` is of the part's accounts."""
+    table, ids, households, taxable = tables["accounts"], roll.ids, roll.household, roll.status == TAXABLE
+    rows = np.arange(len(ids))
+    if faulty:
+        rows = rows[columns.codes(ids, pa.array(sorted(faulty), pa.string())) < 0]
     first = np.full(households.max(initial=-1) + 1, len(ids), dtype=np.int64)
     np.minimum.at(first, households, np.arange(len(ids)))
     rows = rows[np.lexsort((rows, ~taxable[rows], first[households[rows]]))]
@@ -104,7 +101,7 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         values = columns.numbers(columns.optional(table, name, pa.float64()))[rows]
         return np.where(np.isnan(values), 0.0, values)
 
-    settings = resolve(table, firm.policies, firm.settings).take(rows)
+    settings = roll.settings.take(rows)
     return AccountBlock(
         ids=kept,
         row=rows,
@@ -124,15 +121,6 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
     )
 
 
-def household_numbers(table: pa.Table, ids: pa.Array) -> NDArray[np.int64]:
-    """A number for each row's household; an account without one is its own."""
-    named = columns.text(columns.optional(table, "household_id", pa.string()))
-    named = pc.if_else(pc.equal(named, ""), pa.scalar(None, pa.string()), named)
-    own = pc.binary_join_element_wise("account ", ids, "")
-    shared = pc.binary_join_element_wise("household ", named, "")
-    return np.asarray(pc.coalesce(shared, own).dictionary_encode().indices, dtype=np.int64)
-
-
 def _outflow(table: pa.Table | None, ids: pa.Array) -> NDArray[np.int64]:
     """Cents that must be held for payments not yet made, (accounts,)."""
     if table is None:
@@ -147,31 +135,50 @@ def _lots(table: pa.Table, ids: pa.Array, firm: Firm) -> Lots:
     account = columns.codes(table["account_id"], ids)
     security = columns.codes(table["security_id"], firm.market.ids)
     offsets, order = _by_account(account, security, len(ids), len(firm.market.ids))
-    basis = np.empty(len(order), dtype=np.int64)
-    bases_cents(columns.numbers(table["quantity"])[order], columns.numbers(table["cost_basis"])[order], basis)
-    acquired = columns.days(table["acquired"])[order]
-    start = columns.days(table["holding_start"])[order] if "holding_start" in table.column_names else acquired
-    return Lots(
+    count, acquired = len(order), columns.days(table["acquired"])
+    start = columns.days(table["holding_start"]) if "holding_start" in table.column_names else acquired
+    lots = Lots(
         offsets=offsets,
-        security=security[order],
-        quantity=columns.scaled(table["quantity"], columns.MICRO)[order],
-        basis=basis,
-        acquired=acquired,
-        holding_start=np.where(start == columns.NO_DATE, acquired, start),
-        locked=columns.flags(columns.optional(table, "locked", pa.bool_()), False)[order],
+        security=np.empty(count, dtype=np.int32),
+        quantity=np.empty(count, dtype=np.int64),
+        basis=np.empty(count, dtype=np.int64),
+        acquired=np.empty(count, dtype=np.int32),
+        holding_start=np.empty(count, dtype=np.int32),
+        locked=np.empty(count, dtype=np.bool_),
         row=order,
     )
+    lay_out(
+        order,
+        security,
+        columns.scaled(table["quantity"], columns.MICRO),
+        columns.numbers(table["quantity"]),
+        columns.numbers(table["cost_basis"]),
+        acquired,
+        start,
+        columns.flags(columns.optional(table, "locked", pa.bool_()), False),
+        lots.security,
+        lots.quantity,
+        lots.basis,
+        lots.acquired,
+        lots.holding_start,
+        lots.locked,
+    )
+    return lots
 
 
 def _by_account(
     account: NDArray[np.int32], security: NDArray[np.int32], accounts: int, securities: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Offsets (accounts + 1,) of each account's rows, and its rows by security, then row."""
-    rows, order = np.arange(len(account)), np.empty(len(account), dtype=np.int64)
-    if not ascends(account, security, np.empty(accounts, dtype=np.int32)):
+    rows, offsets = np.arange(len(account)), np.empty(accounts + 1, dtype=np.int64)
+    by_security = ascends(account, security, np.empty(accounts, dtype=np.int32))
+    offsets_from_sorted(account, offsets)
+    if by_security and offsets[-1] == len(account):
+        return offsets, rows
+    order = np.empty(len(account), dtype=np.int64)
+    if not by_security:
         group_rows(security + np.int32(1), rows, np.empty(securities + 2, dtype=np.int64), order)
         rows, order = order, np.empty(len(account), dtype=np.int64)
-    offsets = np.empty(accounts + 1, dtype=np.int64)
     group_rows(account, rows, offsets, order)
     return offsets, order[: offsets[-1]]
 
@@ -183,13 +190,13 @@ def _rules(table: pa.Table | None, ids: pa.Array, firm: Firm) -> Rules:
     account = columns.codes(table["account_id"], ids)
     order = np.argsort(account, kind="stable")
     order = order[np.searchsorted(account[order], 0) :]
-    screen = columns.text(columns.optional(table, "screen_id", pa.string()))
+    screen = columns.flat(columns.optional(table, "screen_id", pa.string()))
     return Rules(
         offsets=np.searchsorted(account[order], np.arange(len(ids) + 1)),
         kind=columns.codes(table["kind"], pa.array(RESTRICTION_KINDS))[order],
         security=columns.codes(columns.optional(table, "security_id", pa.string()), firm.market.ids)[order],
         sector=columns.codes(columns.optional(table, "sector", pa.string()), firm.market.sectors)[order],
         factor=columns.codes(columns.optional(table, "factor", pa.string()), firm.risk.factors)[order],
-        screen=tuple(screen.take(pa.array(order)).to_pylist()),
+        screen=tuple(np.array(screen.to_pylist(), dtype=object)[order]),
         value=columns.numbers(columns.optional(table, "value", pa.float64()))[order],
     )

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kernels.money import units_each
+from kernels.texts import look_up
 
 NO_DATE: Final = np.iinfo(np.int32).min
 MICRO: Final = 1_000_000
@@ -29,7 +30,7 @@ def flat(column: Any) -> pa.Array:
 def numbers(column: Any) -> NDArray[np.float64]:
     """Any numeric column as float64, NaN for null; shape (rows,)."""
     array = flat(column)
-    if not pa.types.is_float64(array.type):
+    if array.type != pa.float64():
         array = pc.cast(array, pa.float64(), safe=False)
     return np.ascontiguousarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
 
@@ -71,8 +72,10 @@ def decimals(values: NDArray[np.int64], dtype: pa.DataType, null: NDArray[np.boo
 
 def days(column: Any) -> NDArray[np.int32]:
     """A date or timestamp column as int32 days, `NO_DATE` for null."""
-    array = pc.cast(pc.cast(flat(column), pa.date32()), pa.int32())
-    return np.ascontiguousarray(pc.fill_null(array, NO_DATE).to_numpy(zero_copy_only=False), dtype=np.int32)
+    array = flat(column)
+    array = (array if array.type == pa.date32() else pc.cast(array, pa.date32())).view(pa.int32())
+    array = pc.fill_null(array, NO_DATE) if array.null_count else array
+    return np.ascontiguousarray(array.to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
 def flags(column: Any, default: bool) -> NDArray[np.bool_]:
@@ -80,34 +83,35 @@ def flags(column: Any, default: bool) -> NDArray[np.bool_]:
     array = flat(column)
     if pa.types.is_null(array.type):
         return np.full(len(array), default)
-    return np.ascontiguousarray(pc.fill_null(array, default).to_numpy(zero_copy_only=False))
+    array = pc.fill_null(array, default) if array.null_count else array
+    return np.ascontiguousarray(array.to_numpy(zero_copy_only=False))
 
 
 def codes(column: Any, values: pa.Array) -> NDArray[np.int32]:
     """Position of each text in `values`, -1 where it is null or not there. A dictionary is looked up once a value."""
     array = flat(column)
-    if pa.types.is_null(array.type):
+    if array.null_count == len(array):
         return np.full(len(array), -1, dtype=np.int32)
     if pa.types.is_dictionary(array.type):
-        table = np.append(codes(array.dictionary, values), np.int32(-1))
-        indices = (
-            array.indices if array.indices.null_count == 0 else pc.fill_null(pc.cast(array.indices, pa.int64()), -1)
-        )
-        return np.asarray(table[indices.to_numpy(zero_copy_only=False)], dtype=np.int32)
-    found = pc.index_in(pc.cast(array, pa.string()), value_set=pc.cast(values, pa.string()), skip_nulls=True)
-    return np.ascontiguousarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
+        found = np.empty(len(array), dtype=np.int32)
+        look_up(codes(array.dictionary, values), indices(array), found)
+        return found
+    places = pc.index_in(text(array), value_set=text(values), skip_nulls=True)
+    places = pc.fill_null(places, -1) if places.null_count else places
+    return np.ascontiguousarray(places.to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
 def indices(array: pa.DictionaryArray) -> NDArray[np.int32]:
     """The place of each row's text in the dictionary, -1 for null; shape (rows,)."""
-    places = pc.cast(array.indices, pa.int32())
-    return np.asarray(pc.fill_null(places, -1) if places.null_count else places, dtype=np.int32)
+    places = array.indices if array.indices.type == pa.int32() else pc.cast(array.indices, pa.int32())
+    places = pc.fill_null(places, -1) if places.null_count else places
+    return np.ascontiguousarray(places.to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
 def text(column: Any) -> pa.Array:
     """A text column as a plain string array."""
     array = flat(column)
-    return pc.cast(array, pa.string())
+    return array if array.type == pa.string() else pc.cast(array, pa.string())
 
 
 def encoded(column: Any) -> pa.DictionaryArray:

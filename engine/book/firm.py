@@ -8,11 +8,13 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.book import columns
 from engine.book.header import Header
 from engine.book.models import Model, flatten_models
+from engine.book.settings import Levels
 
 DEFAULT_HALF_SPREAD_BPS = 2.0
 
@@ -36,6 +38,11 @@ class Market:
     wash_group: NDArray[np.int32]
     sector: NDArray[np.int32]
     sectors: pa.Array
+
+    @cached_property
+    def rank(self) -> NDArray[np.int32]:
+        """(securities,) the place of each in the order of their names."""
+        return np.asarray(pc.rank(self.ids, tiebreaker="dense"), dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,11 @@ class Firm:
     models: tuple[Model | None, ...]
     screens: Mapping[str, NDArray[np.int32]]
     substitutes: Mapping[int, NDArray[np.int32]]
+
+    @cached_property
+    def levels(self) -> Levels:
+        """What an account's settings are where its own row says nothing."""
+        return Levels.of(self.policies, self.settings)
 
 
 def build_firm(header: Header, tables: Mapping[str, pa.Table], settings: Mapping[str, object]) -> Firm:

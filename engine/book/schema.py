@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import pyarrow as pa
@@ -26,18 +27,23 @@ class Kind(enum.Enum):
 
     def accepts(self, dtype: pa.DataType) -> bool:
         """True where an Arrow column of type `dtype` can be read as this kind without guessing."""
-        if pa.types.is_dictionary(dtype):
-            dtype = dtype.value_type
-        text = pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype)
-        number = pa.types.is_floating(dtype) or pa.types.is_decimal(dtype) or pa.types.is_integer(dtype)
-        fits = {
-            Kind.TEXT: text,
-            Kind.NUMBER: number,
-            Kind.INTEGER: pa.types.is_integer(dtype),
-            Kind.DATE: pa.types.is_date(dtype) or pa.types.is_timestamp(dtype),
-            Kind.BOOL: pa.types.is_boolean(dtype),
-        }
-        return bool(fits[self] or pa.types.is_null(dtype))
+        return _accepts(self, dtype)
+
+
+@cache
+def _accepts(kind: Kind, dtype: pa.DataType) -> bool:
+    if pa.types.is_dictionary(dtype):
+        dtype = dtype.value_type
+    text = pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype)
+    number = pa.types.is_floating(dtype) or pa.types.is_decimal(dtype) or pa.types.is_integer(dtype)
+    fits = {
+        Kind.TEXT: text,
+        Kind.NUMBER: number,
+        Kind.INTEGER: pa.types.is_integer(dtype),
+        Kind.DATE: pa.types.is_date(dtype) or pa.types.is_timestamp(dtype),
+        Kind.BOOL: pa.types.is_boolean(dtype),
+    }
+    return bool(fits[kind] or pa.types.is_null(dtype))
 
 
 @dataclass(frozen=True)

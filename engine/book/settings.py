@@ -6,7 +6,7 @@ Contract, section 2.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,9 +127,14 @@ def decode(table: pa.Table, column: Column) -> NDArray[np.float64]:
     """A setting's column of a table, NaN where null or absent; shape (rows,)."""
     if column.name not in table.column_names:
         return np.full(table.num_rows, NULL)
-    source = table[column.name]
-    if pa.types.is_null(source.type):
-        return np.full(table.num_rows, NULL)
+    return decoded(table[column.name], column)
+
+
+def decoded(source: pa.ChunkedArray, column: Column) -> NDArray[np.float64]:
+    """A setting's column, NaN where null; shape (rows,)."""
+    source = columns.flat(source)
+    if source.null_count == len(source):
+        return np.full(len(source), NULL)
     if column.kind is Kind.TEXT:
         index = columns.codes(source, pa.array(column.choices))
         return np.where(index < 0, NULL, index.astype(np.float64))
@@ -152,34 +157,41 @@ def divided_offset(
     return limit * share
 
 
-def resolve(
-    accounts: pa.Table, policies: pa.Table | None, firm: Mapping[str, object], names: Iterable[str] = SETTING_COLUMNS
-) -> SettingsBlock:
-    """Settings of every row of `accounts`: its own value, else its policy's, else the firm's, else the default.
+@dataclass(frozen=True)
+class Levels:
+    """What an account has where its own row says nothing: its policy's value, else the firm's, else the default.
 
-    `names`: those wanted; of `cash_max` with `cash_target`, by which it may go.
+    `policies` are the policies' names; `values` (settings, policies + 1) in the order of the contract's settings, the
+    last column for accounts without a policy.
     """
-    policy = None
-    if policies is not None and "policy_id" in accounts.column_names:
-        policy = columns.codes(accounts["policy_id"], columns.text(policies["policy_id"]))
-    resolved = {}
-    for name in names:
-        column = SETTING_COLUMNS[name]
-        fallback = encode(column, firm.get(name, DEFAULTS[name]))
-        values = np.full(accounts.num_rows, fallback)
-        if policies is not None and policy is not None and _given(policies, name):
-            level = np.append(decode(policies, column), NULL)
-            values = np.where(np.isnan(level), fallback, level)[policy]
-        if _given(accounts, name):
-            own = decode(accounts, column)
-            values = np.where(np.isnan(own), values, own)
-        resolved[name] = values
-    if "cash_max" in resolved:
-        cap = resolved["cash_max"]
-        resolved["cash_max"] = np.where(np.isnan(cap), resolved["cash_target"] + CASH_BAND, cap)
+
+    policies: pa.Array
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, policies: pa.Table | None, firm: Mapping[str, object]) -> Levels:
+        """The levels of a firm: its policies, and the settings of its run."""
+        names = pa.array([], pa.string()) if policies is None else columns.text(policies["policy_id"])
+        values = np.empty((len(SETTING_COLUMNS), len(names) + 1))
+        for level, (name, column) in zip(values, SETTING_COLUMNS.items(), strict=True):
+            level[:] = encode(column, firm.get(name, DEFAULTS[name]))
+            if policies is not None:
+                own = decode(policies, column)
+                level[:-1] = np.where(np.isnan(own), level[:-1], own)
+        return cls(names, values)
+
+
+def resolve(accounts: pa.Table, levels: Levels) -> SettingsBlock:
+    """Settings of every row of `accounts`: its own value, else what its level says."""
+    if len(levels.policies) and "policy_id" in accounts.column_names:
+        values = levels.values[:, columns.codes(accounts["policy_id"], levels.policies)]
+    else:
+        values = np.repeat(levels.values[:, -1:], accounts.num_rows, axis=1)
+    resolved = dict(zip(SETTING_COLUMNS, values, strict=True))
+    for name, source in zip(accounts.column_names, accounts.columns, strict=True):
+        if name in SETTING_COLUMNS:
+            own = decoded(source, SETTING_COLUMNS[name])
+            np.copyto(resolved[name], own, where=~np.isnan(own))
+    cap = resolved["cash_max"]
+    np.copyto(cap, resolved["cash_target"] + CASH_BAND, where=np.isnan(cap))
     return SettingsBlock(resolved)
-
-
-def _given(table: pa.Table, name: str) -> bool:
-    """Whether any row of the table gives the setting; most books give few."""
-    return name in table.column_names and table[name].null_count < table.num_rows

@@ -17,7 +17,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.decide.positions import Positions
 from engine.ledger.owners import Owners
-from engine.ledger.rows import Ints, Rows, ordered
+from engine.ledger.rows import Ints, Rows
 from engine.ledger.terms import are_long_term
 from engine.ledger.window import UNTOLD, Recent
 from kernels.decide.households import Households, Losses, Purchases
@@ -89,14 +89,11 @@ class Memory:
 def _by_household(
     household: Ints, group: Ints, columns: tuple[NDArray[Any], ...], households: int
 ) -> tuple[list[NDArray[Any]], Ints]:
-    """Group and columns in order of household and group, whole numbers as int64; offsets (households + 1,)."""
-    order = ordered(household, group)
-    starts = np.searchsorted(household[order], np.arange(households + 1)).astype(np.int64)
+    """Copies of group and columns, whole numbers as int64; offsets (households + 1,) of rows that come by household."""
+    starts = np.searchsorted(household, np.arange(households + 1)).astype(np.int64)
     kinds = [np.bool_ if column.dtype == np.bool_ else np.int64 for column in (group, *columns)]
-    moved: list[NDArray[Any]] = [
-        column[order].astype(kind) for column, kind in zip((group, *columns), kinds, strict=True)
-    ]
-    return moved, starts
+    copied: list[NDArray[Any]] = [column.astype(kind) for column, kind in zip((group, *columns), kinds, strict=True)]
+    return copied, starts
 
 
 class Household:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
-from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.book.settings import divided_offset
 from kernels.lots import market_values, order_of_sale, tax_of_sale, unrealised_gains
@@ -95,7 +94,8 @@ def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
         settings["loss_value"],
         offset,
         lots.security,
-        lots.quantity / MICRO * market.price[lots.security],
+        lots.quantity,
+        market.price,
         gain,
         long_term,
         lots.holding_start,

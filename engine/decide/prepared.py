@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from engine.book.accounts import AccountBlock, build_block
 from engine.book.firm import Firm
+from engine.book.roll import call_roll
 from engine.decide.household import Memory
 from engine.decide.positions import Positions, prepare_positions
 from engine.ledger.owners import Owners, owners
@@ -31,8 +32,8 @@ class Prepared:
 
 def prepare(firm: Firm, tables: Mapping[str, pa.Table], refused: frozenset[str] = frozenset()) -> Prepared:
     """Prepare a part's tables; `refused` accounts are not looked at."""
-    block = build_block(firm, tables, refused)
+    roll = call_roll(firm, tables["accounts"])
+    block, owned = build_block(firm, tables, refused, roll), owners(roll)
     positions = prepare_positions(firm, block)
-    owned = owners(firm, tables["accounts"])
     window = recent(firm, tables, owned)
     return Prepared(block, positions, owned, window, Memory(firm, block, owned, window))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock, build_block
 from engine.book.firm import Firm
+from engine.book.roll import call_roll
 from engine.codes import Code
 from engine.decide.names import Undecidable
 from engine.decide.rules import account_rules, unusable
@@ -47,7 +48,7 @@ def tell_target(firm: Firm, tables: Mapping[str, pa.Table], account_id: str) -> 
 
     Raises `Undecidable` where its model is faulty or nothing of it is permitted.
     """
-    block = build_block(firm, tables, frozenset())
+    block = build_block(firm, tables, frozenset(), call_roll(firm, tables["accounts"]))
     account = block.ids.to_pylist().index(account_id)
     excluded = _excluded(firm, block, account)
     targets, model = Targets(firm), int(block.model[account])

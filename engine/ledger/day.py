@@ -17,7 +17,7 @@ from engine.book.firm import Firm
 from engine.ledger.events import Replayed, joined, make_events, make_positions, replay_all, sorted_by
 from engine.ledger.owners import Owners
 from engine.ledger.rows import Ints, Rows, grouped, ordered, starts_of_runs
-from engine.ledger.window import HELD, NEVER_A_LOSS, SOLD, UNTOLD, OpenLosses, Recent, Unused
+from engine.ledger.window import HELD, SOLD, UNTOLD, OpenLosses, Recent, Unused
 from kernels.money import bases_cents, shares_of
 from kernels.pieces import (
     BUY,
@@ -31,6 +31,7 @@ from kernels.pieces import (
     Events,
     Relief,
 )
+from kernels.window.hard import NEVER_A_LOSS
 
 NAMED = Relief(FIFO, 0.0, 0.0)
 """Every sale names its lot; only a fraction of a share paid in cash falls under first in, first out."""

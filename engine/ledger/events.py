@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.arrays import frozen
-from kernels.pieces import EVENTS, NONE, NOT_SOLD, POSITIONS, Events, Pieces, Positions, Relief, empty_pieces
+from kernels.arrays import empty, frozen
+from kernels.pieces import EVENTS, NONE, NOT_SOLD, PIECES, POSITIONS, Events, Pieces, Positions, Relief
 from kernels.replay import replay
 
 _DEFAULTS = {"lot": NONE, "purchase": NONE, "sold": NOT_SOLD, "target": NONE, "new": 1, "old": 1}
@@ -76,7 +76,7 @@ def replay_all(segments: NDArray[np.int64], events: Events, positions: Positions
     events, positions = frozen(events), frozen(positions)
     capacity = 2 * len(events.kind) + _ROOM
     while True:
-        pieces = empty_pieces(capacity)
+        pieces = empty(PIECES, capacity)
         offsets = np.zeros(count + 1, dtype=np.int64)
         status, failed = np.zeros(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
         if replay(segments, events, positions, relief, pieces, offsets, status, failed) == count:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from engine.book import columns
-from engine.book.accounts import household_numbers
-from engine.book.firm import Firm
-from engine.book.schema import SETTING_COLUMNS, TAX_STATUSES
-from engine.book.settings import SettingsBlock, resolve
+from engine.book.roll import TAXABLE, Roll
+from engine.book.schema import SETTING_COLUMNS
+from engine.book.settings import SettingsBlock
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY, TACK_BY_DATE
 
 POLICY_BITS = {
@@ -40,16 +40,19 @@ class Owners:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def rank(self) -> NDArray[np.int32]:
+        """(rows,) the place of each account in the order of their names."""
+        return np.asarray(pc.rank(self.ids, tiebreaker="dense"), dtype=np.int32)
 
-def owners(firm: Firm, accounts: pa.Table) -> Owners:
+
+def owners(roll: Roll) -> Owners:
     """The owners of a part."""
-    ids = columns.text(accounts["account_id"])
-    status = columns.codes(accounts["tax_status"], pa.array(TAX_STATUSES))
     return Owners(
-        ids=ids,
-        household=household_numbers(accounts, ids),
-        taxable=(status == TAX_STATUSES.index("taxable")) | (status < 0),
-        policy=policy_bits(resolve(accounts, firm.policies, firm.settings, POLICY_BITS)),
+        ids=roll.ids,
+        household=roll.household,
+        taxable=(roll.status == TAXABLE) | (roll.status < 0),
+        policy=policy_bits(roll.settings),
     )
 
 

@@ -1,12 +1,9 @@
-"""Recent purchases and sales as the book tells them: in `activity`, in the lots themselves, or in both.
-
-A purchase is what one account bought of one security on one day under one lot name; pieces of a lot that a wash sale
-split (`.1`, `.2`) are one purchase. Lots and `activity` may both show it, and then it counts once.
-"""
+"""Recent purchases and sales as the book tells them: in `activity`, in the lots themselves, or in both."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,143 +12,140 @@ from numpy.typing import NDArray
 
 from engine.book import columns
 from engine.book.firm import Firm
+from engine.book.schema import SIDES
 from engine.ledger.lot_names import spin_offs
 from engine.ledger.owners import Owners
-from engine.ledger.rows import Rows, ordered
-from engine.ledger.sequence import batches, sequences
+from engine.ledger.sequence import sequences
 from kernels.dates import WASH_DAYS
+from kernels.window.names import make_keys, read_names
+from kernels.window.tables import NOBODY, Lots, Names, Trades
 
-UNNAMED = np.iinfo(np.int32).max
 CENT = 100
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _PIECE = r"(\.[12])+$"
-
-
-@dataclass(frozen=True)
-class Traded(Rows):
-    """Rows of a table with a known account and security; arrays (n,).
-
-    `sequence` is the batch of the day; `name` ranks the lots' names, last where there is none, `piece` those with their
-    pieces, and `who` accounts and then securities, by their texts, in both tables alike; `row` is the table's; `rank`
-    orders the table's rows of a day of which nothing else tells the order: by account, security, lot, quantity
-    (contract, section 1). `price` is in micro-dollars, 0 where the table has none.
-    """
-
-    account: NDArray[np.int64]
-    security: NDArray[np.int32]
-    day: NDArray[np.int32]
-    sequence: NDArray[np.int32]
-    quantity: NDArray[np.int64]
-    price: NDArray[np.int64]
-    name: NDArray[np.int32]
-    piece: NDArray[np.int32]
-    who: NDArray[np.int64]
-    row: NDArray[np.int64]
-    rank: NDArray[np.int64]
+Numbers = NDArray[np.int32]
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Book:
-    """A part's lots and trades up to `as_of`: `lots` bought since the first trade or in the window, all in row order.
+    """A part's trades up to `as_of`, and lots bought since the first of them or in the window, both in row order.
 
-    `gain` and `disallowed` (sells,) cents, of which `told` says that `activity` gives them; `holding_start` (sells,)
-    `columns.NO_DATE` where unknown. `rest` (sells,): the sale names a piece `.2`, shares that have replaced no loss.
+    `lot_row` are rows of the `lots` table, which has `lot_count`.
     """
 
-    lots: Traded
-    tacked: NDArray[np.bool_]
-    buys: Traded
-    sells: Traded
-    gain: NDArray[np.int64]
-    told: NDArray[np.bool_]
-    disallowed: NDArray[np.int64]
-    disallowed_told: NDArray[np.bool_]
-    holding_start: NDArray[np.int32]
-    rest: NDArray[np.bool_]
-
-    @property
-    def all_washed(self) -> NDArray[np.bool_]:
-        """True for sells (sells,) all of whose loss `activity` gives as disallowed."""
-        return np.asarray(self.told & (self.gain == 0) & (self.disallowed > 0))
-
-    @property
-    def none_washed(self) -> NDArray[np.bool_]:
-        """True for sells (sells,) of whose loss `activity` says that nothing was disallowed."""
-        return np.asarray(self.told & (self.gain < 0) & self.disallowed_told & (self.disallowed == 0))
+    names: Names
+    trades: Trades
+    lots: Lots
+    lot_row: Rows
+    lot_count: int
 
 
 def recent_rows(firm: Firm, lots: pa.Table, activity: pa.Table | None, owners: Owners) -> Book:
     """Read both tables; trades after `as_of` are left out, and of the lots those bought before all trades."""
     today = firm.header.as_of_days
-    trades = _sound(firm, _NO_ACTIVITY if activity is None else activity, owners, "trade_date", _FIRST_DAY, today)
-    first = min(int(trades.day.min(initial=today)), today - WASH_DAYS)
-    held = _bought(_sound(firm, lots, owners, "acquired", first, today))
-    whole, own = _lot_names(held.table, trades.table)
-    count = len(held.row)
-    holding = _traded(firm, owners, held, whole[:count], own[:count], np.zeros(count, dtype=np.int64))
-    traded = _traded(firm, owners, trades, whole[count:], own[count:], _openness(trades.table))
-    start = columns.days(columns.optional(held.table, "holding_start", pa.date32()))
-    side = columns.codes(trades.table["side"], pa.array(["BUY", "SELL"]))
-    sold = np.flatnonzero(side == 1)
-    sales = trades.table.take(pa.array(sold))
-    gain, told = _money(sales, "realised_gain")
-    disallowed, disallowed_told = _money(sales, "wash_disallowed")
+    table = _NO_ACTIVITY if activity is None else activity
+    day = columns.days(table["trade_date"])
+    trade = _sound(firm, table, owners)
+    on = _at(day, trade.row)
+    trade = trade.where((on > columns.NO_DATE) & (on <= today))
+    first = min(int(_at(day, trade.row).min(initial=today)), today - WASH_DAYS)
+    told = columns.codes(table["side"], pa.array(SIDES))
+    trade = trade.where(_at(told, trade.row) >= 0)
+    acquired = columns.days(lots["acquired"])
+    late = np.flatnonzero((acquired >= first) & (acquired <= today))  # most lots are older
+    kept = [name for name in _OF_LOTS if name in lots.column_names]
+    table_of_lots = columns.some_rows(lots.select(kept), late)
+    held = _sound(firm, table_of_lots, owners)
+    names = _lot_names((table_of_lots["lot_id"], held.row), (columns.optional(table, "lot_id", pa.string()), trade.row))
+    held, own = _bought(held, names, firm.market.ids)
+    bought = acquired[late[held.row]]
+    start = _at(columns.days(columns.optional(table_of_lots, "holding_start", pa.date32())), held.row)
     return Book(
-        lots=holding,
-        tacked=(start != columns.NO_DATE) & (start < held.day),
-        buys=traded.where(side == 0),
-        sells=traded.where(sold),
-        gain=gain,
-        told=told,
-        disallowed=disallowed,
-        disallowed_told=disallowed_told,
-        holding_start=columns.days(columns.optional(sales, "holding_start", pa.date32())),
-        rest=_names_rest(sales),
+        names.texts,
+        _trades(table, trade, day, told, names),
+        Lots(
+            account=held.account,
+            security=held.security,
+            day=bought,
+            quantity=held.quantity,
+            name=names.whole[own],
+            own=own,
+            tacked=(start != columns.NO_DATE) & (start < bought),
+        ),
+        late[held.row],
+        lots.num_rows,
     )
+
+
+_OF_LOTS = ("account_id", "lot_id", "security_id", "quantity", "holding_start")
+
+
+def _at(column: NDArray[_Scalar], rows: Rows) -> NDArray[_Scalar]:
+    """Some rows of a column, ascending and each once; the column itself where these are all."""
+    return column if len(rows) == len(column) else column[rows]
 
 
 @dataclass(frozen=True)
 class _Sound:
-    """The rows of a table that name an account, a security and shares on a day in question; arrays (n,).
+    """Rows of a table that name an account, a security and shares; arrays (n,)."""
 
-    `row` are their numbers in the whole table, `table` holds them alone.
-    """
-
-    table: pa.Table
-    row: NDArray[np.int64]
-    account: NDArray[np.int64]
-    security: NDArray[np.int32]
-    day: NDArray[np.int32]
+    row: Rows
+    account: Numbers
+    security: Numbers
     quantity: NDArray[np.int64]
 
-
-_FIRST_DAY = columns.NO_DATE + 1
-
-
-def _sound(firm: Firm, table: pa.Table, owners: Owners, date: str, first: int, last: int) -> _Sound:
-    """Rows of which `date` lies between `first` and `last`. Only they are looked at: most lots are older."""
-    day = columns.days(table[date])
-    row = np.flatnonzero((day >= first) & (day <= last))
-    table = columns.some_rows(table, row)
-    account = columns.codes(table["account_id"], owners.ids).astype(np.int64)
-    security = columns.codes(table["security_id"], firm.market.ids)
-    quantity = columns.scaled(table["quantity"], columns.MICRO)
-    sound = np.flatnonzero((account >= 0) & (security >= 0) & (quantity > 0))
-    row = row[sound]
-    return _Sound(columns.some_rows(table, sound), row, account[sound], security[sound], day[row], quantity[sound])
+    def where(self, kept: NDArray[np.bool_]) -> _Sound:
+        """Some of them."""
+        if kept.all():
+            return self
+        return _Sound(self.row[kept], self.account[kept], self.security[kept], self.quantity[kept])
 
 
-def _bought(lots: _Sound) -> _Sound:
-    """Without lots that a spin-off gave: its shares are no purchase (docs/tax.md)."""
-    names, securities = (columns.text(lots.table[name]) for name in ("lot_id", "security_id"))
-    kept = np.flatnonzero(spin_offs(names, securities) == 0)
-    return _Sound(
-        columns.some_rows(lots.table, kept),
-        lots.row[kept],
-        lots.account[kept],
-        lots.security[kept],
-        lots.day[kept],
-        lots.quantity[kept],
+def _sound(firm: Firm, table: pa.Table, owners: Owners) -> _Sound:
+    """The sound rows of a table."""
+    rows = _Sound(
+        np.arange(table.num_rows),
+        columns.codes(table["account_id"], owners.ids),
+        columns.codes(table["security_id"], firm.market.ids),
+        columns.scaled(table["quantity"], columns.MICRO),
     )
+    return rows.where((rows.account >= 0) & (rows.security >= 0) & (rows.quantity > 0))
+
+
+def _trades(table: pa.Table, rows: _Sound, day: Numbers, side: Numbers, names: _LotNames) -> Trades:
+    gain, told = _money(table, "realised_gain", rows.row)
+    disallowed, disallowed_told = _money(table, "wash_disallowed", rows.row)
+    own = names.of[1]
+    return Trades(
+        account=rows.account,
+        security=rows.security,
+        day=_at(day, rows.row),
+        sequence=_at(sequences(table), rows.row),
+        buy=_at(side, rows.row) == SIDES.index("BUY"),
+        quantity=rows.quantity,
+        price=_at(columns.scaled(columns.optional(table, "price", pa.float64()), columns.MICRO), rows.row),
+        name=names.whole[own],
+        own=own,
+        rest=names.rest[own],
+        gain=gain,
+        told=told,
+        disallowed=disallowed,
+        disallowed_told=disallowed_told,
+        start=_at(columns.days(columns.optional(table, "holding_start", pa.date32())), rows.row),
+    )
+
+
+def _bought(lots: _Sound, names: _LotNames, securities: pa.Array) -> tuple[_Sound, Numbers]:
+    """Without lots that a spin-off gave: its shares are no purchase (docs/tax.md). And the name of each lot."""
+    own = names.of[0]
+    maybe = np.flatnonzero(names.spun[own])
+    if not len(maybe):
+        return lots, own
+    of_lot, of_security = names.array.take(pa.array(own[maybe])), securities.take(pa.array(lots.security[maybe]))
+    kept = np.ones(len(own), dtype=np.bool_)
+    kept[maybe] = spin_offs(of_lot, of_security) == 0
+    return lots.where(kept), own[kept]
 
 
 _NO_ACTIVITY = pa.table(
@@ -165,63 +159,67 @@ _NO_ACTIVITY = pa.table(
 )
 
 
-def _lot_names(lots: pa.Table, activity: pa.Table) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The rank of each lot name, of its whole lot and its own, rows of `lots` first; UNNAMED where there is none."""
-    both = [columns.flat(lots["lot_id"]), columns.flat(columns.optional(activity, "lot_id", pa.string()))]
-    names = columns.encoded(pa.chunked_array([columns.encoded(column) for column in both]))
-    index = columns.indices(names)
-    whole = pc.replace_substring_regex(names.dictionary, _PIECE, "")
-    ranks = (np.append(pc.rank(each, tiebreaker="dense"), UNNAMED) for each in (whole, names.dictionary))
-    of_lot, of_piece = (rank.astype(np.int32)[index] for rank in ranks)
-    return of_lot, of_piece
+@dataclass(frozen=True)
+class _LotNames:
+    """Names of lots, each once, `array` and `texts`; NOBODY stands for none.
+
+    Of each name, and last of none: `whole`, the number of the whole lot's name; `rest`, whether it names the piece
+    `.2`; `spun`, whether it may be of a spin-off. `of`: the names of the rows of each table.
+    """
+
+    array: pa.Array
+    texts: Names
+    whole: Numbers
+    rest: NDArray[np.bool_]
+    spun: NDArray[np.bool_]
+    of: tuple[Numbers, ...]
 
 
-def _names_rest(activity: pa.Table) -> NDArray[np.bool_]:
-    ends = pc.ends_with(columns.text(columns.optional(activity, "lot_id", pa.string())), ".2")
-    return np.asarray(pc.fill_null(ends, False), dtype=np.bool_)
+def _lot_names(*tables: tuple[pa.ChunkedArray, Rows]) -> _LotNames:
+    """The names in some rows of columns. Only their dictionaries are looked at, and of them only what the rows use."""
+    used = [_used(column, rows) for column, rows in tables]
+    array = pa.concat_arrays([texts for texts, _ in used]).unique().drop_null()
+    of = tuple(np.append(columns.codes(texts, array), np.int32(NOBODY))[index] for texts, index in used)
+    stem, rest, spun = np.empty(len(array), dtype=np.int32), *np.zeros((2, len(array) + 1), dtype=np.bool_)
+    texts = _texts(array)
+    read_names(texts, stem, rest, spun)
+    whole = np.arange(-1, len(array), dtype=np.int32)
+    whole = np.append(whole[1:], whole[:1])
+    pieces = np.flatnonzero(stem < np.diff(texts.offsets))
+    if len(pieces):
+        lots = pc.replace_substring_regex(array.take(pa.array(pieces)), _PIECE, "")
+        array = pa.concat_arrays([array, lots]).unique()
+        whole[pieces] = columns.codes(lots, array)
+    return _LotNames(array, _texts(array), whole, rest, spun, of)
 
 
-def _openness(activity: pa.Table) -> NDArray[np.int64]:
-    """0 where a row tells of no loss that counts, 1 where part of it was disallowed, 2 where none was; (rows,)."""
-    gain, told = _money(activity, "realised_gain")
-    disallowed, _ = _money(activity, "wash_disallowed")
-    return np.where((gain >= 0) & told, 0, np.where(disallowed > 0, 1, 2))
+def _used(column: pa.ChunkedArray, rows: Rows) -> tuple[pa.Array, Numbers]:
+    """The texts that some rows of a column use, and which of them each row has, -1 for none."""
+    array = columns.flat(column)
+    if not pa.types.is_dictionary(array.type):
+        array = columns.text(array).dictionary_encode()
+    index = _at(columns.indices(array), rows)
+    seen = np.zeros(len(array.dictionary) + 1, dtype=np.bool_)
+    seen[index] = True
+    found = np.flatnonzero(seen[:-1])
+    place = np.full(len(seen), -1, dtype=np.int32)
+    place[found] = np.arange(len(found))
+    return columns.text(array.dictionary.take(pa.array(found))), place[index]
 
 
-def _traded(
-    firm: Firm,
-    owners: Owners,
-    rows: _Sound,
-    whole: NDArray[np.int32],
-    own: NDArray[np.int32],
-    openness: NDArray[np.int64],
-) -> Traded:
-    """The rows with their order; `whole` and `own` rank the lots' names without and with their pieces."""
-    ranks = _ranks(firm.market.ids)
-    who = _ranks(owners.ids)[rows.account] * len(ranks) + ranks[rows.security]
-    rank = np.empty(len(who), dtype=np.int64)
-    rank[ordered(who, own, openness, rows.quantity)] = np.arange(len(who))
-    return Traded(
-        account=rows.account,
-        security=rows.security,
-        day=rows.day,
-        sequence=batches(sequences(rows.table)),
-        quantity=rows.quantity,
-        price=columns.scaled(columns.optional(rows.table, "price", pa.float64()), columns.MICRO),
-        name=whole,
-        piece=own,
-        who=who,
-        row=rows.row,
-        rank=rank,
-    )
+def _texts(array: pa.Array) -> Names:
+    """The texts of an array of strings without nulls."""
+    _, offsets, text = array.buffers()
+    places = np.frombuffer(offsets, dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    letters = np.frombuffer(text, dtype=np.uint8) if text else np.empty(0, dtype=np.uint8)
+    key = np.empty(len(array), dtype=np.int64)
+    make_keys(places, letters, key)
+    return Names(places, letters, key)
 
 
-def _ranks(ids: pa.Array) -> NDArray[np.int64]:
-    """The place of each id in the order of their texts."""
-    return np.asarray(pc.rank(ids, tiebreaker="dense"), dtype=np.int64)
-
-
-def _money(table: pa.Table, name: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Cents of each row, and where the table gives them; both (rows,)."""
+def _money(table: pa.Table, name: str, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Cents of some rows, and where the table gives them; both (rows,)."""
     column = columns.flat(columns.optional(table, name, pa.float64()))
-    return columns.scaled(column, CENT), ~np.isnan(columns.numbers(column))
+    real = pa.types.is_floating(column.type)
+    told = ~np.isnan(columns.numbers(column)) if real else np.asarray(column.is_valid())
+    return _at(columns.scaled(column, CENT), rows), _at(told, rows)

@@ -3,7 +3,8 @@
 The trades delivered in `activity` are replayed share for share, because a recent purchase may have been used up by an
 older loss. What each sale gained is as `activity` says; money plays no other part, so the replay counts shares: every
 share costs nothing, and one sold at a loss loses a cent a micro-share. Where `activity` says that nothing of a loss was
-disallowed by the end of its day, or all of it, that stands, whatever the replay finds.
+disallowed by the end of its day, or all of it, that stands, whatever the replay finds. Where no purchase can have
+replaced a loss, nothing is replayed (`kernels.window.hard`).
 """
 
 from __future__ import annotations
@@ -15,32 +16,31 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.book import columns
 from engine.book.firm import Firm
-from engine.ledger.events import Replayed, joined, make_events, make_positions, replay_all, sorted_by
+from engine.ledger.events import Replayed, replay_all
 from engine.ledger.owners import Owners
-from engine.ledger.purchases import Purchases, purchases
 from engine.ledger.recent_rows import Book, recent_rows
-from engine.ledger.rows import Ints, Rows, grouped, ordered, starts_of_runs, sums
+from engine.ledger.rows import Ints, Rows
+from engine.ledger.sequence import UNORDERED
+from kernels.arrays import empty
 from kernels.dates import WASH_DAYS
-from kernels.money import shares_of
-from kernels.pieces import BUY, FIFO, NONE, NOT_SOLD, OPEN, SELL, Pieces, Relief
+from kernels.pieces import EVENTS, FIFO, NONE, PIECES, POSITIONS, Relief
+from kernels.segments import group_rows
+from kernels.window import hard, left, tables
+from kernels.window.purchases import find_purchases, find_sold, shared
+from kernels.window.segments import make_segments
+from kernels.window.tables import AWAY, HELD, NOBODY, SOLD, UNTOLD
 
-NEVER_A_LOSS = 1 << 50
-"""Proceeds in cents that no basis reaches."""
-LONG_AGO = -(1 << 24)
-"""When a lot was acquired of which nothing is known but that it was sold."""
-UNTOLD = -1
-HELD, AWAY, SOLD = range(3)
+__all__ = ["AWAY", "HELD", "SOLD", "UNTOLD", "OpenLosses", "Recent", "Unused", "recent"]
 
 
 @dataclass(frozen=True)
 class Unused(Rows):
-    """Shares bought in the window that have replaced no loss, in order of acquisition; arrays (p,), micro-shares.
+    """Shares bought in the window that have replaced no loss; arrays (p,), micro-shares.
 
-    `purchase` is what `Recent.purchase` says of their lots. `place`: HELD among the lots; AWAY, in no lot, though no
-    trade tells that they were sold; SOLD again on the day `sold` (else NOT_SOLD), which count only where
-    `wash_sold_earlier` says so, of today where `wash_same_day` does.
+    By household and group, then in order of acquisition. `purchase` is what `Recent.purchase` says of their lots.
+    `place`: HELD among the lots; AWAY, in no lot, though no trade tells that they were sold; SOLD again on the day
+    `sold` (else NOT_SOLD), which count only where `wash_sold_earlier` says so, of today where `wash_same_day` does.
     """
 
     account: Ints
@@ -54,9 +54,10 @@ class Unused(Rows):
 
 @dataclass(frozen=True)
 class OpenLosses(Rows):
-    """Sales at a loss in the window, as far as not yet replaced; arrays (n,), in order of disposition.
+    """Sales at a loss in the window, as far as not yet replaced; arrays (n,).
 
-    `quantity` micro-shares, `loss` cents on them, UNTOLD where `activity` does not say what was lost.
+    By household and group, then in order of disposition. `quantity` micro-shares, `loss` cents on them, UNTOLD where
+    `activity` does not say what was lost.
     """
 
     account: Ints
@@ -81,177 +82,161 @@ class Recent:
     losses: OpenLosses
 
 
-def recent(firm: Firm, tables: Mapping[str, pa.Table], owners: Owners) -> Recent:
-    """Replay the part's trades up to `as_of`, in the households and wash groups that the window concerns."""
+def recent(
+    firm: Firm, tables: Mapping[str, pa.Table], owners: Owners, together: NDArray[np.int32] | None = None
+) -> Recent:
+    """Replay the part's trades up to `as_of`, in the households and groups that the window concerns.
+
+    `together` (securities,) groups those whose trades are to be in one order: wash groups, if it is not given.
+    """
     book = recent_rows(firm, tables["lots"], tables.get("activity"), owners)
-    bought, of_lot, of_sell = purchases(book)
-    losing = owners.taxable[book.sells.account] & ((book.gain < 0) | ~book.told | (book.disallowed > 0))
-    first_day = firm.header.as_of_days - WASH_DAYS
-    group, owner = firm.market.wash_group, np.concatenate([bought.account, book.sells.account])
-    segment, _ = grouped(owners.household[owner], group[np.concatenate([bought.security, book.sells.security])])
-    of_buys, of_sells = segment[: len(bought)], segment[len(bought) :]
-    with_sales = np.bincount(of_sells, minlength=len(segment)) > 0
-    replayed, events = _replay(firm, owners, book, bought, of_sell, losing, segment, with_sales)
-    free = _free(replayed.pieces, first_day)
-    whole = np.where(with_sales[of_buys] | (bought.acquired < first_day), 0, bought.quantity)
-    held, away = _unused(bought, free, whole)
-    purchase = np.full(tables["lots"].num_rows, NONE, dtype=np.int64)
-    purchase[book.lots.row] = of_lot
-    return Recent(
-        purchase=purchase,
-        unused=_by_lot(tables["lots"].num_rows, book, of_lot, held),
-        bought=_listed(bought, held, away, free),
-        losses=_open_losses(book, bought, of_sell, replayed.pieces, events, first_day),
-    )
+    return _Window(firm, book, owners, firm.market.wash_group if together is None else together).recent()
 
 
-def _replay(
-    firm: Firm,
-    owners: Owners,
-    book: Book,
-    bought: Purchases,
-    of_sell: Ints,
-    losing: NDArray[np.bool_],
-    segment: Ints,
-    with_sales: NDArray[np.bool_],
-) -> tuple[Replayed, Ints]:
-    """The replay, and what each event stands for: a purchase p as p, a sell s as s + the number of purchases.
+class _Window:
+    """The window of a part while it is made."""
 
-    A position is a purchase, or a lot of which nothing is known but a sale: then it is opened as large as that sale.
-    `segment` (purchases and sells,) numbers household and wash group; of those without a sale there is nothing to
-    replay, and of those without a purchase or loss in the window nothing to learn.
-    """
-    count, sells = len(bought), book.sells
-    first_day = firm.header.as_of_days - WASH_DAYS
-    near = np.concatenate([bought.acquired >= first_day, losing & (sells.day >= first_day)])
-    concerned = (np.bincount(segment, weights=near, minlength=len(with_sales)) > 0) & with_sales
-    buy, sold = (np.flatnonzero(concerned[part]) for part in (segment[:count], segment[count:]))
-    alone = sold[of_sell[sold] < 0]
-    lost = np.where(_turned(book, bought, of_sell, first_day), 0, sells.quantity)
-    owner = np.concatenate([bought.account, sells.account])
-    security = np.concatenate([bought.security, sells.security])
-    positions = make_positions(firm.market.wash_group[security], owners.taxable[owner], owners.policy[owner])
-    opened = make_events(
-        len(alone), kind=OPEN, day=LONG_AGO, position=count + alone, quantity=sells.quantity[alone], washed=True
-    )
-    bought_events = make_events(
-        len(buy),
-        kind=BUY,
-        day=bought.acquired[buy],
-        batch=bought.sequence[buy],
-        position=buy,
-        quantity=bought.quantity[buy],
-        lot=buy,
-        purchase=buy,
-    )
-    sold_events = make_events(
-        len(sold),
-        kind=SELL,
-        day=sells.day[sold],
-        batch=sells.sequence[sold],
-        position=np.where(of_sell < 0, count + np.arange(len(sells)), of_sell)[sold],
-        quantity=sells.quantity[sold],
-        amount=np.where(losing, -lost, NEVER_A_LOSS)[sold],
-        path=book.rest[sold],
-        washed=book.none_washed[sold],
-    )
-    events = joined([opened, bought_events, sold_events])
-    stands_for = np.concatenate([count + alone, buy, count + sold])
-    segment = segment[stands_for]
-    rank = np.concatenate([sells.rank[alone], buy, sells.rank[sold]])
-    order = ordered(segment, events.day, events.batch, events.kind, rank)
-    order = order[events.quantity[order] > 0]
-    starts = np.flatnonzero(starts_of_runs(segment[order]))
-    replayed = replay_all(np.append(starts, len(order)), sorted_by(events, order), positions, Relief(FIFO, 0.0, 0.0))
-    return replayed, stands_for[order]
+    def __init__(self, firm: Firm, book: Book, owners: Owners, fate: NDArray[np.int32]) -> None:
+        self.firm, self.book, self.names = firm, book, book.names
+        self.first_day = firm.header.as_of_days - WASH_DAYS
+        self.owners = tables.Owners(owners.taxable, owners.policy, owners.rank, firm.market.rank)
+        self._purchases(owners.household, fate)
+
+    def _purchases(self, household: Ints, fate: NDArray[np.int32]) -> None:
+        """Find the purchases, number them by household and fate in order of acquisition, and put sells under them."""
+        trades, lots = self.book.trades, self.book.lots
+        most = int(np.count_nonzero(trades.buy)) + len(lots.day)
+        found, of_lot = empty(tables.PURCHASES, most), np.empty(len(lots.day), dtype=np.int32)
+        count = find_purchases(trades, lots, UNORDERED, _table(most), found, of_lot)
+        found = tables.Purchases._make(column[:count] for column in found)
+        of_sell = np.empty(len(trades.day), dtype=np.int32)
+        find_sold(trades, count, _table(count), found, of_sell)
+        whose = household.astype(np.int32)
+        purchase = _grouped(whose[found.account], fate[found.security], np.arange(count))
+        sell = _grouped(whose[trades.account], fate[trades.security], np.flatnonzero(~trades.buy))
+        spare = np.empty(max(len(purchase), len(sell)), dtype=np.int64)
+        starts = np.empty((2, len(purchase) + len(sell) + 1), dtype=np.int64)
+        segments = make_segments(
+            found, trades, lots, of_sell, self.owners, self.names, household, fate, purchase, sell, spare, *starts
+        )
+        number = np.full(count + 1, NOBODY, dtype=np.int32)
+        number[purchase] = np.arange(count)
+        self.found = tables.Purchases._make(column[purchase] for column in found)
+        self.of_lot, self.of_sell = number[of_lot], number[of_sell]
+        self.under = tables.Segments(starts[0, : segments + 1], starts[1, : segments + 1], sell)
+        self._sizes()
+
+    def _sizes(self) -> None:
+        """How many shares each purchase was of, and how many of another security its lot is now.
+
+        A BUY without a lot name is taken to be of the day's lots that no other BUY names. What exceeds them is a
+        purchase whose shares are not among the lots; nothing says that they were sold, so they count as held. Where its
+        lot is of another security, of which no BUY tells it, the shares were exchanged: they count there.
+        """
+        found = self.found
+        unnamed, by_lots = found.name == NOBODY, np.where(found.bought > 0, 0, found.held)
+        self.received = np.zeros(len(unnamed), dtype=np.int64)
+        self.size = np.maximum(found.bought, found.held + found.sold)
+        if by_lots.any():
+            shared(found, found.name, by_lots, _table(len(unnamed)), self.received)
+        if unnamed.any():
+            untold = np.empty(len(unnamed), dtype=np.int64)
+            shared(found, found.security, np.where(unnamed, 0, by_lots), _table(len(unnamed)), untold)
+            self.size = np.where(unnamed, np.maximum(found.bought - untold, 0), self.size)
+
+    def recent(self) -> Recent:
+        """The window."""
+        book, found, under = self.book, self.found, self.under
+        segments, rows, purchases = len(under.sells_of) - 1, len(book.trades.day), len(self.size)
+        marks = hard.Marks(np.zeros(segments, dtype=np.bool_), np.zeros(rows, dtype=np.bool_))
+        counts = np.zeros(3, dtype=np.int64)
+        given = book.trades, found, under, self.owners
+        hard.mark_hard(*given, self.size, self.of_sell, self.first_day, marks, counts)
+        replayed, row_of = self._replay(marks, *counts.tolist())
+        again = np.empty((3, len(under.sell) + len(replayed.pieces.lot)), dtype=np.int64)
+        rest = left.Rest(
+            still=np.zeros(purchases, dtype=np.int64),
+            open=np.zeros(rows, dtype=np.int64),
+            since=np.zeros(rows, dtype=np.int64),
+            sold_first=np.full(purchases, NONE, dtype=np.int64),
+            next=again[0],
+            day=again[1],
+            quantity=again[2],
+            taken=np.zeros(1, dtype=np.int64),
+        )
+        pieces = replayed.pieces, replayed.offsets, row_of
+        left.what_is_left(*given, self.size, self.of_sell, self.first_day, marks, *pieces, rest)
+        return Recent(*self._by_lot(rest), self._losses(rest))
+
+    def _replay(
+        self, marks: hard.Marks, segments: int, positions: int, events: int
+    ) -> tuple[Replayed, NDArray[np.int32]]:
+        """The replay of the marked segments, and the row of trades that each event sells."""
+        if segments == 0:  # as on most days of a part of funds
+            none = np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
+            return Replayed(empty(PIECES, 0), *none), np.empty(0, dtype=np.int32)
+        happened, stands = empty(EVENTS, events), empty(POSITIONS, positions)
+        starts, row_of = np.empty(segments + 1, dtype=np.int64), np.empty(events, dtype=np.int32)
+        place = np.empty(len(self.size), dtype=np.int32)
+        given = self.book.trades, self.found, self.under, self.owners, self.firm.market.wash_group
+        hard.make_events(
+            *given, self.size, self.of_sell, self.first_day, marks, happened, stands, starts, row_of, place
+        )
+        return replay_all(starts, happened, stands, Relief(FIFO, 0.0, 0.0)), row_of
+
+    def _by_lot(self, rest: left.Rest) -> tuple[Ints, Ints, Unused]:
+        """Unused shares and the purchase of each row of `lots`, and the list of all that is unused."""
+        book, found, count = self.book, self.found, len(self.book.lots.day)
+        offsets, rows = np.empty(len(self.size) + 1, dtype=np.int64), np.empty(count, dtype=np.int64)
+        group_rows(self.of_lot, np.arange(count), offsets, rows)
+        most = 2 * len(self.size) + int(rest.taken[0])
+        listed = empty(left.LISTED, most)
+        given = found, book.trades, book.lots, self.of_sell, self.owners, self.names
+        of_lots, spare = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+        number = left.list_unused(*given, self.size, self.received, offsets, rows, rest, spare, listed, of_lots)
+        listed = left.Listed._make(column[:number] for column in listed)
+        unused, purchase = np.zeros(book.lot_count, dtype=np.int64), np.full(book.lot_count, NONE, dtype=np.int64)
+        unused[book.lot_row], purchase[book.lot_row] = of_lots, self.of_lot
+        return (
+            unused,
+            purchase,
+            Unused(
+                account=found.account[listed.purchase].astype(np.int64),
+                security=found.security[listed.purchase],
+                acquired=found.day[listed.purchase],
+                purchase=listed.purchase,
+                quantity=listed.quantity,
+                place=listed.place,
+                sold=listed.sold,
+            ),
+        )
+
+    def _losses(self, rest: left.Rest) -> OpenLosses:
+        """What is left of each loss."""
+        trades, sells = self.book.trades, len(self.under.sell)
+        losses = empty(left.OPEN_LOSSES, sells)
+        given = self.found, trades, self.book.lots, self.of_sell, self.owners, self.names, self.under
+        count = left.list_losses(*given, self.first_day, rest, np.empty(sells, dtype=np.int64), losses)
+        losses = left.Open._make(column[:count] for column in losses)
+        return OpenLosses(
+            account=trades.account[losses.row].astype(np.int64),
+            security=trades.security[losses.row],
+            sold=trades.day[losses.row],
+            quantity=losses.quantity,
+            loss=losses.loss,
+            holding_start=losses.start,
+        )
 
 
-def _turned(book: Book, bought: Purchases, of_sell: Ints, first_day: int) -> NDArray[np.bool_]:
-    """True for sells (sells,) wholly disallowed of shares that, bought in the window for no more, took up a loss.
-
-    That loss is in `activity`, so the replay gives it to them; until then they are none, as their own sale was a gain
-    without it. Of shares bought before, the loss that they took up may not be told.
-    """
-    acquired, paid = np.append(bought.acquired, LONG_AGO)[of_sell], np.append(bought.price, 0)[of_sell]
-    tacked = (book.holding_start != columns.NO_DATE) & (book.holding_start < acquired)
-    gained = (paid > 0) & (book.sells.price >= paid)
-    return np.asarray(book.all_washed & tacked & gained & (acquired >= first_day))
+def _table(rows: int) -> NDArray[np.int32]:
+    """An empty table in which so many rows may be looked up."""
+    return np.full(1 << (2 * rows + 1).bit_length(), NOBODY, dtype=np.int32)
 
 
-def _free(pieces: Pieces, first_day: int) -> Pieces:
-    """The pieces bought in the window that have replaced nothing."""
-    free = ~pieces.washed & ~pieces.replaced & (pieces.lot != NONE) & (pieces.acquired >= first_day)
-    return Pieces._make(column[free] for column in pieces)
-
-
-def _unused(bought: Purchases, free: Pieces, whole: Ints) -> tuple[Ints, Ints]:
-    """Micro-shares (p,) of each purchase that have replaced nothing: HELD and AWAY; `whole` those not replayed."""
-    still = free.event == NONE
-    unused = whole + sums(free.lot[still], free.quantity[still], len(bought))
-    held = np.minimum(unused, bought.held - bought.tacked)
-    away = np.minimum(unused - held, bought.quantity - bought.sold - bought.held)
-    away[bought.exchanged] = 0
-    return held, away
-
-
-def _listed(bought: Purchases, held: Ints, away: Ints, free: Pieces) -> Unused:
-    count = len(bought)
-    gone = np.flatnonzero(free.event != NONE)
-    number, first = grouped(free.lot[gone], free.sold[gone])
-    quantity = np.concatenate([held, away, sums(number, free.quantity[gone], len(first))])
-    purchase = np.concatenate([np.arange(count), np.arange(count), free.lot[gone][first]])
-    place = np.repeat(np.array([HELD, AWAY, SOLD], dtype=np.int32), [count, count, len(first)])
-    sold = np.append(np.full(2 * count, NOT_SOLD, dtype=np.int32), free.sold[gone][first])
-    of = bought.where(purchase)
-    listed = Unused(of.account, of.security, of.acquired, purchase, quantity, place, sold)
-    order = ordered(purchase, place, sold)
-    return listed.where(order[quantity[order] > 0])
-
-
-def _by_lot(lots: int, book: Book, of_lot: Ints, unused: Ints) -> Ints:
-    """Each purchase's unused shares by lot: none to tacked lots, and the last of a split lot's pieces first."""
-    row = book.lots.row
-    order = ordered(of_lot, -book.lots.piece, -np.arange(len(row)))
-    size = np.where(book.tacked, 0, book.lots.quantity)[order]
-    before = np.cumsum(size) - size
-    purchase, first = grouped(of_lot[order])
-    room = unused[of_lot[order]] - (before - before[first][purchase])
-    given = np.zeros(lots, dtype=np.int64)
-    given[row[order]] = np.clip(room, 0, size)
-    return given
-
-
-def _open_losses(
-    book: Book, bought: Purchases, of_sell: Ints, pieces: Pieces, stands_for: Ints, first_day: int
-) -> OpenLosses:
-    """What is left of each loss, in order of disposition.
-
-    Where `activity` gives the disallowed part, gain less it is the whole loss; else the gain is that of the shares
-    which nothing had replaced by the end of the day. Of what was disallowed in all nothing is left. Where nothing says
-    how long they were held, it was no day.
-    """
-    sells, purchased = book.sells, len(bought)
-    start = np.where(of_sell < 0, sells.day, np.append(bought.acquired, 0)[of_sell])
-    start = np.where(book.holding_start == columns.NO_DATE, start, book.holding_start)
-    left = (pieces.event != NONE) & ~pieces.replaced & (pieces.basis > pieces.proceeds) & (pieces.sold >= first_day)
-    quantity = sums(stands_for[pieces.event[left]] - purchased, pieces.quantity[left], len(sells))
-    quantity[book.all_washed] = 0
-    by_purchase = pieces.source != NONE
-    source = stands_for[pieces.source[by_purchase]] - purchased
-    after = pieces.acquired[by_purchase] > sells.day[source]
-    replaced_after = sums(source[after], pieces.quantity[by_purchase][after], len(sells))
-    whole = np.where(book.disallowed_told, sells.quantity, quantity + replaced_after)
-    lost = book.disallowed - book.gain
-    acquired = np.where(of_sell < 0, LONG_AGO, np.append(bought.acquired, 0)[of_sell])
-    order = ordered(sells.day, sells.sequence, acquired, sells.rank)
-    order = order[quantity[order] > 0]
-    share = np.empty(len(order), dtype=np.int64)
-    shares_of(lost[order], quantity[order], whole[order], share)
-    return OpenLosses(
-        account=sells.account[order],
-        security=sells.security[order],
-        sold=sells.day[order],
-        quantity=quantity[order],
-        loss=np.where(book.told[order], share, UNTOLD),
-        holding_start=start[order],
-    )
+def _grouped(first: NDArray[np.int32], second: NDArray[np.int32], rows: Ints) -> Ints:
+    """Rows in order of two keys (n,), equal ones in theirs."""
+    order, sizes = np.empty(len(rows), dtype=np.int64), (int(key.max(initial=0)) + 2 for key in (second, first))
+    for key, size in zip((second, first), sizes, strict=True):
+        group_rows(key, rows, np.empty(size, dtype=np.int64), order)
+        rows, order = order, np.empty(len(rows), dtype=np.int64)
+    return rows

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from engine.book import columns
-from engine.book.accounts import household_numbers
 from engine.book.firm import Firm, build_firm
 from engine.book.header import Header
+from engine.book.roll import household_numbers
 
 
 @dataclass(frozen=True)

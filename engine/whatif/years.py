@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from engine.book import columns
 from engine.book.calendar import next_trading_day
-from engine.book.settings import resolve
+from engine.book.settings import Levels, resolve
 from engine.decide.transition import years_left
 from engine.ledger.settle import Settlement, settle_part
 from engine.ledger.settle.actions import passed_actions
@@ -63,7 +63,8 @@ def _years_asked(scene: Scene) -> int:
     """Tax years to the account's `transition_until`; 0 without one."""
     accounts = scene.tables["accounts"]
     row = columns.text(accounts["account_id"]).to_pylist().index(scene.account)
-    until = float(resolve(accounts, scene.firm_tables.get("policies"), scene.settings)["transition_until"][row])
+    levels = Levels.of(scene.firm_tables.get("policies"), scene.settings)
+    until = float(resolve(accounts, levels)["transition_until"][row])
     return 0 if np.isnan(until) else years_left(scene.header.as_of.year, until)
 
 

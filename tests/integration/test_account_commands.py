@@ -67,7 +67,7 @@ def test_settings_shown_are_those_of_the_run(book: str, capsys) -> None:
 
     for part in opened.parts:
         accounts = opened.read(part)["accounts"]
-        block = resolve(accounts, opened.firm.policies, {})
+        block = resolve(accounts, opened.firm.levels)
         for row in (0, accounts.num_rows - 1):
             told = settings(capsys, book, accounts["account_id"][row].as_py())
             for name, one in told.items():

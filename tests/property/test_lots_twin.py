@@ -74,7 +74,7 @@ def test_values(accounts: list[list[tuple[int, int, int]]], prices: tuple[int, i
         assert dollars[number] == pytest.approx(float(exact), rel=1e-15)
 
 
-@given(st.lists(st.lists(st.integers(-3, 3).map(float), max_size=9), max_size=6))
+@given(st.lists(st.lists(st.integers(-3, 3).map(float), max_size=40), max_size=6))
 def test_order_of_sale(taxes: list[list[float]]) -> None:
     flat = np.array([tax for of_name in taxes for tax in of_name], dtype=np.float64)
     order = np.full(len(flat), -1, dtype=np.int64)

@@ -83,3 +83,10 @@ def test_repeats(pairs: list[tuple[int, int]]) -> None:
         np.array(owner, dtype=np.int32), np.array(key, dtype=np.int32), np.empty(4, dtype=np.int32), found
     )
     assert found.tolist() == naive_segments.mark_repeats(owner, key)
+
+
+@given(st.lists(st.integers(0, 5), max_size=20))
+def test_numbers_by_first_row(key: list[int]) -> None:
+    found = np.full(len(key), -1, dtype=np.int64)
+    segments.number_by_first(np.array(key, dtype=np.int32), np.full(6, -1, dtype=np.int64), found)
+    assert found.tolist() == naive_segments.number_by_first(key)

@@ -16,6 +16,7 @@ from tests.reference.naive_taxes import marginal_rates as naive_marginal_rates
 
 TODAY = dt.date(2026, 5, 14)
 EPOCH = dt.date(1970, 1, 1)
+PRICE = 12.5
 
 
 def summed(strike: float, spread: float) -> float:
@@ -45,7 +46,9 @@ lots = st.tuples(
 @given(st.lists(lots, min_size=1, max_size=6), st.sampled_from([0.0, 0.5, 1.0]), st.floats(-1e5, 1e5))
 def test_each_lot(held: list[tuple[int, float, float, bool, int]], weight: float, short: float) -> None:
     long, offset, rates = 1_000.0, 3_000.0, (0.408, 0.238)
-    security, proceeds, gain, _, age = zip(*held, strict=True)
+    security, worth_of, gain, _, age = zip(*held, strict=True)
+    quantity = np.array([round(usd * 1e6 / PRICE) for usd in worth_of], dtype=np.int64)
+    proceeds = (quantity / 1e6 * PRICE).tolist()
     start = [TODAY - dt.timedelta(days=days) for days in age]
     long_term = [naive_dates.long_term_date(day) <= TODAY for day in start]
     volatility = [0.2, 0.5]
@@ -53,7 +56,7 @@ def test_each_lot(held: list[tuple[int, float, float, bool, int]], weight: float
     one = np.ones(1)
     values_of_waiting(
         np.array([0, len(held)]), weight * one, short * one, long * one, rates[0] * one, rates[1] * one,
-        0.5 * one, offset * one, np.array(security, dtype=np.int32), np.array(proceeds), np.array(gain),
+        0.5 * one, offset * one, np.array(security, dtype=np.int32), quantity, np.full(2, PRICE), np.array(gain),
         np.array(long_term), np.array([(day - EPOCH).days for day in start], dtype=np.int32), np.array(volatility),
         (TODAY - EPOCH).days, waiting,
     )  # fmt: skip

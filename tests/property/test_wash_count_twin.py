@@ -12,6 +12,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from engine.book.roll import call_roll
 from engine.ledger.day import Trades, lots_held, replay_day
 from engine.ledger.owners import owners
 from engine.ledger.window import recent
@@ -111,7 +112,7 @@ class Household:
 
 def by_engine(home: Household) -> Found:
     firm, tables = home.book.firm(), home.book.part_tables()
-    who = owners(firm, tables["accounts"])
+    who = owners(call_roll(firm, tables["accounts"]))
     held, window = lots_held(firm, tables["lots"], who), recent(firm, tables, who)
     names = [(row["account_id"], row["lot_id"]) for row in home.book.part["lots"]]
     place = {name: where for where, name in enumerate(names)}

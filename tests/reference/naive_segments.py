@@ -34,3 +34,8 @@ def ascends(owner: list[int], key: list[int]) -> bool:
 def mark_repeats(owner: list[int], key: list[int]) -> list[bool]:
     pairs = list(zip(owner, key, strict=True))
     return [min(pair) >= 0 and pair in pairs[:row] for row, pair in enumerate(pairs)]
+
+
+def number_by_first(key: list[int]) -> list[int]:
+    distinct = list(dict.fromkeys(key))
+    return [distinct.index(each) for each in key]

@@ -18,10 +18,10 @@ def check_accounts(accounts: OwnedSheet, reference: Reference) -> Iterator[Findi
     named = accounts.filled("model_id")
     unknown = named & (accounts.codes("model_id", reference.model_ids) < 0)
     yield from accounts.blame(Code.MODEL_MISSING, "model_id", unknown, "is not in models")
-    faulty = accounts.codes("model_id", pa.array(sorted(reference.faulty_models), pa.string())) >= 0
-    yield from accounts.blame(Code.MODEL_INVALID, "model_id", faulty, "is a faulty model")
-    policies = pa.array([], pa.string()) if reference.policies is None else reference.policies["policy_id"]
-    unknown = accounts.filled("policy_id") & (accounts.codes("policy_id", policies) < 0)
+    if reference.faulty_models:
+        faulty = accounts.codes("model_id", pa.array(sorted(reference.faulty_models), pa.string())) >= 0
+        yield from accounts.blame(Code.MODEL_INVALID, "model_id", faulty, "is a faulty model")
+    unknown = accounts.filled("policy_id") & (accounts.codes("policy_id", reference.levels.policies) < 0)
     yield from accounts.blame(Code.POLICY_MISSING, "policy_id", unknown, "is not in policies")
 
 

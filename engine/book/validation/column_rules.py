@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.book.schema import SETTING_COLUMNS, Column, Kind
 from engine.book.validation.sheet import Mask, Sheet
+from kernels.bounds import unknown_within
 
 
 class Wrong(enum.Enum):
@@ -37,27 +38,30 @@ class ColumnFault:
 def column_faults(sheet: Sheet) -> Iterator[ColumnFault]:
     """Every broken rule of every readable column, in the contract's order."""
     for column in sheet.spec.columns:
-        if sheet.has(column.name) and (column.required or sheet.data[column.name].null_count < sheet.rows):
+        if sheet.has(column.name) and (column.required or sheet.arrays[column.name].null_count < sheet.rows):
             for fault in _faults(sheet, column):
                 if fault.faulty.any():
                     yield fault
 
 
 def _faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
-    if column.required and sheet.data[column.name].null_count:
+    if column.required and sheet.arrays[column.name].null_count:
         yield ColumnFault(column, Wrong.EMPTY, ~sheet.filled(column.name), "is empty")
     if column.kind is Kind.NUMBER:
         yield from _number_faults(sheet, column)
     if column.choices:
-        unknown = sheet.filled(column.name) & (sheet.codes(column.name, pa.array(column.choices)) < 0)
-        choices = ", ".join(column.choices)
-        yield ColumnFault(column, Wrong.CHOICE, unknown, f"is none of {choices}", choices)
+        unknown = sheet.codes(column.name, pa.array(column.choices)) < 0
+        if np.count_nonzero(unknown) > sheet.arrays[column.name].null_count:
+            choices = ", ".join(column.choices)
+            unknown &= sheet.filled(column.name)
+            yield ColumnFault(column, Wrong.CHOICE, unknown, f"is none of {choices}", choices)
 
 
 def _number_faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
     values = sheet.numbers(column.name)
-    if len(values) == 0 or not _outside(column, np.array([values.min(), values.max()])).any():
-        return  # both ends are finite and within bounds, and so is what lies between
+    unknown = unknown_within(values, *_ends(column))
+    if unknown == sheet.arrays[column.name].null_count or (unknown > 0 and nan_is_null(sheet, column)):
+        return
     strange = ~np.isfinite(values)
     if strange.any():
         strange &= sheet.filled(column.name)
@@ -69,6 +73,12 @@ def _number_faults(sheet: Sheet, column: Column) -> Iterator[ColumnFault]:
         yield ColumnFault(
             column, Wrong.RANGE, outside & np.isfinite(values), f"is not {bounds(column)}", bounds(column)
         )
+
+
+def _ends(column: Column) -> tuple[float, float, float]:
+    """A column's bounds, infinite where it has none: above, at least, at most."""
+    above, least, most = column.above, column.least, column.most
+    return -np.inf if above is None else above, -np.inf if least is None else least, np.inf if most is None else most
 
 
 def _outside(column: Column, values: NDArray[np.float64]) -> Mask:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from engine.book import columns
 from engine.book.findings import Finding, Scope
 from engine.book.schema import BOOK_TABLES, FIRM_TABLES, SETTING_COLUMNS
-from engine.book.settings import DEFAULTS, encode, resolve
+from engine.book.settings import DEFAULTS, Levels, encode, resolve
 from engine.book.validation.column_rules import Wrong, column_faults
 from engine.book.validation.keys import check_key
 from engine.book.validation.models import check_models
@@ -85,7 +85,7 @@ def _check_keys(sheet: Sheet) -> list[Finding]:
 
 def _check_settings(settings: Mapping[str, object]) -> Iterator[Finding]:
     """Firm-wide settings that would make an exception of every account refuse the book instead."""
-    firm = resolve(pa.table({"account_id": [""]}), None, settings)
+    firm = resolve(pa.table({"account_id": [""]}), Levels.of(None, settings))
     low, target, high = (float(firm[name][0]) for name in ("cash_min", "cash_target", "cash_max"))
     if not low <= target <= high:
         what = f"cash_min {low:g}, cash_target {target:g}, cash_max {high:g} are out of order"

@@ -17,14 +17,15 @@ from engine.codes import Code
 def check_membership(sheets: Mapping[str, OwnedSheet], misplaced: frozenset[str]) -> Iterator[Finding]:
     """Accounts with two rows, accounts that are not whole in this part, rows whose account is not in this part."""
     accounts = sheets["accounts"]
-    for row, first in zip(*repeats(accounts, ("account_id",)), strict=True):
-        what = f"has a row already, row {first}"
-        code = Code.ACCOUNT_DUPLICATE
-        yield accounts.finding(Scope.ACCOUNT, code, "account_id", int(row), what, subject=accounts.subject(int(row)))
+    if len(accounts.subjects) < accounts.rows:
+        for row, first in zip(*repeats(accounts, ("account_id",)), strict=True):
+            what, whose = f"has a row already, row {first}", accounts.subject(int(row))
+            yield accounts.finding(Scope.ACCOUNT, Code.ACCOUNT_DUPLICATE, "account_id", int(row), what, subject=whose)
     elsewhere = pa.array(sorted(misplaced), pa.string())
-    split = accounts.codes("account_id", elsewhere) >= 0
-    what = "has rows, or others of its household, in more than one part"
-    yield from accounts.blame(Code.ACCOUNT_SPLIT, "account_id", split, what)
+    if misplaced:
+        split = accounts.codes("account_id", elsewhere) >= 0
+        what = "has rows, or others of its household, in more than one part"
+        yield from accounts.blame(Code.ACCOUNT_SPLIT, "account_id", split, what)
     for sheet in sheets.values():
         yield from _check_strays(sheet, elsewhere)
 

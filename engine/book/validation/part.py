@@ -38,7 +38,7 @@ def check_part(
     ids = sheets["accounts"].text("account_id").drop_null().unique()
     owned = {name: OwnedSheet.owned(sheet, "account_id", ids, Scope.ACCOUNT) for name, sheet in sheets.items()}
     accounts, lots = owned["accounts"], owned["lots"]
-    settings = resolve(accounts.data, reference.policies, reference.settings)
+    settings = resolve(accounts.data, reference.levels)
     security = lots.codes("security_id", reference.securities)
     return _at_most_each(
         [

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.book.models import flatten_models
+from engine.book.settings import Levels
 from engine.book.validation.models import check_models, faulty_models
 from engine.book.validation.risk_model import factors_of
 from engine.book.validation.sheet import Sheet
@@ -26,8 +27,7 @@ class Reference:
     """
 
     as_of: int
-    settings: Mapping[str, object]
-    policies: pa.Table | None
+    levels: Levels
     securities: pa.Array
     price: NDArray[np.float64]
     price_day: NDArray[np.int32]
@@ -49,8 +49,7 @@ def build_reference(as_of: datetime.date, tables: Mapping[str, pa.Table], settin
     nothing = np.empty(0, dtype=np.int32)
     return Reference(
         as_of=(as_of - datetime.date(1970, 1, 1)).days,
-        settings=dict(settings),
-        policies=sheets["policies"].data if "policies" in tables else None,
+        levels=Levels.of(sheets["policies"].data if "policies" in tables else None, settings),
         securities=securities,
         price=sheets["securities"].numbers("price"),
         price_day=sheets["securities"].days("price_date"),

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from engine.book import columns
-from engine.book.accounts import household_numbers
 from engine.book.findings import Finding, Scope
+from engine.book.roll import household_numbers
 from engine.book.schema import SETTING_COLUMNS
 from engine.book.settings import SettingsBlock, decode
 from engine.book.validation.sheet import OwnedSheet

@@ -34,13 +34,13 @@ Mask = NDArray[np.bool_]
 class Sheet:
     """A table cut to the contract's columns that are of their kind; `check_schema` tells of the others.
 
-    `file` names it in findings, rows count from 0 in it. `names` are its columns; an absent one reads as nulls.
+    `file` names it in findings, rows count from 0 in it. `arrays` are its columns; an absent one reads as nulls.
     """
 
     spec: Table
     data: pa.Table
     file: str
-    names: frozenset[str]
+    arrays: Mapping[str, pa.Array]
 
     @classmethod
     def of(cls, name: str, tables: Mapping[str, pa.Table], files: Mapping[str, str]) -> Sheet:
@@ -51,7 +51,8 @@ class Sheet:
     def cut(cls, spec: Table, data: pa.Table, file: str) -> Sheet:
         """Any table, cut to the columns of `spec`."""
         names = readable(spec, data.schema)
-        return cls(spec, data.select(names), file, frozenset(names))
+        data = data if names == data.column_names else data.select(names)
+        return cls(spec, data, file, dict(zip(names, map(columns.flat, data.columns), strict=True)))
 
     @property
     def rows(self) -> int:
@@ -60,36 +61,40 @@ class Sheet:
 
     def has(self, column: str) -> bool:
         """True where the column is there and of its kind."""
-        return column in self.names
+        return column in self.arrays
 
     def text(self, column: str) -> pa.Array:
         """A text column as plain strings."""
-        return columns.text(self.data[column]) if self.has(column) else pa.nulls(self.rows, pa.string())
+        return columns.text(self.arrays[column]) if self.has(column) else pa.nulls(self.rows, pa.string())
 
     def as_held(self, column: str) -> pa.Array:
         """A text column as the table holds it, plain strings or a dictionary."""
-        return columns.flat(self.data[column]) if self.has(column) else pa.nulls(self.rows, pa.string())
+        return self.arrays[column] if self.has(column) else pa.nulls(self.rows, pa.string())
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """A numeric column as float64, NaN for null; shape (rows,)."""
-        return columns.numbers(self.data[column]) if self.has(column) else np.full(self.rows, np.nan)
+        return columns.numbers(self.arrays[column]) if self.has(column) else np.full(self.rows, np.nan)
 
     def days(self, column: str) -> NDArray[np.int32]:
         """A date column as days since 1970-01-01, `NO_DATE` for null; shape (rows,)."""
-        empty = np.full(self.rows, columns.NO_DATE, dtype=np.int32)
-        return columns.days(self.data[column]) if self.has(column) else empty
+        if not self.has(column):
+            return np.full(self.rows, columns.NO_DATE, dtype=np.int32)
+        return columns.days(self.arrays[column])
 
     def codes(self, column: str, values: pa.Array) -> NDArray[np.int32]:
         """Position of each text in `values`, -1 for null and unknown; shape (rows,)."""
-        empty = np.full(self.rows, -1, dtype=np.int32)
-        return columns.codes(self.data[column], values) if self.has(column) else empty
+        if not self.has(column):
+            return np.full(self.rows, -1, dtype=np.int32)
+        return columns.codes(self.arrays[column], values)
 
     def filled(self, column: str) -> Mask:
         """True where the column is not null; shape (rows,)."""
         if not self.has(column):
             return np.zeros(self.rows, dtype=np.bool_)
-        source = self.data[column]
-        return np.ones(self.rows, dtype=np.bool_) if source.null_count == 0 else np.asarray(source.is_valid())
+        source = self.arrays[column]
+        if source.null_count == 0:
+            return np.ones(self.rows, dtype=np.bool_)
+        return np.asarray(source.is_valid().to_numpy(zero_copy_only=False))
 
     def cell(self, column: str, row: int) -> str:
         """One value as text, empty for null."""
@@ -156,7 +161,7 @@ class OwnedSheet(Sheet):
     @classmethod
     def owned(cls, sheet: Sheet, column: str, subjects: pa.Array, scope: Scope) -> OwnedSheet:
         """The sheet with each row's owner, read from `column`."""
-        return cls(sheet.spec, sheet.data, sheet.file, sheet.names, sheet.codes(column, subjects), subjects, scope)
+        return cls(sheet.spec, sheet.data, sheet.file, sheet.arrays, sheet.codes(column, subjects), subjects, scope)
 
     def subject(self, row: int) -> str:
         """Who the row belongs to."""
@@ -191,10 +196,14 @@ class OwnedSheet(Sheet):
 
 def readable(spec: Table, schema: pa.Schema) -> list[str]:
     """The contract's columns that are there once and of their kind."""
+    names, kinds = schema.names, schema.types
+    place = {name: at for at, name in enumerate(names)}
+    there = [column for column in spec.columns if column.name in place]
+    once = len(place) == len(names)
     return [
         column.name
-        for column in spec.columns
-        if len(schema.get_all_field_indices(column.name)) == 1 and column.kind.accepts(schema.field(column.name).type)
+        for column in there
+        if (once or names.count(column.name) == 1) and column.kind.accepts(kinds[place[column.name]])
     ]
 
 

@@ -176,7 +176,7 @@ def _ordinary_offset(firm: Firm, old: pa.Table, booked: Booked, held: HeldLots, 
     worth = np.empty(len(quantity), dtype=np.int64)
     amounts_cents(quantity, firm.market.price_micro[security], worth)
     value = np.maximum(cash + sums(owner, worth, len(cash)), 0)
-    limit = resolve(old, firm.policies, firm.settings)["ordinary_offset"]
+    limit = resolve(old, firm.levels)["ordinary_offset"]
     offset = divided_offset(limit, value, booked.owners.household, booked.owners.taxable)
     return np.asarray(np.floor(offset * CENT + 0.5), dtype=np.int64)
 

@@ -93,7 +93,7 @@ def book(
     firm: Firm, tables: Mapping[str, pa.Table], owners: Owners, fills: Fills, passed: Passed, left: Flags
 ) -> tuple[Booked, list[Trouble]]:
     """Replay a part. An account that sells more than it holds is left as it was, and told; the others go on."""
-    window = recent(firm, tables, owners)
+    window = recent(firm, tables, owners, passed.groups.fate)
     lots = _lots(firm, tables["lots"], owners)
     told: list[Trouble] = []
     left = left.copy()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.book import columns
 from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
+from engine.book.roll import call_roll
 from engine.codes import Code
 from engine.ledger.owners import Owners, owners
 from engine.ledger.rows import Ints
@@ -79,7 +80,7 @@ def settle_part(
     filled at its price. Raises `InputRefused` where a fill is unsound.
     """
     firm, until = settlement.firm, settlement.until
-    holders = owners(firm, tables["accounts"])
+    holders = owners(call_roll(firm, tables["accounts"]))
     names = Names(holders.ids, firm.market.ids, tables["lots"])
     today = firm.header.as_of_days
     if fills is None:

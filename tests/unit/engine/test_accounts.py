@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from engine.book.accounts import AccountBlock, build_block
+from engine.book.roll import call_roll
 from tests.support.hand_book import AS_OF, PRICES, HandBook, lot
 
 NAMES = list(PRICES)
 
 
 def block(book: HandBook, *faulty: str) -> AccountBlock:
-    return build_block(book.firm(), book.part_tables(), frozenset(faulty))
+    firm, tables = book.firm(), book.part_tables()
+    return build_block(firm, tables, frozenset(faulty), call_roll(firm, tables["accounts"]))
 
 
 def test_households_stand_together_and_taxable_accounts_come_first() -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from engine.book.schema import SETTING_COLUMNS, Kind
-from engine.book.settings import DEFAULTS, decode, encode, firm_settings, resolve
+from engine.book.settings import DEFAULTS, Levels, decode, encode, firm_settings, resolve
 from engine.errors import InputRefused
 
 
@@ -19,7 +19,7 @@ def accounts(**columns: list[object]) -> pa.Table:
 
 def test_every_setting_of_the_contract_has_a_default() -> None:
     assert set(DEFAULTS) == set(SETTING_COLUMNS)
-    resolved = resolve(accounts(), None, {})
+    resolved = resolve(accounts(), Levels.of(None, {}))
     for name, default in DEFAULTS.items():
         expected = encode(SETTING_COLUMNS[name], default)
         if name != "cash_max":
@@ -29,21 +29,21 @@ def test_every_setting_of_the_contract_has_a_default() -> None:
 def test_the_nearest_value_wins() -> None:
     table = accounts(policy_id=["P", "P", None], risk_aversion=[1.0, None, None])
     policies = pa.table({"policy_id": ["Q", "P"], "risk_aversion": [7.0, 2.0]})
-    assert resolve(table, policies, {"risk_aversion": 3}).values["risk_aversion"].tolist() == [1.0, 2.0, 3.0]
-    assert resolve(table, policies, {}).values["risk_aversion"].tolist() == [1.0, 2.0, 20.0]
-    assert resolve(table, None, {}).values["risk_aversion"].tolist() == [1.0, 20.0, 20.0]
+    assert resolve(table, Levels.of(policies, {"risk_aversion": 3})).values["risk_aversion"].tolist() == [1.0, 2.0, 3.0]
+    assert resolve(table, Levels.of(policies, {})).values["risk_aversion"].tolist() == [1.0, 2.0, 20.0]
+    assert resolve(table, Levels.of(None, {})).values["risk_aversion"].tolist() == [1.0, 20.0, 20.0]
 
 
 def test_null_of_a_policy_falls_through_to_the_firm() -> None:
     table = accounts(policy_id=["P", "P", "P"])
     policies = pa.table({"policy_id": ["P"], "st_rate": pa.array([None], pa.float64())})
-    assert resolve(table, policies, {"st_rate": 0.5})["st_rate"].tolist() == [0.5] * 3
+    assert resolve(table, Levels.of(policies, {"st_rate": 0.5}))["st_rate"].tolist() == [0.5] * 3
 
 
 def test_cash_max_follows_the_resolved_cash_target() -> None:
     table = accounts(cash_target=[0.05, None, 0.05], cash_max=[None, None, 0.5])
-    assert resolve(table, None, {})["cash_max"].tolist() == pytest.approx([0.06, 0.02, 0.5])
-    assert resolve(table, None, {"cash_max": 0.2})["cash_max"].tolist() == pytest.approx([0.2, 0.2, 0.5])
+    assert resolve(table, Levels.of(None, {}))["cash_max"].tolist() == pytest.approx([0.06, 0.02, 0.5])
+    assert resolve(table, Levels.of(None, {"cash_max": 0.2}))["cash_max"].tolist() == pytest.approx([0.2, 0.2, 0.5])
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_columns_of_every_kind_are_decoded(name: str, values: pa.Array, expected
 
 
 def test_settings_of_some_accounts() -> None:
-    resolved = resolve(accounts(risk_aversion=[1.0, 2.0, 3.0]), None, {})
+    resolved = resolve(accounts(risk_aversion=[1.0, 2.0, 3.0]), Levels.of(None, {}))
     assert resolved.take(np.array([2, 0]))["risk_aversion"].tolist() == [3.0, 1.0]
 
 

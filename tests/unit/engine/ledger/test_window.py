@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.book.roll import call_roll
 from engine.ledger.owners import owners
 from engine.ledger.window import AWAY, HELD, SOLD, Recent, recent
 from tests.support.hand_book import AS_OF, HandBook, before, lot
@@ -16,7 +17,7 @@ SHARE = 1_000_000
 
 def window(book: HandBook) -> Recent:
     firm, part = book.firm(), book.part_tables()
-    return recent(firm, part, owners(firm, part["accounts"]))
+    return recent(firm, part, owners(call_roll(firm, part["accounts"])))
 
 
 def unused(book: HandBook) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Recent purchases, each once, whether lots, `activity` or both show it."""
+"""Twin of `kernels.window.purchases`: recent purchases, each once, whether lots, `activity` or both show it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.ledger.recent_rows import UNNAMED, Book, Traded
 from engine.ledger.rows import Ints, Rows, grouped, ordered, sums
+from tests.reference.naive_recent_rows import UNNAMED, Book, Traded
 
 
 @dataclass(frozen=True)
