@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from kernels.jit import F8, F8MW, F8W, I8, I8MW, I8W, b1, i8, kernel, void
+from kernels.dot import dot
+from kernels.jit import F8, F8MW, F8W, I8, I8MW, I8W, b1, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Floats, Ints, Problem
 from kernels.rounding.orders import TRADABLE, Tradable
 from kernels.table import Table
@@ -42,8 +43,12 @@ class Rounding(NamedTuple):
     """(m,) bp per percent outside; BREACH for a hard row."""
     pull: Floats
     """(m,) bp per percent that one more costs a row that is outside, ±`price`; nothing inside."""
+    looked: Ints
+    """(m,) 1 where a row but the cash row is looked at: it may come outside; 0 where it is known to stay inside."""
+    jump: Floats
+    """(n,) percent that a name which trades may move at once, otherwise nought."""
     merit: Floats
-    """(1,) bp that all moves have changed since each name stood at its goal."""
+    """(1,) bp that the orders cost more than the goals; breaches of hard rows at the goals cost nothing."""
     gain: Floats
     """(2,) short- and long-term gain realised by all orders."""
     exposure: Floats
@@ -92,7 +97,8 @@ class Rounding(NamedTuple):
 ROUNDING = Table(
     Rounding,
     (
-        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W,
+        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W,
+        F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, F8W, I8MW, F8MW, F8MW, F8MW, F8MW, F8MW, I8W, F8W,
     ),
 )  # fmt: skip
@@ -105,7 +111,7 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
         **dict.fromkeys(Rounding._fields, (n,)),
         **dict.fromkeys(("order", "change", "value", "more_short", "more_long", "more_cash"), (OFFERS, n)),
         **dict.fromkeys(("row", "coefficient"), (n, m)),
-        **dict.fromkeys(("total", "breach", "price", "pull", "seen_pull"), (m,)),
+        **dict.fromkeys(("total", "breach", "price", "pull", "seen_pull", "looked"), (m,)),
         **dict.fromkeys(("exposure", "seen", "strength"), (k,)),
         **dict.fromkeys(("gain", "seen_rate"), (2,)),
         "found": (OFFERS,),
@@ -118,22 +124,57 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
     )
 
 
-@kernel(void(PROBLEM, i8, ROUNDING), inner=True)
-def lay_rows(problem: Problem, cash_row: int, memory: Rounding) -> None:
-    """The rows of each name but the cash row, in which all stand with what they cost."""
+@kernel(f8(F8, F8), inner=True)
+def _reach(coefficients: Floats, jump: Floats) -> float:
+    """The most that a row's sum moves where every name jumps once, in two sums."""
+    first, second = 0.0, 0.0
+    for at in range(0, len(jump) - 1, 2):
+        first += abs(coefficients[at]) * jump[at]
+        second += abs(coefficients[at + 1]) * jump[at + 1]
+    return first + second + (abs(coefficients[-1]) * jump[-1] if len(jump) % 2 else 0.0)
+
+
+@kernel(void(PROBLEM, i8, b1, ROUNDING), inner=True)
+def lay_rows(problem: Problem, cash_row: int, every: bool, memory: Rounding) -> None:
+    """Which rows are looked at, `every` one or those near a limit, and those of each name; after `sum_rows`."""
     n = len(problem.held)
     memory.row_count[:n] = 0
     for row in range(len(problem.row_price)):
         memory.price[row] = min(problem.row_price[row], BREACH)
-        coefficients = problem.rows[row]
+        memory.breach[row], memory.pull[row], memory.looked[row] = 0.0, 0.0, 0
         if row == cash_row:
             continue
+        coefficients, total = problem.rows[row], memory.total[row]
+        room = min(problem.row_upper[row] - total, total - problem.row_lower[row])
+        if not every and room > _reach(coefficients, memory.jump[:n]):
+            continue
+        memory.looked[row] = 1
         for name in range(n):
             if coefficients[name] != 0.0:
                 count = memory.row_count[name]
                 memory.row[name, count] = row
                 memory.coefficient[name, count] = coefficients[name]
                 memory.row_count[name] = count + 1
+
+
+@kernel(void(PROBLEM, ROUNDING), inner=True)
+def sum_rows(problem: Problem, memory: Rounding) -> None:
+    """All rows' sums of the weights as they stand, without the spread."""
+    weights = memory.weight[: len(problem.held)]
+    for row in range(len(problem.row_price)):
+        memory.total[row] = dot(weights, problem.rows[row])
+
+
+@kernel(b1(PROBLEM, i8, ROUNDING), inner=True)
+def stayed_inside(problem: Problem, cash_row: int, memory: Rounding) -> bool:
+    """Whether every row that was not looked at is inside its limits all the same."""
+    weights = memory.weight[: len(problem.held)]
+    for row in range(len(problem.row_price)):
+        if row != cash_row and memory.looked[row] == 0:
+            total = dot(weights, problem.rows[row])
+            if total > problem.row_upper[row] or total < problem.row_lower[row]:
+                return False
+    return True
 
 
 @kernel(i8(ROUNDING, i8), inlined=True, inner=True)
