@@ -25,7 +25,7 @@ from kernels.taxes import is_budgeted
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
-ROUNDED_WELL_BP, ROUNDED_WELL_MANY_BP = 0.2, 0.5
+ROUNDED_WELL_BP, ROUNDED_WELL_MANY_BP = 0.2, 1.0
 """Orders that cost no more than this above the weights they are rounded from are taken as they are; the second where
 there are more than FEW names."""
 PAID_STEPS = 0.2

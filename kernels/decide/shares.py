@@ -49,7 +49,7 @@ from kernels.taxes import SCHEDULE, Schedule, is_budgeted
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
-ROUNDED_WELL_BP, ROUNDED_WELL_MANY_BP = 0.2, 0.5
+ROUNDED_WELL_BP, ROUNDED_WELL_MANY_BP = 0.2, 1.0
 """Orders that cost no more than this above the weights they are rounded from are taken as they are; the second where
 there are more than FEW names."""
 PAID_STEPS = 0.2
@@ -141,6 +141,8 @@ def _cents_of_gain(case: Case) -> float:
 @kernel(SCHEDULE(ARRAYS, CASE, i8), inner=True)
 def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
     """The schedule with a cent less room for gain for every row of trades there could be, where a slot takes gains."""
+    if math.isinf(case.schedule.room):
+        return case.schedule
     gains = False
     for segment in range(case.s):
         gains = gains or (of.gain[segment] > 0.0 and of.sold[slot, segment] > least_piece(case))

@@ -19,8 +19,8 @@ STALE: Final = 0.1
 """Stock is taken anew once this part of all names has been looked at in vain."""
 FEW: Final = 64
 """Names of a small account: there one share is much, and where the descent ends hangs on where it starts."""
-NEAR_BP: Final = 0.02
-"""An end that costs no more than the goals, but for this, needs no second start."""
+AGAIN_BP: Final = 0.1
+"""Such an account starts a second time where its end costs this much more than the goals."""
 WELL_BP: Final = 0.2
 """An account of more names makes no pass where its start costs as much as the goals but for this, more or less."""
 LITTLE_BP: Final = 0.002
@@ -153,7 +153,7 @@ def round_into(problem: Problem, tradable: Tradable, goal: Floats, passes: int, 
         if not stayed_inside(problem, tradable.cash_row, memory):
             done = _descend(problem, tradable, goal, True, False, passes, memory, orders)
         return done
-    if memory.merit[0] <= NEAR_BP:
+    if memory.merit[0] <= AGAIN_BP:
         return done
     merit, kept = memory.merit[0], memory.kept
     for name in range(n):

@@ -6,6 +6,7 @@ import math
 from typing import Final, NamedTuple
 
 import numpy as np
+from numba import types
 
 from kernels.dot import dot
 from kernels.jit import F8, F8MW, F8W, I8, I8MW, I8W, b1, f8, i8, kernel, void
@@ -124,29 +125,38 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
     )
 
 
-@kernel(f8(F8, F8), inner=True)
-def _reach(coefficients: Floats, jump: Floats) -> float:
-    """The most that a row's sum moves where every name jumps once, in two sums."""
-    first, second = 0.0, 0.0
-    for at in range(0, len(jump) - 1, 2):
-        first += abs(coefficients[at]) * jump[at]
-        second += abs(coefficients[at + 1]) * jump[at + 1]
-    return first + second + (abs(coefficients[-1]) * jump[-1] if len(jump) % 2 else 0.0)
+@kernel(types.UniTuple(f8, 2)(F8, F8, F8), inlined=True, inner=True)
+def _sum_and_reach(coefficients: Floats, weights: Floats, jump: Floats) -> tuple[float, float]:
+    """A row's sum, and the most that it moves where every name jumps once; both in two sums, as in `dot`."""
+    first, second, reach, further = 0.0, 0.0, 0.0, 0.0
+    for start in range(0, len(coefficients) - 1, 2):
+        at = np.uint64(start)
+        first += coefficients[at] * weights[at]
+        reach += abs(coefficients[at]) * jump[at]
+        second += coefficients[at + np.uint64(1)] * weights[at + np.uint64(1)]
+        further += abs(coefficients[at + np.uint64(1)]) * jump[at + np.uint64(1)]
+    if len(coefficients) % 2:
+        first += coefficients[-1] * weights[-1]
+        reach += abs(coefficients[-1]) * jump[-1]
+    return first + second, reach + further
 
 
 @kernel(void(PROBLEM, i8, b1, ROUNDING), inner=True)
 def lay_rows(problem: Problem, cash_row: int, every: bool, memory: Rounding) -> None:
-    """Which rows are looked at, `every` one or those near a limit, and those of each name; after `sum_rows`."""
+    """The rows' sums of the weights as they stand, which of them are looked at, and those of each name.
+
+    `every` row is looked at, or those near a limit. What the spread takes of the cash row is not in its sum.
+    """
     n = len(problem.held)
+    weights, jump = memory.weight[:n], memory.jump[:n]
     memory.row_count[:n] = 0
     for row in range(len(problem.row_price)):
-        memory.price[row] = min(problem.row_price[row], BREACH)
+        coefficients = problem.rows[row]
+        total, reach = _sum_and_reach(coefficients, weights, jump)
+        memory.total[row], memory.price[row] = total, min(problem.row_price[row], BREACH)
         memory.breach[row], memory.pull[row], memory.looked[row] = 0.0, 0.0, 0
-        if row == cash_row:
-            continue
-        coefficients, total = problem.rows[row], memory.total[row]
-        room = min(problem.row_upper[row] - total, total - problem.row_lower[row])
-        if not every and room > _reach(coefficients, memory.jump[:n]):
+        near = every or reach >= min(problem.row_upper[row] - total, total - problem.row_lower[row])
+        if row == cash_row or not near:
             continue
         memory.looked[row] = 1
         for name in range(n):
@@ -155,14 +165,6 @@ def lay_rows(problem: Problem, cash_row: int, every: bool, memory: Rounding) -> 
                 memory.row[name, count] = row
                 memory.coefficient[name, count] = coefficients[name]
                 memory.row_count[name] = count + 1
-
-
-@kernel(void(PROBLEM, ROUNDING), inner=True)
-def sum_rows(problem: Problem, memory: Rounding) -> None:
-    """All rows' sums of the weights as they stand, without the spread."""
-    weights = memory.weight[: len(problem.held)]
-    for row in range(len(problem.row_price)):
-        memory.total[row] = dot(weights, problem.rows[row])
 
 
 @kernel(b1(PROBLEM, i8, ROUNDING), inner=True)

@@ -9,7 +9,7 @@ from numba import types
 from kernels.dot import dot
 from kernels.jit import F8, I8W, b1, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Floats, Ints, Problem, factor_exposure, trade
-from kernels.rounding.memory import BREACH, ROUNDING, Rounding, lay_rows, sum_rows
+from kernels.rounding.memory import BREACH, ROUNDING, Rounding, lay_rows
 from kernels.rounding.offers import out_of_bounds, spread_paid
 from kernels.rounding.orders import TRADABLE, Tradable, less, more, truncated
 from kernels.rounding.worth import row_change, shift_exposure, weigh_row
@@ -48,7 +48,6 @@ def stand_at_goals(
     """
     n, k, cash_row = len(goal), problem.loadings.shape[1], tradable.cash_row
     spread = _stand_names(problem, tradable, goal, memory, orders)
-    sum_rows(problem, memory)
     lay_rows(problem, cash_row, every, memory)
     if cash_row >= 0:
         memory.total[cash_row] += spread

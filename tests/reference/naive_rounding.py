@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
-from kernels.rounding import BREACH, FEW, LITTLE_BP, NEAR_BP, WELL_BP, WORTHWHILE, Tradable
+from kernels.rounding import AGAIN_BP, BREACH, FEW, LITTLE_BP, WELL_BP, WORTHWHILE, Tradable
 from tests.reference import naive_problem
 
 Floats = NDArray[np.float64]
@@ -97,7 +97,7 @@ def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int
     Not where the first end is near what the goals are worth. An account of many names that starts near that is done.
     """
     orders = descended(problem, tradable, goal, passes, truncate=False)
-    if len(goal) > FEW or lost(problem, tradable, goal, orders, passes) <= NEAR_BP:
+    if len(goal) > FEW or lost(problem, tradable, goal, orders, passes) <= AGAIN_BP:
         return orders
     again = descended(problem, tradable, goal, passes, truncate=True)
     here, there = (merit(problem, tradable, weights_of(problem, tradable, end)) for end in (orders, again))
