@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import types
 
+from kernels.dot import dot
 from kernels.jit import B1, F8, F8M, F8W, I8, f8, kernel, void
 from kernels.table import Table
 from kernels.taxes import SCHEDULE, Schedule, run_tax
@@ -162,9 +163,7 @@ def tracking_variance(problem: Problem, weights: Floats) -> float:
 @kernel(f8(PROBLEM, F8, types.int64))
 def row_breach(problem: Problem, weights: Floats, row: int) -> float:
     """Percent by which a row is outside its bounds; 0 inside."""
-    total = 0.0
-    for name in range(len(weights)):
-        total += problem.rows[row, name] * weights[name]
+    total = dot(problem.rows[row], weights)
     return float(max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0))
 
 

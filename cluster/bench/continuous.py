@@ -1,4 +1,4 @@
-"""The continuous pipeline: lots prepared, one relaxation solved for each half of the schedule, shares rounded."""
+"""The continuous pipeline: lots prepared, each half of the schedule solved once, shares rounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.decide.household import turns
 from engine.decide.prepared import prepare
 from engine.decide.tables import aims, part_memory, part_tables
 from engine.decide.targets import targets_of
-from kernels.decide.once import relax_in_turn
+from kernels.decide.once import solve_in_turn
 
 
 def continuous_rate(book: str, repeat: int) -> float:
@@ -34,5 +34,5 @@ def take_through(book: OpenBook, part: Part) -> tuple[int, float]:
     block, memory = ready.block, ready.memory
     flat = part_tables(book.firm, block, ready.positions, aims(book.firm, block, targets_of(book.firm)), memory)
     work, order = part_memory(book.firm, flat, memory.seen), turns(block, ready.positions)
-    done = relax_in_turn(flat, memory.seen, work, order)
+    done = solve_in_turn(flat, memory.seen, work, order)
     return done, time.process_time() - start

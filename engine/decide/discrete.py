@@ -20,12 +20,17 @@ from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
 from kernels.arrays import frozen
 from kernels.problem import Problem, objective, violation
-from kernels.rounding import Tradable, least_bought, round_shares
+from kernels.rounding import FEW, Tradable, least_bought, round_shares
+from kernels.taxes import is_budgeted
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
-ROUNDED_WELL_BP = 0.2
-"""Orders that cost no more than this above the weights they are rounded from are taken as they are."""
+ROUNDED_WELL_BP, ROUNDED_WELL_MANY_BP = 0.2, 1.0
+"""Orders that cost no more than this above the weights they are rounded from are taken as they are; the second where
+there are more than FEW names."""
+PAID_STEPS = 0.2
+"""Cash that trading costs beyond what there is, as a part of a name's usual step: less is left to rounding, which moves
+whole steps."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped; so are positions left."""
 
@@ -97,13 +102,14 @@ def find_orders(sides: Sides) -> Answer:
     problem, tradable = account.problem, account.tradable
     sided, half = best.sided, best.relaxed.half
     candidates = [sided.solution]
-    paid = _with_spread_paid(sided.problem, sided.solution.weights)
+    steps = tradable.step * tradable.weight
+    left = 0.0 if is_budgeted(problem.schedule) else PAID_STEPS * float(steps.sum()) / len(steps)
+    paid = _with_spread_paid(sided.problem, sided.solution.weights, left)
     if paid is not None:
         candidates.append(workspace.solve(paid, half))
-    steps = (tradable.step * tradable.weight)[owner(problem)]
 
     def rounded(goal: Solution) -> _Rounded:
-        sales = goal.sales.in_steps(steps)
+        sales = goal.sales.in_steps(steps[owner(problem)])
         gains = bool(((problem.segment_gain > 0.0) & (goal.sold > least_piece(problem))).any())
         tight = _with_cent_margin(sided.problem, account.value, gains=gains)
         orders, weights = _round(sales.of(tight), tradable, goal.weights)
@@ -111,7 +117,8 @@ def find_orders(sides: Sides) -> Answer:
 
     base = _last_solved(candidates)
     chosen = rounded(base)
-    enough = chosen.breach <= 0.0 and chosen.objective_bp - base.objective_bp <= ROUNDED_WELL_BP
+    well = ROUNDED_WELL_BP if len(steps) <= FEW else ROUNDED_WELL_MANY_BP
+    enough = chosen.breach <= 0.0 and chosen.objective_bp - base.objective_bp <= well
     trimmed = None if enough else _without_small(paid or sided.problem, tradable, base.weights)
     if trimmed is not None:
         candidates.append(workspace.solve(trimmed, half))
@@ -138,9 +145,12 @@ def _last_solved(candidates: list[Solution]) -> Solution:
     return solved[-1] if solved else candidates[0]
 
 
-def _with_spread_paid(problem: Problem, weights: NDArray[np.float64]) -> Problem | None:
-    """The cash floor raised by what these trades cost, a little more; None where cash covers it anyway."""
-    if _cash_missing(problem, weights) <= 0.0:
+def _with_spread_paid(problem: Problem, weights: NDArray[np.float64], left: float) -> Problem | None:
+    """The cash floor raised by what these trades cost, a little more; None where cash covers it but for `left` percent.
+
+    Under a budget nothing is left to rounding: there a sale more or less may cost much.
+    """
+    if _cash_missing(problem, weights) <= left:
         return None
     return _with_floor_raised(problem, SPREAD_MARGIN * _spread(problem, weights))
 

@@ -6,6 +6,7 @@ account is solved once more, and the better orders are kept (OPTIMISATION sectio
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from numba import types
@@ -42,14 +43,18 @@ from kernels.decide.solve import solve
 from kernels.jit import F8, apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
 from kernels.problem import PROBLEM, Floats, Problem, violation
-from kernels.rounding.descent import round_into
+from kernels.rounding.descent import FEW, round_into
 from kernels.rounding.orders import least_bought
-from kernels.taxes import SCHEDULE, Schedule
+from kernels.taxes import SCHEDULE, Schedule, is_budgeted
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
-ROUNDED_WELL_BP = 0.2
-"""Orders that cost no more than this above the weights they are rounded from are taken as they are."""
+ROUNDED_WELL_BP, ROUNDED_WELL_MANY_BP = 0.2, 1.0
+"""Orders that cost no more than this above the weights they are rounded from are taken as they are; the second where
+there are more than FEW names."""
+PAID_STEPS = 0.2
+"""Cash that trading costs beyond what there is, as a part of a name's usual step: less is left to rounding, which moves
+whole steps."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
 
@@ -58,7 +63,8 @@ class Answer(NamedTuple):
     """Orders of one account in `memory.orders[order]` and the weights after them.
 
     `slot` holds the continuous answer before rounding; `breach_bp` is what the orders miss a hard rule by, `gain` the
-    most net gain that they may realise, percent of value. `solved` is false where some solve was not accepted.
+    most net gain that they may realise, percent of value; nothing where there is no budget of gain. `solved` is false
+    where some solve was not accepted.
     """
 
     order: int
@@ -135,6 +141,8 @@ def _cents_of_gain(case: Case) -> float:
 @kernel(SCHEDULE(ARRAYS, CASE, i8), inner=True)
 def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
     """The schedule with a cent less room for gain for every row of trades there could be, where a slot takes gains."""
+    if math.isinf(case.schedule.room):
+        return case.schedule
     gains = False
     for segment in range(case.s):
         gains = gains or (of.gain[segment] > 0.0 and of.sold[slot, segment] > least_piece(case))
@@ -207,12 +215,26 @@ def _orders(memory: Memory, case: Case, sided: int, slot: int, order: int) -> Or
     return Orders(order, breach, value_in(memory.of, case, order, memory.of.ordered_weights[order, : case.n], OWN))
 
 
+@kernel(f8(ARRAYS, CASE), inner=True)
+def _usual_step(of: Arrays, case: Case) -> float:
+    """The mean step of a name, percent."""
+    total = 0.0
+    for name in range(case.n):
+        total += of.step[name] * of.micro_weight[name]
+    return total / case.n
+
+
 @kernel(b1(MEMORY, CASE, i8), inner=True)
 def _pay(memory: Memory, case: Case, sided: int) -> bool:
-    """Pose PAID_SLOT, with the cash floor raised by what the trades of a slot cost; False where cash covers it."""
+    """Pose PAID_SLOT, with the cash floor raised by what the trades of a slot cost; False where cash nearly covers it.
+
+    Under a budget it must cover it: there a sale more or less may cost much.
+    """
     of = memory.of
     problem, weights = problem_in(of, case, sided, AS_POSED), of.weights[sided, : case.n]
-    if _cash_missing(problem, weights) <= 0.0:
+    missing = _cash_missing(problem, weights)
+    left = 0.0 if is_budgeted(case.schedule) else PAID_STEPS * _usual_step(of, case)
+    if missing <= left:
         return False
     of.row_upper[PAID, CASH_FLOOR] = of.row_upper[AS_POSED, CASH_FLOOR] - SPREAD_MARGIN * _spread(problem, weights)
     copy(problem.lower, of.lower[PAID_SLOT], case.n)
@@ -246,9 +268,9 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         bound = max(bound, of.value[PAID_SLOT, OWN_BOUND])
     if not solved:
         return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, 0.0, False)
-    trims = _trim(memory, case, base)
     chosen = _orders(memory, case, sided, base, 0)
-    if trims and (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > ROUNDED_WELL_BP):
+    well = ROUNDED_WELL_BP if case.n <= FEW else ROUNDED_WELL_MANY_BP
+    if (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > well) and _trim(memory, case, base):
         of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
         if solve(memory, case, half, TRIMMED_SLOT):
             last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
@@ -261,5 +283,5 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         bound = max(bound, of.value[TRIMMED_SLOT, OWN_BOUND])
     bound = min(bound, best.elsewhere_bp)
     breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
-    gain = sure_gain(of, case, chosen.order, 0.0)
+    gain = 0.0 if math.isinf(case.schedule.room) else sure_gain(of, case, chosen.order, 0.0)
     return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, gain, solved)

@@ -6,21 +6,48 @@ from typing import Final
 
 from numba import types
 
-from kernels.jit import F8, I8W, b1, f8, i8, kernel
-from kernels.problem import PROBLEM, Floats, Ints, Problem
+from kernels.jit import F8, I8W, b1, f8, i8, kernel, void
+from kernels.problem import PROBLEM, Floats, Ints, Problem, trade
 from kernels.rounding.around import AROUND, Around, is_quiet, look_around, set_gaps, take_stock
-from kernels.rounding.memory import MEND, OFFERS, ROUNDING, Rounding, lay_rows, lay_trading, make_rounding
+from kernels.rounding.memory import MEND, OFFERS, ROUNDING, Rounding, lay_trading, make_rounding, stayed_inside
 from kernels.rounding.offers import put_mending, put_offers
 from kernels.rounding.orders import TRADABLE, Tradable
-from kernels.rounding.start import move, settle, stand_at_goals
-from kernels.rounding.worth import NONE, WORTHWHILE, best_offer, cash_room
+from kernels.rounding.start import settle, stand_at_goals
+from kernels.rounding.worth import NONE, WORTHWHILE, best_offer, cash_room, shift_exposure, weigh_row
 
 STALE: Final = 0.1
 """Stock is taken anew once this part of all names has been looked at in vain."""
 FEW: Final = 64
 """Names of a small account: there one share is much, and where the descent ends hangs on where it starts."""
-NEAR_BP: Final = 0.02
-"""An end that is worth no less than the goals, but for this, needs no second start."""
+AGAIN_BP: Final = 0.1
+"""Such an account starts a second time where its end costs this much more than the goals."""
+WELL_BP: Final = 0.2
+"""An account of more names makes no pass where its start costs as much as the goals but for this, more or less."""
+LITTLE_BP: Final = 0.002
+"""In such an account a pass that brings no more is the last."""
+
+
+@kernel(void(PROBLEM, TRADABLE, i8, i8, f8, ROUNDING, I8W), inlined=True, inner=True)
+def _move(
+    problem: Problem, tradable: Tradable, place: int, slot: int, value: float, memory: Rounding, orders: Ints
+) -> None:
+    """Carry a name to one of its offers, and exposure, row sums and gains along with it."""
+    name, change, cash_row = memory.trading[place], memory.change[slot, place], tradable.cash_row
+    memory.merit[0] += value
+    memory.gain[0] += memory.more_short[slot, place]
+    memory.gain[1] += memory.more_long[slot, place]
+    shift_exposure(problem, name, change, memory)
+    for at in range(memory.row_count[name]):
+        row = memory.row[name, at]
+        memory.total[row] += memory.coefficient[name, at] * change
+        weigh_row(problem, memory, row)
+    if cash_row >= 0:
+        memory.total[cash_row] += memory.more_cash[slot, place]
+        weigh_row(problem, memory, cash_row)
+    orders[name] = memory.order[slot, place]
+    weight = problem.held[name] + orders[name] * tradable.weight[name]
+    memory.weight[name] = weight
+    memory.cost[name], memory.short[name], memory.long[name] = trade(problem, name, weight)
 
 
 @kernel(types.Tuple((i8, i8, AROUND))(PROBLEM, TRADABLE, F8, f8, i8, AROUND, ROUNDING, I8W), inlined=True, inner=True)
@@ -34,7 +61,7 @@ def _pass(
     memory: Rounding,
     orders: Ints,
 ) -> tuple[int, int, Around]:
-    """Let every name go to its best neighbour in turn; `breach`: percent that cash is short of.
+    """Let every name go to its best neighbour in turn; `breach`: percent of cash that is to be raised.
 
     Returns how many moved, and how many were looked at in vain.
     """
@@ -51,55 +78,61 @@ def _pass(
             vain += 1
             continue
         moved += 1
-        move(problem, tradable, place, chosen, value, memory, orders)
+        _move(problem, tradable, place, chosen, value, memory, orders)
         put_offers(problem, tradable, goal, short, place, orders, memory)
         set_gaps(memory, place, place + 1, cash_pull)
         around = look_around(problem, cash_row, around.factor, memory)
     return moved, vain, around
 
 
-@kernel(AROUND(PROBLEM, TRADABLE, F8, b1, i8, I8W, ROUNDING), inner=True)
+@kernel(types.Tuple((i8, AROUND))(PROBLEM, TRADABLE, F8, b1, I8W, ROUNDING), inner=True)
 def _offer_all(
+    problem: Problem, tradable: Tradable, goal: Floats, raises_cash: bool, orders: Ints, memory: Rounding
+) -> tuple[int, Around]:
+    """How many names trade, all their offers laid out, and what surrounds them."""
+    trading = lay_trading(problem, tradable, goal, raises_cash, orders, memory)
+    for place in range(trading):
+        put_offers(problem, tradable, goal, raises_cash, place, orders, memory)
+    return trading, take_stock(problem, tradable.cash_row, trading, memory)
+
+
+@kernel(i8(PROBLEM, TRADABLE, F8, b1, b1, i8, ROUNDING, I8W), inner=True)
+def _descend(
     problem: Problem,
     tradable: Tradable,
     goal: Floats,
-    raises_cash: bool,
-    trading: int,
-    orders: Ints,
+    every: bool,
+    truncate: bool,
+    passes: int,
     memory: Rounding,
-) -> Around:
-    """The offers of all names that trade, and what surrounds them."""
-    for place in range(trading):
-        put_offers(problem, tradable, goal, raises_cash, place, orders, memory)
-    return take_stock(problem, tradable.cash_row, trading, memory)
-
-
-@kernel(i8(PROBLEM, TRADABLE, F8, b1, i8, ROUNDING, I8W), inner=True)
-def _descend(
-    problem: Problem, tradable: Tradable, goal: Floats, truncate: bool, passes: int, memory: Rounding, orders: Ints
+    orders: Ints,
 ) -> int:
-    """Round from one start; returns the passes made. `memory.merit` tells what came of it."""
-    cash_row = tradable.cash_row
-    stand_at_goals(problem, tradable, goal, memory, orders)
-    trading = lay_trading(problem, tradable, goal, False, orders, memory)
-    settle(problem, tradable, goal, truncate, trading, memory, orders)
-    short = cash_room(problem, cash_row, memory) < 0.0
-    if short:
-        trading = lay_trading(problem, tradable, goal, short, orders, memory)
-    around, stale = _offer_all(problem, tradable, goal, short, trading, orders, memory), 0.0
+    """Round from one start; returns the passes made. `memory.merit` tells what came of it.
+
+    What is sold only to raise cash is, once all else has come to rest and cash is still short.
+    """
+    cash_row, few = tradable.cash_row, len(goal) <= FEW
+    stand_at_goals(problem, tradable, goal, every, memory, orders)
+    settle(problem, tradable, goal, truncate, memory, orders)
+    if not few and cash_room(problem, cash_row, memory) >= 0.0 and abs(memory.merit[0]) <= WELL_BP:
+        return 0
+    stale, raising, idle = 0.0, False, False
+    trading, around = _offer_all(problem, tradable, goal, raising, orders, memory)
     for done in range(10 * passes):
-        breach = max(-cash_room(problem, cash_row, memory), 0.0)
+        breach, before = max(-cash_room(problem, cash_row, memory), 0.0), memory.merit[0]
         if done >= passes and breach == 0.0:
             return passes
-        if short != (breach > 0.0):  # what is sold only to raise cash may now be, or no longer
-            short, stale = breach > 0.0, 0.0
-            trading = lay_trading(problem, tradable, goal, short, orders, memory)
-            around = _offer_all(problem, tradable, goal, short, trading, orders, memory)
+        if raising != (breach > 0.0 and (raising or idle)):
+            raising, stale = not raising, 0.0
+            trading, around = _offer_all(problem, tradable, goal, raising, orders, memory)
         elif stale >= STALE * trading:
             around, stale = take_stock(problem, cash_row, trading, memory), 0.0
-        moved, vain, around = _pass(problem, tradable, goal, breach, trading, around, memory, orders)
+        missing = breach if raising else 0.0
+        moved, vain, around = _pass(problem, tradable, goal, missing, trading, around, memory, orders)
         stale += vain
-        if moved == 0:
+        idle = moved == 0
+        little = not few and before - memory.merit[0] <= LITTLE_BP
+        if (idle and raising) or (breach == 0.0 and (idle or little)):
             return done + 1
     return 10 * passes
 
@@ -111,17 +144,21 @@ def round_into(problem: Problem, tradable: Tradable, goal: Floats, passes: int, 
     A name trades only on the side on which `goal` does; where `tradable.open` says so it may also be sold to mend a
     breach. Ends when a pass changes nothing, or after `passes`, ten times as many while the cash row is in breach. In
     an account of few names it starts a second time, from truncated orders, and the better end is kept, unless the
-    first is near what the goals themselves are worth.
+    first is near what the goals themselves are worth. In one of many it makes no pass where it starts near that, and
+    ends after one that brings little.
     """
     n = len(goal)
-    lay_rows(problem, tradable.cash_row, memory)
-    done = _descend(problem, tradable, goal, False, passes, memory, orders)
-    if n > FEW or memory.merit[0] <= NEAR_BP:
+    done = _descend(problem, tradable, goal, n <= FEW, False, passes, memory, orders)
+    if n > FEW:
+        if not stayed_inside(problem, tradable.cash_row, memory):
+            done = _descend(problem, tradable, goal, True, False, passes, memory, orders)
+        return done
+    if memory.merit[0] <= AGAIN_BP:
         return done
     merit, kept = memory.merit[0], memory.kept
     for name in range(n):
         kept[name] = orders[name]
-    again = _descend(problem, tradable, goal, True, passes, memory, orders)
+    again = _descend(problem, tradable, goal, True, True, passes, memory, orders)
     if memory.merit[0] < merit - WORTHWHILE:
         return again
     for name in range(n):

@@ -6,8 +6,10 @@ import math
 from typing import Final, NamedTuple
 
 import numpy as np
+from numba import types
 
-from kernels.jit import F8, F8MW, F8W, I8, I8MW, I8W, b1, i8, kernel, void
+from kernels.dot import dot
+from kernels.jit import F8, F8MW, F8W, I8, I8MW, I8W, b1, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Floats, Ints, Problem
 from kernels.rounding.orders import TRADABLE, Tradable
 from kernels.table import Table
@@ -42,8 +44,12 @@ class Rounding(NamedTuple):
     """(m,) bp per percent outside; BREACH for a hard row."""
     pull: Floats
     """(m,) bp per percent that one more costs a row that is outside, ±`price`; nothing inside."""
+    looked: Ints
+    """(m,) 1 where a row but the cash row is looked at: it may come outside; 0 where it is known to stay inside."""
+    jump: Floats
+    """(n,) percent that a name which trades may move at once, otherwise nought."""
     merit: Floats
-    """(1,) bp that all moves have changed since each name stood at its goal."""
+    """(1,) bp that the orders cost more than the goals; breaches of hard rows at the goals cost nothing."""
     gain: Floats
     """(2,) short- and long-term gain realised by all orders."""
     exposure: Floats
@@ -92,7 +98,8 @@ class Rounding(NamedTuple):
 ROUNDING = Table(
     Rounding,
     (
-        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W,
+        F8W, F8W, F8W, F8W, I8W, I8MW, F8MW, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, F8W,
+        F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, F8W, I8MW, F8MW, F8MW, F8MW, F8MW, F8MW, I8W, F8W,
     ),
 )  # fmt: skip
@@ -105,7 +112,7 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
         **dict.fromkeys(Rounding._fields, (n,)),
         **dict.fromkeys(("order", "change", "value", "more_short", "more_long", "more_cash"), (OFFERS, n)),
         **dict.fromkeys(("row", "coefficient"), (n, m)),
-        **dict.fromkeys(("total", "breach", "price", "pull", "seen_pull"), (m,)),
+        **dict.fromkeys(("total", "breach", "price", "pull", "seen_pull", "looked"), (m,)),
         **dict.fromkeys(("exposure", "seen", "strength"), (k,)),
         **dict.fromkeys(("gain", "seen_rate"), (2,)),
         "found": (OFFERS,),
@@ -118,22 +125,58 @@ def make_rounding(names: int, factors: int, rows: int) -> Rounding:
     )
 
 
-@kernel(void(PROBLEM, i8, ROUNDING), inner=True)
-def lay_rows(problem: Problem, cash_row: int, memory: Rounding) -> None:
-    """The rows of each name but the cash row, in which all stand with what they cost."""
+@kernel(types.UniTuple(f8, 2)(F8, F8, F8), inlined=True, inner=True)
+def _sum_and_reach(coefficients: Floats, weights: Floats, jump: Floats) -> tuple[float, float]:
+    """A row's sum, and the most that it moves where every name jumps once; both in two sums, as in `dot`."""
+    first, second, reach, further = 0.0, 0.0, 0.0, 0.0
+    for start in range(0, len(coefficients) - 1, 2):
+        at = np.uint64(start)
+        first += coefficients[at] * weights[at]
+        reach += abs(coefficients[at]) * jump[at]
+        second += coefficients[at + np.uint64(1)] * weights[at + np.uint64(1)]
+        further += abs(coefficients[at + np.uint64(1)]) * jump[at + np.uint64(1)]
+    if len(coefficients) % 2:
+        first += coefficients[-1] * weights[-1]
+        reach += abs(coefficients[-1]) * jump[-1]
+    return first + second, reach + further
+
+
+@kernel(void(PROBLEM, i8, b1, ROUNDING), inner=True)
+def lay_rows(problem: Problem, cash_row: int, every: bool, memory: Rounding) -> None:
+    """The rows' sums of the weights as they stand, which of them are looked at, and those of each name.
+
+    `every` row is looked at, or those near a limit. What the spread takes of the cash row is not in its sum.
+    """
     n = len(problem.held)
+    weights, jump = memory.weight[:n], memory.jump[:n]
     memory.row_count[:n] = 0
     for row in range(len(problem.row_price)):
-        memory.price[row] = min(problem.row_price[row], BREACH)
         coefficients = problem.rows[row]
-        if row == cash_row:
+        total, reach = _sum_and_reach(coefficients, weights, jump)
+        memory.total[row], memory.price[row] = total, min(problem.row_price[row], BREACH)
+        memory.breach[row], memory.pull[row], memory.looked[row] = 0.0, 0.0, 0
+        near = every or reach >= min(problem.row_upper[row] - total, total - problem.row_lower[row])
+        if row == cash_row or not near:
             continue
+        memory.looked[row] = 1
         for name in range(n):
             if coefficients[name] != 0.0:
                 count = memory.row_count[name]
                 memory.row[name, count] = row
                 memory.coefficient[name, count] = coefficients[name]
                 memory.row_count[name] = count + 1
+
+
+@kernel(b1(PROBLEM, i8, ROUNDING), inner=True)
+def stayed_inside(problem: Problem, cash_row: int, memory: Rounding) -> bool:
+    """Whether every row that was not looked at is inside its limits all the same."""
+    weights = memory.weight[: len(problem.held)]
+    for row in range(len(problem.row_price)):
+        if row != cash_row and memory.looked[row] == 0:
+            total = dot(weights, problem.rows[row])
+            if total > problem.row_upper[row] or total < problem.row_lower[row]:
+                return False
+    return True
 
 
 @kernel(i8(ROUNDING, i8), inlined=True, inner=True)

@@ -22,8 +22,14 @@ def spread_paid(problem: Problem, name: int, weight: float) -> float:
     return float(0.01 * problem.spread[name] * abs(weight - problem.held[name]))
 
 
+@kernel(f8(PROBLEM, i8, f8), inlined=True, inner=True)
+def out_of_bounds(problem: Problem, name: int, weight: float) -> float:
+    """Percent by which a weight is outside its bounds."""
+    return float(max(problem.lower[name] - weight, weight - problem.upper[name], 0.0))
+
+
 @kernel(void(PROBLEM, TRADABLE, i8, i8, i8, ROUNDING), inlined=True, inner=True)
-def put_offer(problem: Problem, tradable: Tradable, place: int, slot: int, order: int, memory: Rounding) -> None:
+def _put_offer(problem: Problem, tradable: Tradable, place: int, slot: int, order: int, memory: Rounding) -> None:
     """Work out what going to `order` changes."""
     name = memory.trading[place]
     before = memory.weight[name]
@@ -33,8 +39,7 @@ def put_offer(problem: Problem, tradable: Tradable, place: int, slot: int, order
     value = cost - memory.cost[name] + problem.risk_aversion * memory.curve[place] * change * change
     value += problem.curvature[name] * change * (before + after - 2.0 * problem.target[name])
     value += problem.hold_cost[name] * change
-    lower, upper = problem.lower[name], problem.upper[name]
-    value += BREACH * (max(lower - after, after - upper, 0.0) - max(lower - before, before - upper, 0.0))
+    value += BREACH * (out_of_bounds(problem, name, after) - out_of_bounds(problem, name, before))
     memory.order[slot, place] = order
     memory.change[slot, place] = change
     memory.value[slot, place] = value
@@ -74,15 +79,15 @@ def put_offers(
     may_buy, may_sell = _sides(problem, tradable, goal, raises_cash, name)
     larger, smaller = more(tradable, name, now), less(tradable, name, now)
     if larger != now and (larger <= 0 or may_buy):
-        put_offer(problem, tradable, place, MORE, larger, memory)
+        _put_offer(problem, tradable, place, MORE, larger, memory)
     else:
         _put_none(place, MORE, memory)
     if smaller not in (now, 0) and (may_buy if smaller > 0 else may_sell):
-        put_offer(problem, tradable, place, LESS, smaller, memory)
+        _put_offer(problem, tradable, place, LESS, smaller, memory)
     else:
         _put_none(place, LESS, memory)
     if now != 0 and larger != 0:
-        put_offer(problem, tradable, place, DROP, 0, memory)
+        _put_offer(problem, tradable, place, DROP, 0, memory)
     else:
         _put_none(place, DROP, memory)
     spend = 0.0
@@ -100,6 +105,6 @@ def put_mending(
     may_buy, may_sell = _sides(problem, tradable, goal, True, name)
     order = much_less(tradable, name, orders[name], breach)
     if order not in (orders[name], 0) and (may_buy if order > 0 else may_sell):
-        put_offer(problem, tradable, place, MEND, order, memory)
+        _put_offer(problem, tradable, place, MEND, order, memory)
     else:
         _put_none(place, MEND, memory)

@@ -37,21 +37,28 @@ TRADABLE = Table(Tradable, (F8, I8, I8, I8, I8, I8, B1, i8))
 @kernel(i8(TRADABLE, i8), inlined=True)
 def least_bought(tradable: Tradable, name: int) -> int:
     """The smallest purchase: no order and no position becomes too small."""
-    step, missing = tradable.step[name], max(tradable.smallest[name] - tradable.position[name], 0)
-    return int(max(tradable.least[name], (missing + step - 1) // step * step))
+    least, missing = tradable.least[name], tradable.smallest[name] - tradable.position[name]
+    if missing <= 0:
+        return int(least)
+    step = tradable.step[name]
+    return int(max(least, (missing + step - 1) // step * step))
 
 
 @kernel(i8(TRADABLE, i8, i8), inlined=True, inner=True)
 def _most_sold(tradable: Tradable, name: int, wanted: int) -> int:
-    """Largest sale of at most `wanted` micro-shares that may be ordered; 0 if none."""
-    position, step = tradable.position[name], tradable.step[name]
-    if wanted >= tradable.sellable[name]:
+    """Largest sale of at most `wanted` micro-shares that may be ordered; 0 if none.
+
+    `wanted` is a whole number of steps, or the whole position.
+    """
+    position, sold = tradable.position[name], wanted
+    if sold >= tradable.sellable[name]:
         if tradable.sellable[name] == position:
             return int(position)
-        wanted = tradable.sellable[name]
-    if position - wanted < tradable.smallest[name]:
-        wanted = max(position - tradable.smallest[name], 0)
-    sold = (wanted // step) * step
+        sold = tradable.sellable[name]
+    if position - sold < tradable.smallest[name]:
+        sold = max(position - tradable.smallest[name], 0)
+    if sold != wanted:  # integers divide slowly
+        sold = (sold // tradable.step[name]) * tradable.step[name]
     return int(sold) if sold >= tradable.least[name] else 0
 
 

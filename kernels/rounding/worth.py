@@ -29,7 +29,7 @@ def weigh_row(problem: Problem, memory: Rounding, row: int) -> None:
 
 
 @kernel(f8(PROBLEM, ROUNDING, i8, f8), inlined=True, inner=True)
-def _row_change(problem: Problem, memory: Rounding, row: int, moved: float) -> float:
+def row_change(problem: Problem, memory: Rounding, row: int, moved: float) -> float:
     """What a row costs more in bp once its sum has moved."""
     total = memory.total[row] + moved
     outside = max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0)
@@ -48,19 +48,12 @@ def true_slope(problem: Problem, name: int, memory: Rounding) -> float:
     return float(2.0 * problem.risk_aversion * dot(memory.exposure, problem.loadings[name]))
 
 
-@kernel(f8(PROBLEM, i8, i8, i8, ROUNDING), inlined=True, inner=True)
-def whole_value(problem: Problem, cash_row: int, place: int, slot: int, memory: Rounding) -> float:
-    """What an offer changes in bp, summed to the end."""
-    name, change = memory.trading[place], memory.change[slot, place]
-    short, long = memory.more_short[slot, place], memory.more_long[slot, place]
-    value = memory.value[slot, place] + change * true_slope(problem, name, memory)
-    value += run_tax(problem.schedule, memory.gain[0] + short, memory.gain[1] + long)
-    value -= run_tax(problem.schedule, memory.gain[0], memory.gain[1])
-    for at in range(memory.row_count[name]):
-        value += _row_change(problem, memory, memory.row[name, at], memory.coefficient[name, at] * change)
-    if cash_row >= 0:
-        value += _row_change(problem, memory, cash_row, memory.more_cash[slot, place])
-    return float(value)
+@kernel(void(PROBLEM, i8, f8, ROUNDING), inlined=True, inner=True)
+def shift_exposure(problem: Problem, name: int, change: float, memory: Rounding) -> None:
+    """Carry the factors' exposure along with a name's change."""
+    loadings, exposure = problem.loadings[name], memory.exposure
+    for factor in range(len(loadings)):
+        exposure[factor] += loadings[factor] * change
 
 
 @kernel(f8(PROBLEM, AROUND, i8, i8, ROUNDING), inlined=True, inner=True)
@@ -95,11 +88,11 @@ def best_offer(
         if value + sloped + change * press + cash_pull * cash >= 0.0:
             continue
         if cash_row >= 0:
-            value += _row_change(problem, memory, cash_row, cash)
+            value += row_change(problem, memory, cash_row, cash)
             if value + sloped + change * press >= 0.0:
                 continue
         for at in range(memory.row_count[name]):
-            value += _row_change(problem, memory, memory.row[name, at], memory.coefficient[name, at] * change)
+            value += row_change(problem, memory, memory.row[name, at], memory.coefficient[name, at] * change)
         if value + sloped < 0.0:
             memory.found[slot] = value
             worth = True

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.problem import Problem
-from kernels.rounding import BREACH, FEW, NEAR_BP, WORTHWHILE, Tradable
+from kernels.rounding import AGAIN_BP, BREACH, FEW, LITTLE_BP, WELL_BP, WORTHWHILE, Tradable
 from tests.reference import naive_problem
 
 Floats = NDArray[np.float64]
@@ -94,19 +94,23 @@ def settled(
 def round_shares(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[int]:
     """Descend from settled orders; in an account of few names also from truncated ones, and keep the better end.
 
-    Not where the first end is near what the goals are worth.
+    Not where the first end is near what the goals are worth. An account of many names that starts near that is done.
     """
     orders = descended(problem, tradable, goal, passes, truncate=False)
-    if len(goal) > FEW:
-        return orders
-    allowed = orders_near(problem, tradable, goal, passes)
-    held = weights_of(problem, tradable, truncated(problem, tradable, goal, allowed))
-    here = merit(problem, tradable, weights_of(problem, tradable, orders))
-    if here - merit(problem, tradable, np.where(goal != problem.held, goal, held)) <= NEAR_BP:
+    if len(goal) > FEW or lost(problem, tradable, goal, orders, passes) <= AGAIN_BP:
         return orders
     again = descended(problem, tradable, goal, passes, truncate=True)
-    there = merit(problem, tradable, weights_of(problem, tradable, again))
+    here, there = (merit(problem, tradable, weights_of(problem, tradable, end)) for end in (orders, again))
     return again if there < here - WORTHWHILE else orders
+
+
+def lost(problem: Problem, tradable: Tradable, goal: Floats, orders: list[int], passes: int) -> float:
+    """What orders cost more than the goals, at which breaches of hard rows cost nothing."""
+    allowed = orders_near(problem, tradable, goal, passes)
+    held = weights_of(problem, tradable, truncated(problem, tradable, goal, allowed))
+    stands = np.where(goal != problem.held, goal, held)
+    soft = problem._replace(row_price=np.where(np.isinf(problem.row_price), 0.0, problem.row_price))
+    return merit(problem, tradable, weights_of(problem, tradable, orders)) - merit(soft, tradable, stands)
 
 
 def orders_near(problem: Problem, tradable: Tradable, goal: Floats, passes: int) -> list[list[int]]:
@@ -120,17 +124,22 @@ def descended(problem: Problem, tradable: Tradable, goal: Floats, passes: int, *
     """Try both neighbours of every order, and none at all, in turn for as long as one is better."""
     allowed = orders_near(problem, tradable, goal, passes)
     orders = settled(problem, tradable, goal, allowed, truncate=truncate)
+    many = len(goal) > FEW
+    well = abs(lost(problem, tradable, goal, orders, passes)) <= WELL_BP
+    if many and well and cash_missing(problem, tradable, orders) == 0.0:
+        return orders
+    raising = idle = False
     for done in range(10 * passes):
         before = list(orders)
-        breach = max(cash_excess(problem, tradable, orders), 0.0) if tradable.cash_row >= 0 else 0.0
+        breach = cash_missing(problem, tradable, orders)
         if done >= passes and breach == 0.0:
             break
-        short = breach > 0.0
+        raising = breach > 0.0 and (raising or idle)
         for name, of_name in enumerate(allowed):
             at = bisect.bisect_left(of_name, orders[name])
             buys = goal[name] > problem.held[name]
-            sells = goal[name] < problem.held[name] or (short and tradable.open[name] and not buys)
-            mends = [much_less(tradable, name, orders[name], breach, of_name)] if short else []
+            sells = goal[name] < problem.held[name] or (raising and tradable.open[name] and not buys)
+            mends = [much_less(tradable, name, orders[name], breach, of_name)] if raising else []
             neighbours = [*of_name[at + 1 : at + 2], *of_name[max(at - 1, 0) : at], *mends, 0]
             neighbours = [order for order in neighbours if order != orders[name]]
             tries = [o for o in neighbours if o == 0 or (buys if o > 0 else sells or o > orders[name])]
@@ -143,7 +152,10 @@ def descended(problem: Problem, tradable: Tradable, goal: Floats, passes: int, *
             ]
             if min(values) < here - WORTHWHILE:
                 orders[name] = tries[int(np.argmin(values))]
-        if orders == before:
+        idle = orders == before
+        ends = (merit(problem, tradable, weights_of(problem, tradable, end)) for end in (before, orders))
+        little = many and next(ends) - next(ends) <= LITTLE_BP
+        if (idle and raising) or (breach == 0.0 and (idle or little)):
             break
     return orders
 
@@ -159,6 +171,11 @@ def much_less(tradable: Tradable, name: int, order: int, breach: float, possible
         return wanted if wanted > 0 and wanted in possible else 0
     nearest = min(one for one in possible if one >= min(wanted, -least))
     return nearest if nearest < order else min(order, possible[0])
+
+
+def cash_missing(problem: Problem, tradable: Tradable, orders: list[int]) -> float:
+    """Percent that cash is short of; nothing where no row says so."""
+    return max(cash_excess(problem, tradable, orders), 0.0) if tradable.cash_row >= 0 else 0.0
 
 
 def cash_excess(problem: Problem, tradable: Tradable, orders: Iterable[int]) -> float:
