@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from kernels.jit import F8, f8, kernel
-from kernels.problem import Floats
+
+Floats = npt.NDArray[np.float64]
 
 
 @kernel(f8(F8, F8), inlined=True)
