@@ -29,12 +29,12 @@ def best_sale(problem: Problem, name: int, price: float) -> tuple[float, float]:
     the whole walk is not worth its ticket, nothing is sold.
     """
     curvature, target, held = problem.curvature[name], problem.target[name], problem.held[name]
-    lower, upper = problem.lower[name], problem.upper[name]
+    lower, upper, flexibility = problem.lower[name], problem.upper[name], 0.5 / curvature
     weight = held
     cost = 0.0
     for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
         rate = problem.segment_cost[segment]
-        wanted = max(target + (rate - price) / (2.0 * curvature), lower)
+        wanted = max(target + (rate - price) * flexibility, lower)
         if wanted >= weight and weight <= upper:
             break
         bottom = weight - problem.segment_size[segment]
@@ -72,15 +72,17 @@ def _row_price(problem: Problem, row_prices: Floats, row: int) -> float:
     return float(price)
 
 
-@kernel(types.UniTuple(f8, 2)(PROBLEM, F8, F8, i8), inner=True, inlined=True)
-def price_of(problem: Problem, factor_prices: Floats, row_prices: Floats, name: int) -> tuple[float, float]:
-    """What a percent of a name costs at prices of factors and rows, and the factors' part of it."""
-    risk = dot(problem.loadings[name], factor_prices)
-    price = problem.hold_cost[name] + risk
+@kernel(void(PROBLEM, F8, F8, F8W, F8W), inner=True)
+def price_names(problem: Problem, factor_prices: Floats, row_prices: Floats, price: Floats, risk: Floats) -> None:
+    """What a percent of each name costs at prices of factors and rows into `price` (n,); factors' part in `risk`."""
+    for name in range(len(price)):
+        risk[name] = dot(problem.loadings[name], factor_prices)
+        price[name] = problem.hold_cost[name] + risk[name]
     for row in range(len(row_prices)):
-        if row_prices[row] != 0.0:
-            price += _row_price(problem, row_prices, row) * problem.rows[row, name]
-    return price, risk
+        of_row = _row_price(problem, row_prices, row)
+        if of_row != 0.0:
+            for name in range(len(price)):
+                price[name] += of_row * problem.rows[row, name]
 
 
 @kernel(types.UniTuple(f8, 2)(PROBLEM, i8, f8), inner=True)
@@ -96,32 +98,34 @@ def least_at(problem: Problem, name: int, price: float) -> tuple[float, float]:
     return weight, value
 
 
-@kernel(types.UniTuple(f8, 2)(PROBLEM, i8, F8, F8), inner=True)
-def least_of_name(problem: Problem, name: int, factor_prices: Floats, row_prices: Floats) -> tuple[float, float]:
-    """Where a name's part of the dual is least, percent, and that part in bp."""
-    price, risk = price_of(problem, factor_prices, row_prices, name)
-    weight, value = least_at(problem, name, price)
-    return weight, value - risk * problem.target[name]
-
-
-@kernel(void(PROBLEM, F8, F8, F8W, F8W))
+@kernel(void(PROBLEM, F8, F8, F8W, F8W), allocates=True)
 def least_of_names(problem: Problem, factor_prices: Floats, row_prices: Floats, weights: Floats, least: Floats) -> None:
     """Each name's part of the dual in bp into `least` (n,), and into `weights` (n,) where it is attained."""
+    price, risk = np.empty(len(weights)), np.empty(len(weights))
+    price_names(problem, factor_prices, row_prices, price, risk)
     for name in range(len(weights)):
-        weights[name], least[name] = least_of_name(problem, name, factor_prices, row_prices)
+        weights[name], value = least_at(problem, name, price[name])
+        least[name] = value - risk[name] * problem.target[name]
 
 
-@kernel(void(PROBLEM, F8, F8, B1, F8W))
-def gain_of_buying(problem: Problem, factor_prices: Floats, row_prices: Floats, asked: Flags, gain: Floats) -> None:
-    """By how many bp buying beats selling for each name that is `asked`, at prices as in `lower_bound`; else 0; (n,).
+@kernel(void(PROBLEM, F8, B1, F8W), inner=True)
+def gain_of_buying_at(problem: Problem, price: Floats, asked: Flags, gain: Floats) -> None:
+    """By how many bp buying beats selling for each name that is `asked`, where a percent costs `price`; else 0; (n,).
 
     The held weight lies between the bounds of an asked name.
     """
     for name in range(len(gain)):
         gain[name] = 0.0
         if asked[name]:
-            price, _ = price_of(problem, factor_prices, row_prices, name)
-            gain[name] = best_sale(problem, name, price)[1] - best_purchase(problem, name, price)[1]
+            gain[name] = best_sale(problem, name, price[name])[1] - best_purchase(problem, name, price[name])[1]
+
+
+@kernel(void(PROBLEM, F8, F8, B1, F8W), allocates=True)
+def gain_of_buying(problem: Problem, factor_prices: Floats, row_prices: Floats, asked: Flags, gain: Floats) -> None:
+    """The same at prices as in `lower_bound`."""
+    price, risk = np.empty(len(gain)), np.empty(len(gain))
+    price_names(problem, factor_prices, row_prices, price, risk)
+    gain_of_buying_at(problem, price, asked, gain)
 
 
 @kernel(f8(PROBLEM, F8, F8), inner=True)

@@ -145,19 +145,22 @@ def factor_exposure(problem: Problem, weights: Floats, out: Floats) -> None:
                 out[factor] += problem.loadings[name, factor] * active
 
 
+@kernel(f8(PROBLEM, F8), inner=True)
+def specific_variance(problem: Problem, weights: Floats) -> float:
+    """Σ λδᵢ(wᵢ − wᵢ*)² in bp."""
+    value = 0.0
+    for name in range(len(weights)):
+        active = weights[name] - problem.target[name]
+        value += problem.curvature[name] * active * active
+    return value
+
+
 @kernel(f8(PROBLEM, F8), allocates=True)
 def tracking_variance(problem: Problem, weights: Floats) -> float:
     """λ(w − w*)ᵀΣ(w − w*) in bp; the tracking error is √(this / λ) percent a year."""
     exposure = np.empty(problem.loadings.shape[1])
     factor_exposure(problem, weights, exposure)
-    factors = 0.0
-    for factor in range(len(exposure)):
-        factors += exposure[factor] * exposure[factor]
-    specific = 0.0
-    for name in range(len(weights)):
-        active = weights[name] - problem.target[name]
-        specific += problem.curvature[name] * active * active
-    return problem.risk_aversion * factors + specific
+    return float(problem.risk_aversion * dot(exposure, exposure) + specific_variance(problem, weights))
 
 
 @kernel(f8(PROBLEM, F8, types.int64))
@@ -167,16 +170,30 @@ def row_breach(problem: Problem, weights: Floats, row: int) -> float:
     return float(max(total - problem.row_upper[row], problem.row_lower[row] - total, 0.0))
 
 
+@kernel(types.UniTuple(f8, 2)(PROBLEM, F8, f8), inner=True)
+def standing(problem: Problem, weights: Floats, variance: float) -> tuple[float, float]:
+    """What it costs in bp to be at `weights`, whose `tracking_variance` is given, and the largest hard breach, percent.
+
+    As `holding_cost` and `violation`, in one walk.
+    """
+    value, worst = variance, 0.0
+    for name in range(len(weights)):
+        weight = weights[name]
+        value += problem.hold_cost[name] * weight
+        worst = max(worst, problem.lower[name] - weight, weight - problem.upper[name])
+    for row in range(len(problem.row_price)):
+        breach = row_breach(problem, weights, row)
+        if np.isfinite(problem.row_price[row]):
+            value += problem.row_price[row] * breach
+        else:
+            worst = max(worst, breach)
+    return value, worst
+
+
 @kernel(f8(PROBLEM, F8))
 def holding_cost(problem: Problem, weights: Floats) -> float:
     """What it costs in bp to be at `weights`, however one got there: tracking, expenses, breaches of soft rows."""
-    value = tracking_variance(problem, weights)
-    for name in range(len(weights)):
-        value += problem.hold_cost[name] * weights[name]
-    for row in range(len(problem.row_price)):
-        if np.isfinite(problem.row_price[row]):
-            value += problem.row_price[row] * row_breach(problem, weights, row)
-    return value
+    return standing(problem, weights, tracking_variance(problem, weights))[0]
 
 
 @kernel(f8(PROBLEM, F8))
@@ -192,10 +209,4 @@ def objective(problem: Problem, weights: Floats) -> float:
 @kernel(f8(PROBLEM, F8))
 def violation(problem: Problem, weights: Floats) -> float:
     """Largest breach of a bound or hard row, percent of account value."""
-    worst = 0.0
-    for name in range(len(weights)):
-        worst = max(worst, problem.lower[name] - weights[name], weights[name] - problem.upper[name])
-    for row in range(len(problem.row_price)):
-        if not np.isfinite(problem.row_price[row]):
-            worst = max(worst, row_breach(problem, weights, row))
-    return worst
+    return standing(problem, weights, 0.0)[1]

@@ -86,21 +86,21 @@ class Sides:
 
     @property
     def certified(self) -> bool:
-        """Whether our own residuals accept the answers."""
-        return self.best.relaxed.status is Status.SOLVED and self.solution.status is Status.SOLVED
+        """Whether our own residuals accept the answer."""
+        return self.solution.status is Status.SOLVED
 
 
 def find_sides(account: AccountProblem, near: Solution | None = None) -> Sides:
     """Fix the sides of an account's names; solves start from the prices of `near`."""
     workspace = Workspace(account.problem, near=near)
-    return Sides(account, workspace, best_half(account.problem, workspace))
+    return Sides(account, workspace, best_half(account.problem, workspace, near))
 
 
 def find_orders(sides: Sides) -> Answer:
     """Decide the orders of an account whose sides are fixed."""
     account, workspace, best = sides.account, sides.workspace, sides.best
     problem, tradable = account.problem, account.tradable
-    sided, half = best.sided, best.relaxed.half
+    sided, half = best.sided, best.sided.solution.half
     candidates = [sided.solution]
     steps = tradable.step * tradable.weight
     left = 0.0 if is_budgeted(problem.schedule) else PAID_STEPS * float(steps.sum()) / len(steps)

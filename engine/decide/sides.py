@@ -1,9 +1,10 @@
 """Which side each name takes: a name either takes a loss or buys, and the relaxation lets it do both.
 
-Sides come from the exact one-dimensional minimisers at the relaxation's prices, and the account is solved with them
-fixed. At the best answer's prices each name's two minima tell how much its other side draws it. Half of the names that
-are drawn, the most drawn, change side, and fewer where that did not help: all at once would overshoot. Where few names
-are in doubt, single names follow, the most drawn first, while a bound leaves something to be gained.
+Sides come from the exact one-dimensional minimisers at prices near by, or at nought where none are known, and the
+account is solved with them fixed. At the best answer's prices each name's two minima tell how much its other side draws
+it. Half of the names that are drawn, the most drawn, change side, and fewer where that did not help: all at once would
+overshoot. Where few names are in doubt, single names follow, the most drawn first, while a bound leaves something to be
+gained.
 
 All this happens in one half of the schedule, then in the other where that could hold something better.
 """
@@ -21,11 +22,9 @@ from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status, bound_elsewhere, bound_of
 from kernels.arrays import frozen
 from kernels.bound import gain_of_buying
-from kernels.problem import Problem
+from kernels.problem import Floats, Problem
 
 SIDE_PATTERNS = 4
-ENOUGH_BP = 0.05
-"""No side is fixed where the relaxation's answer is this near to its bound as it is."""
 CLOSE_BP = 0.5
 """Further patterns of sides are tried only while the answer is further than this from the bound."""
 FLIPPED_NAMES = 12
@@ -52,53 +51,51 @@ class Sided:
 
 @dataclass(frozen=True)
 class Best:
-    """The better half's relaxation and sides, and the least of the bounds of the halves not taken (inf if none)."""
+    """The better half's sides, and the least of the bounds of the halves not taken (inf if none); all iterations."""
 
-    relaxed: Solution
     sided: Sided
     elsewhere_bp: float
     iterations: int
 
 
-def best_half(problem: Problem, workspace: Workspace) -> Best:
-    """Fix sides in each half of the schedule that could have the best answer."""
-    relaxed = workspace.solve(problem)
-    sided = fix_sides(problem, workspace, relaxed)
-    best = Best(relaxed, sided, np.inf, relaxed.iterations + sided.iterations)
+def best_half(problem: Problem, workspace: Workspace, near: Solution | None = None) -> Best:
+    """Fix sides in each half of the schedule that could have the best answer, at first at the prices of `near`."""
+    sided = fix_sides(problem, workspace, workspace.halves[0], near)
+    best = Best(sided, np.inf, sided.iterations)
     for half in workspace.halves[1:]:
         best = _better(problem, workspace, best, half)
     return best
 
 
 def _better(problem: Problem, workspace: Workspace, best: Best, half: Half) -> Best:
-    """The better of what is known and of another half, which is left as soon as its bound says so."""
+    """The better of what is known and of another half, which is left where its bound says so."""
     enough = min(best.sided.solution.objective_bp, best.sided.bound_bp) - WORTH_A_HALF_BP
     known = {id(answer): answer for answer in (best.sided.tightest, best.sided.solution)}
     bound = max(bound_elsewhere(problem, half, answer) for answer in known.values())
     if bound >= enough:
         return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound))
-    relaxed = workspace.solve(problem, half)
-    spent = best.iterations + relaxed.iterations
-    bound = max(bound, bound_at(problem, relaxed))
-    if bound >= enough:
-        return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound), iterations=spent)
-    sided = fix_sides(problem, workspace, relaxed)
-    spent += sided.iterations
+    sided = fix_sides(problem, workspace, half, best.sided.solution)
+    spent = best.iterations + sided.iterations
     if _rank(sided.solution) < _rank(best.sided.solution):
-        return Best(relaxed, sided, min(best.elsewhere_bp, best.sided.bound_bp), spent)
+        return Best(sided, min(best.elsewhere_bp, best.sided.bound_bp), spent)
     return replace(best, elsewhere_bp=min(best.elsewhere_bp, max(bound, sided.bound_bp)), iterations=spent)
 
 
-def fix_sides(problem: Problem, workspace: Workspace, relaxed: Solution) -> Sided:
+def fix_sides(problem: Problem, workspace: Workspace, half: Half, near: Solution | None) -> Sided:
     """Fix sides and solve; the names most drawn to their other side change it, together and then one by one.
 
-    Ends at once where the answer is close to the bound.
+    Where no name is in doubt the relaxation is the answer. Ends where the answer is close to the bound.
     """
-    ambiguous = np.nonzero(_ambiguous(problem, relaxed.half))[0]
-    search = _SideSearch(problem, workspace, relaxed, ambiguous)
-    if len(ambiguous) == 0 or relaxed.objective_bp - search.best.bound_bp <= ENOUGH_BP:
-        return search.best
-    search.solve(frozenset(ambiguous[search.draw() > 0.0].tolist()))
+    ambiguous = np.nonzero(_ambiguous(problem, half))[0]
+    if len(ambiguous) == 0:
+        return _relaxed(problem, workspace, half)
+    search = _SideSearch(problem, workspace, half, ambiguous)
+    search.solve(search.guess(near))
+    if search.best.solution.status is Status.CONFLICT:
+        relaxed = _relaxed(problem, workspace, half)
+        if relaxed.solution.status is not Status.SOLVED:
+            return relaxed
+        search.restart(relaxed)
     parts = 2
     for _ in range(1, SIDE_PATTERNS):
         draw = search.draw()
@@ -114,14 +111,22 @@ def fix_sides(problem: Problem, workspace: Workspace, relaxed: Solution) -> Side
     return search.best
 
 
+def _relaxed(problem: Problem, workspace: Workspace, half: Half) -> Sided:
+    """The relaxation as an answer."""
+    solution = workspace.solve(problem, half)
+    return Sided(problem, solution, solution, bound_at(problem, solution), solution.iterations)
+
+
 class _SideSearch:
     """Patterns of sides tried so far: the best answer, the best bound, the iterations spent."""
 
-    def __init__(self, problem: Problem, workspace: Workspace, relaxed: Solution, ambiguous: NDArray[np.intp]) -> None:
-        self._problem, self._workspace, self._ambiguous = problem, workspace, ambiguous
+    best: Sided
+
+    def __init__(self, problem: Problem, workspace: Workspace, half: Half, ambiguous: NDArray[np.intp]) -> None:
+        self._problem, self._workspace, self._half, self._ambiguous = problem, workspace, half, ambiguous
         self._patterns: set[frozenset[int]] = set()
+        self._spent = 0
         self.buys: frozenset[int] = frozenset()
-        self.best = Sided(problem, relaxed, relaxed, bound_at(problem, relaxed), 0)
 
     @property
     def close(self) -> bool:
@@ -132,15 +137,33 @@ class _SideSearch:
         """Whether this pattern was solved before."""
         return buys in self._patterns
 
-    def draw(self) -> NDArray[np.float64]:
-        """By how many bp each ambiguous name would rather be on its other side, at the best answer's prices.
+    def guess(self, near: Solution | None) -> frozenset[int]:
+        """The names that would rather buy than sell, at the prices of `near` and the half's middle slopes."""
+        problem, rates = self._problem, self._half.prices(0.5 * self._half.step)
+        factors = np.zeros(problem.loadings.shape[1]) if near is None else near.factor_prices
+        rows = np.zeros(len(problem.row_price)) if near is None else near.row_prices
+        return frozenset(self._ambiguous[self._rather_buys(rates, factors, rows) > 0.0].tolist())
 
-        Before any pattern was tried: rather buy than sell, at the relaxation's prices.
-        """
-        best, gain = self.best.solution, np.empty(len(self._problem.held))
+    def restart(self, relaxed: Sided) -> None:
+        """Begin again with the names that would rather buy at the relaxation's prices."""
+        answer = relaxed.solution
+        draw = self._rather_buys(answer.marginal_rates, answer.factor_prices, answer.row_prices)
+        self._spent += relaxed.iterations
+        self._patterns.clear()
+        self.solve(frozenset(self._ambiguous[draw > 0.0].tolist()))
+
+    def _rather_buys(self, rates: Floats, factor_prices: Floats, row_prices: Floats) -> Floats:
+        """By how many bp each ambiguous name would rather buy than sell at these prices."""
+        gain = np.empty(len(self._problem.held))
         asked = np.isin(np.arange(len(gain)), self._ambiguous)
-        gain_of_buying(at_prices(self._problem, best.marginal_rates), best.factor_prices, best.row_prices, asked, gain)
-        return np.where(np.isin(self._ambiguous, list(self.buys)), -1.0, 1.0) * gain[self._ambiguous]
+        gain_of_buying(at_prices(self._problem, rates), factor_prices, row_prices, asked, gain)
+        return gain[self._ambiguous]
+
+    def draw(self) -> Floats:
+        """By how many bp each ambiguous name would rather be on its other side, at the best answer's prices."""
+        best = self.best.solution
+        gain = self._rather_buys(best.marginal_rates, best.factor_prices, best.row_prices)
+        return np.where(np.isin(self._ambiguous, list(self.buys)), -1.0, 1.0) * gain
 
     def flip(self) -> bool:
         """Let the most drawn name that was not tried change side; False where none could gain enough.
@@ -171,16 +194,20 @@ class _SideSearch:
                 upper=np.where(selling, np.minimum(problem.upper, problem.held), problem.upper),
             )
         )
-        best = self.best
-        solution = self._workspace.solve(sided, best.solution.half)
-        better = not self._patterns or _rank(solution) < _rank(best.solution)
-        self._patterns.add(buys)
+        solution = self._workspace.solve(sided, self._half)
+        self._spent += solution.iterations
         bound = bound_at(problem, solution)
+        first = not self._patterns
+        self._patterns.add(buys)
+        if first:
+            self.best, self.buys = Sided(sided, solution, solution, bound, self._spent), buys
+            return True
+        best, better = self.best, _rank(solution) < _rank(self.best.solution)
         if better:
             best, self.buys = replace(best, problem=sided, solution=solution), buys
         if bound > best.bound_bp:
             best = replace(best, tightest=solution, bound_bp=bound)
-        self.best = replace(best, iterations=best.iterations + solution.iterations)
+        self.best = replace(best, iterations=self._spent)
         return better
 
 

@@ -198,10 +198,7 @@ def _count_declined(of: Arrays, case: Case, order: int, traded: bool, out: Outco
     sales, purchases = 0, 0
     for name in range(case.n):
         change = of.orders[order, name] if traded else 0
-        priced = False
-        for segment in range(of.offsets[name], of.offsets[name + 1]):
-            priced = priced or of.replaced[segment]
-        if priced and change >= 0:
+        if of.washed[name] and change >= 0:
             sales += 1
         if of.replacing[name] > 0.0 and of.target[name] > of.held[name] and change <= 0:
             purchases += 1

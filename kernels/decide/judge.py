@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from numba import types
 
-from kernels.bound import apart_from_names, least_at, lower_bound, price_of
+from kernels.bound import apart_from_names, least_at, price_names
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_value, prices_at
 from kernels.decide.memory import (
     ARRAYS,
@@ -37,8 +37,9 @@ from kernels.decide.order import (
     sort_by_price,
 )
 from kernels.decide.pose import problem_in
+from kernels.dot import dot
 from kernels.jit import F8, apart, b1, f8, i8, kernel
-from kernels.problem import PROBLEM, Floats, Problem, factor_exposure, holding_cost, violation
+from kernels.problem import PROBLEM, Floats, Problem, factor_exposure, holding_cost, specific_variance, standing
 from kernels.taxes import SCHEDULE, Schedule, run_tax
 
 BREACH_BP, GAP_BP = 0.1, 0.1
@@ -227,11 +228,13 @@ def _bounds(
     of: Arrays, priced: Problem, posed: Problem, free: Problem, factor_prices: Floats, row_prices: Floats
 ) -> Bounds:
     """Bounds at the prices of gain in the segments: `priced` as the slot, `posed` as OWN, `free` of tickets."""
+    n = len(priced.target)
+    prices, risks = of.name_price[:n], of.name_risk[:n]
+    price_names(priced, factor_prices, row_prices, prices, risks)
     first = apart_from_names(priced, factor_prices, row_prices)
     second, relaxed, any_rebuys = apart_from_names(posed, factor_prices, row_prices), first, False
-    for name in range(len(priced.target)):
-        price, risk = price_of(priced, factor_prices, row_prices, name)
-        constant = risk * priced.target[name]
+    for name in range(n):
+        price, constant = prices[name], risks[name] * priced.target[name]
         least = least_at(priced, name, price)[1]
         first += least - constant
         easier = least
@@ -257,8 +260,13 @@ def bound_of(of: Arrays, case: Case, half: Half, slopes: Floats, slot: int, boun
     price_segments(of, case)
     problem = problem_in(of, case, bounds, of.tally[bounds, FLOOR])
     priced = ordered(of, problem, problem.held, case.ticket, untaxed())
-    prices, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
-    return float(lower_bound(priced, prices, rows, of.scratch[: case.n]) + constant_at(half, slopes))
+    factors, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
+    prices, risks = of.name_price[: case.n], of.name_risk[: case.n]
+    price_names(priced, factors, rows, prices, risks)
+    value = apart_from_names(priced, factors, rows) + constant_at(half, slopes)
+    for name in range(case.n):
+        value += least_at(priced, name, prices[name])[1] - risks[name] * priced.target[name]
+    return float(value)
 
 
 @apart(b1(ARRAYS, CASE, HALF_TYPE, i8))
@@ -290,7 +298,9 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     bounds = _bounds(of, priced, posed, free, factor_prices, row_prices)
     of.value[slot, BOUND], of.value[slot, OWN_BOUND] = bounds.own_side + constant, bounds.widest + constant
     by_price(of, case, JUDGED)
-    holding, trades = holding_cost(problem, own), _trades(of, case, JUDGED, own)
+    variance = dot(factor_prices, factor_prices) / (4.0 * case.aversion) + specific_variance(problem, own)
+    holding, breach = standing(problem, own, variance)
+    trades = _trades(of, case, JUDGED, own)
     of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = _value(case, holding, trades), 0
     cheapest = trades.cost + half_value(half, trades.short, trades.long)
     if bounds.rebuys:
@@ -302,5 +312,5 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
         if less < of.value[slot, OBJECTIVE] - NOISE_BP:
             of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = less, 1
     of.value[slot, RELAXED] = holding + cheapest
-    of.value[slot, BREACH] = 100.0 * violation(problem, own)
+    of.value[slot, BREACH] = 100.0 * breach
     return bool(of.value[slot, BREACH] <= BREACH_BP and of.value[slot, RELAXED] - bounds.relaxed - constant <= GAP_BP)

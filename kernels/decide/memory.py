@@ -102,6 +102,8 @@ class Arrays(NamedTuple):
     """(s,) micro-shares."""
     replaced: Flags
     """(s,) whether recent purchases replace the segment's loss."""
+    washed: Flags
+    """(n,) names that have such a segment."""
     beyond: Floats
     """(s,) gain where all that are replaced are sold too."""
     most_lost: Floats
@@ -181,6 +183,9 @@ class Arrays(NamedTuple):
     never: Flags
     scratch: Floats
     """(2s + n) free for any kernel that calls none."""
+    name_price: Floats
+    """(n,) what a percent of each name costs at some prices of factors and rows, and the factors' part of it."""
+    name_risk: Floats
     ambiguous: Flags
     draw: Floats
     """(n,) bp by which an ambiguous name would rather be on its other side."""
@@ -248,7 +253,8 @@ def _shapes(
     bounds = {"curvature": (n,), "lower": (SLOTS, n), "upper": (SLOTS, n)}
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
     by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
-    by_segment |= dict.fromkeys(("quantity", "replaced", "beyond", "most_lost", "taken"), (s,))
+    by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | {"washed": (n,)}
+    by_segment |= dict.fromkeys(("beyond", "most_lost", "taken"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
     washes = {"left": (recent,)} | dict.fromkeys((*of_washes, "sale_cost", "sale_constant", "easier", "mode"), (n,))
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
@@ -273,6 +279,7 @@ def _shapes(
     order |= {"cut": (ORDERS + 1, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
     ordered |= {"ordered_offsets": (n + 1,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
+    ordered |= dict.fromkeys(("name_price", "name_risk"), (n,))
     sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))
     sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}

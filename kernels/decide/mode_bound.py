@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 
-from numba import types
-
-from kernels.bound import apart_from_names, least_at, price_of
+from kernels.bound import apart_from_names, least_at, price_names
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_in, prices_at, set_halves, slopes_near
 from kernels.decide.judge import untaxed
 from kernels.decide.memory import (
@@ -49,12 +47,11 @@ def priced_at(of: Arrays, case: Case, short: float, long: float) -> Problem:
     return ordered(of, problem, problem.held, case.ticket, untaxed())
 
 
-@kernel(types.UniTuple(f8, 2)(ARRAYS, PROBLEM, i8, i8), inner=True)
-def prices_of(of: Arrays, priced: Problem, name: int, slot: int) -> tuple[float, float]:
-    """What a percent of a name costs at the prices of a slot's answer; its part of the dual in bp, up to its point."""
-    factors, rows = priced.loadings.shape[1], len(priced.row_price)
-    price, _ = price_of(priced, of.factor_prices[slot, :factors], of.row_prices[slot, :rows], name)
-    return price, least_at(priced, name, price)[1]
+@kernel(void(ARRAYS, PROBLEM, i8), inner=True)
+def price_at_slot(of: Arrays, priced: Problem, slot: int) -> None:
+    """What a percent of each name costs at the prices of a slot's answer, into `name_price` and `name_risk`."""
+    (n, k), m = priced.loadings.shape, len(priced.row_price)
+    price_names(priced, of.factor_prices[slot, :k], of.row_prices[slot, :m], of.name_price[:n], of.name_risk[:n])
 
 
 @kernel(void(ARRAYS, i8, i8, f8, f8), inner=True)
@@ -102,8 +99,9 @@ def _bound_of_half(of: Arrays, case: Case, half: Half, slot: int) -> float:
     priced = priced_at(of, case, short, long)
     factors, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
     value = apart_from_names(priced, factors, rows) + constant_at(half, slopes)
+    price_at_slot(of, priced, slot)
     for name in range(case.n):
-        price, risk = price_of(priced, factors, rows, name)
+        price, risk = of.name_price[name], of.name_risk[name]
         least = least_at(priced, name, price)[1]
         if of.purchase_point[name] > 0.0:
             least = min(least, least_on_side(of, priced, name, PAST_PURCHASE, price, short, long))

@@ -11,6 +11,7 @@ import math
 
 from numba import types
 
+from kernels.bound import least_at
 from kernels.copying import copy
 from kernels.decide.half import half_in, prices_at, set_halves
 from kernels.decide.memory import (
@@ -35,8 +36,8 @@ from kernels.decide.mode_bound import (
     bound_of_modes,
     is_priced,
     least_on_side,
+    price_at_slot,
     priced_at,
-    prices_of,
 )
 from kernels.decide.order import forget_order
 from kernels.decide.shares import ANSWER, Answer, find_orders
@@ -65,9 +66,11 @@ def _whole_steps(of: Arrays, name: int, percent: float) -> float:
 @kernel(void(ARRAYS, CASE, i8), inner=True)
 def _find_sale(of: Arrays, case: Case, name: int) -> None:
     """The point of a name's losses, and what its replaced segments cost past it: less than all others, to go first."""
+    of.easier[name] = of.wash_least[name] < of.wash_price[name] * (1.0 - 1e-9)
+    if not of.washed[name]:
+        return
     price = dearest(case.schedule)
     size, cheapest, gains_beyond = 0.0, math.inf, False
-    of.easier[name] = of.wash_least[name] < of.wash_price[name] * (1.0 - 1e-9)
     for segment in range(of.offsets[name], of.offsets[name + 1]):
         if of.replaced[segment]:
             size += of.size[segment]
@@ -109,10 +112,12 @@ def _prefer(of: Arrays, case: Case, slot: int) -> bool:
     half = half_in(of, of.tally[slot, HALF])
     short, long = prices_at(half, of.slopes[slot, : len(half.step)])
     priced, moved = priced_at(of, case, short, long), False
+    price_at_slot(of, priced, slot)
     for name in range(case.n):
         of.mode[name], saved = SHORT_OF_POINT, WORTH_BP
         if of.sale_point[name] > 0.0 or of.purchase_point[name] > 0.0:
-            price, here = prices_of(of, priced, name, slot)
+            price = of.name_price[name]
+            here = least_at(priced, name, price)[1]
             if of.purchase_point[name] > 0.0:
                 less = here - least_on_side(of, priced, name, PAST_PURCHASE, price, short, long)
                 if less > saved:

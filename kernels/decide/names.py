@@ -105,20 +105,33 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
     return True
 
 
+@kernel(types.UniTuple(b1, 2)(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
+def sales_of(book: Book, of: Arrays, account: int, name: int, seen: Households) -> tuple[bool, bool]:
+    """Whether lots of a name may be sold today, and whether at a loss.
+
+    Not at a loss what another account of the household buys (IRC §1091).
+    """
+    security = of.security[name]
+    may_sell = not of.never_sell[name] and book.securities.tradable[security]
+    bought = seen.bought_today[book.securities.wash_group[security]] == book.accounts.household[account]
+    return may_sell, not book.accounts.taxable[account] or not (of.kept[name] or bought)
+
+
+@kernel(b1(BOOK, ARRAYS, i8, i8, i8, b1, HOUSEHOLDS), inner=True)
+def loses_freely(book: Book, of: Arrays, account: int, lot: int, name: int, may_lose: bool, seen: Households) -> bool:
+    """Whether a lot that is at a loss may be sold: under `forbid` not where a recent purchase would replace it."""
+    if not may_lose or not (book.accounts.forbid[account] and book.accounts.taxable[account]):
+        return may_lose
+    return not is_replaceable(book, seen, account, lot, book.securities.wash_group[of.security[name]])
+
+
 @kernel(b1(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
 def is_free(book: Book, of: Arrays, account: int, lot: int, name: int, seen: Households) -> bool:
-    """Whether a lot may be sold today; not at a loss what another account of the household buys (IRC §1091).
-
-    Nor, under `forbid`, at a loss that a recent purchase would replace.
-    """
-    if book.lots.locked[lot] or of.never_sell[name] or not book.securities.tradable[of.security[name]]:
+    """Whether a lot may be sold today."""
+    may_sell, may_lose = sales_of(book, of, account, name, seen)
+    if not may_sell or book.lots.locked[lot]:
         return False
-    if not (book.lots.loss[lot] and book.accounts.taxable[account]):
-        return True
-    group = book.securities.wash_group[of.security[name]]
-    if of.kept[name] or seen.bought_today[group] == book.accounts.household[account]:
-        return False
-    return not (book.accounts.forbid[account] and is_replaceable(book, seen, account, lot, group))
+    return not book.lots.loss[lot] or loses_freely(book, of, account, lot, name, may_lose, seen)
 
 
 @kernel(void(BOOK, ARRAYS, i8, i8), inner=True)
@@ -184,10 +197,14 @@ def lock(book: Book, of: Arrays, account: int, n: int, seen: Households) -> bool
     """
     for position in range(book.accounts.positions[account], book.accounts.positions[account + 1]):
         name = of.place[book.positions.security[position]]
+        may_sell, may_lose = sales_of(book, of, account, name, seen)
+        first, last = book.positions.offsets[position], book.positions.offsets[position + 1]
         free = 0
-        for place in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+        for place in range(first, last if may_sell else first):
             lot = book.lots.order[place]
-            if is_free(book, of, account, lot, name, seen):
+            if book.lots.locked[lot]:
+                continue
+            if not book.lots.loss[lot] or loses_freely(book, of, account, lot, name, may_lose, seen):
                 free += book.lots.quantity[lot]
         of.sellable[name] = free if free == of.position[name] else free // SHARE * SHARE
     for name in range(n):

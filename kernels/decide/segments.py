@@ -7,7 +7,7 @@ from numba import types
 from kernels.decide.book import BOOK, BP, PERCENT, Book
 from kernels.decide.households import HOUSEHOLDS, Households, is_open, may_replace, purchases_of
 from kernels.decide.memory import ARRAYS, ASKED_OF_SELLS, OWN, Arrays
-from kernels.decide.names import is_free
+from kernels.decide.names import is_free, loses_freely, sales_of
 from kernels.jit import b1, i8, kernel
 from kernels.pieces import SKIP_SAME_DAY
 
@@ -122,29 +122,41 @@ def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, se
     return count, unsure or _depends(book, of, account, group, count, first, last, seen)
 
 
+@kernel(i8(ARRAYS, i8, i8), inner=True)
+def _gone(of: Arrays, lot: int, count: int) -> int:
+    """Micro-shares of a lot that recent purchases replace, as the first `count` of `lots` and `taken` say."""
+    for place in range(count):
+        if of.lots[place] == lot:
+            return int(of.taken[place])
+    return 0
+
+
 @kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
 def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, start: int, seen: Households) -> int:
     """A name's lots as segments from `start` on; the next free one."""
     lots, s = book.lots, start
+    may_sell, may_lose = sales_of(book, of, account, name, seen)
+    if not may_sell:
+        return s
     count, unsure = _replaced(book, of, account, name, position, seen)
+    of.washed[name] = count > 0
+    harvests, micro = book.accounts.harvest[account], of.micro_weight[name]
+    spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
     for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
         lot = lots.order[entry]
-        if not is_free(book, of, account, lot, name, seen):
+        if lots.locked[lot]:
             continue
-        gone = 0
-        for place in range(count):
-            if of.lots[place] == lot:
-                gone = of.taken[place]
-                break
-        gain = lots.gain[lot] if book.accounts.harvest[account] else max(lots.gain[lot], 0.0)
-        for rest in range(2):
+        loses = lots.loss[lot]
+        if loses and not loses_freely(book, of, account, lot, name, may_lose, seen):
+            continue
+        gone = _gone(of, lot, count) if loses else 0
+        gain = lots.gain[lot] if harvests else max(lots.gain[lot], 0.0)
+        for rest in range(0 if gone > 0 else 1, 2):
             quantity = lots.quantity[lot] - gone if rest else gone
             if quantity > 0:
                 of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
-                of.size[s] = quantity * of.micro_weight[name]
-                waits = lots.waiting[lot] if rest else 0.0
-                spread = book.securities.half_spread[of.security[name]]
-                of.cost[s] = BP / PERCENT * (spread + waits) + of.asked[ASKED_OF_SELLS]
+                of.size[s] = quantity * micro
+                of.cost[s] = BP / PERCENT * (spread + (lots.waiting[lot] if rest else 0.0)) + asked
                 of.gain[s] = max(gain, 0.0) if count > 0 else gain
                 of.beyond[s] = gain if rest else 0.0
                 of.most_lost[s] = gain if rest or unsure else 0.0
@@ -162,7 +174,7 @@ def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
     """
     s, at, end = 0, book.accounts.positions[account], book.accounts.positions[account + 1]
     for name in range(n):
-        of.offsets[name] = s
+        of.offsets[name], of.washed[name] = s, False
         if at < end and book.positions.security[at] == of.security[name]:
             if of.lower[OWN, name] < of.held[name]:
                 s = _cut_name(book, of, account, name, at, s, seen)

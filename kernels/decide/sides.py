@@ -1,10 +1,10 @@
 """Which side each name takes: a name either takes a loss or buys, and the relaxation lets it do both.
 
-`engine.decide.sides` states the same search. Sides come from the exact one-dimensional minimisers at the relaxation's
-prices, and the account is solved with them fixed. At the best answer's prices each name's two minima tell how much its
-other side draws it. Half of the names that are drawn, the most drawn, change side, and fewer where that did not help;
-where few names are in doubt, single names follow while a bound leaves something to be gained. All this happens in one
-half of the schedule, then in the other where that could hold something better.
+`engine.decide.sides` states the same search. Sides come from the exact one-dimensional minimisers at prices near by, or
+at nought where none are known, and the account is solved with them fixed. At the best answer's prices each name's two
+minima tell how much its other side draws it. Half of the names that are drawn, the most drawn, change side, and fewer
+where that did not help; where few names are in doubt, single names follow while a bound leaves something to be gained.
+All this happens in one half of the schedule, then in the other where that could hold something better.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from numba import types
 
-from kernels.bound import gain_of_buying
+from kernels.bound import gain_of_buying_at, price_names
 from kernels.copying import copy
 from kernels.decide.half import half_in, prices_at, slopes_near
 from kernels.decide.judge import bound_of, untaxed
@@ -32,6 +32,7 @@ from kernels.decide.memory import (
     OWN_BOUND,
     SLOPES,
     SMALL_PATTERN,
+    START_SLOT,
     STATUS,
     TIGHT_SLOT,
     Case,
@@ -44,25 +45,23 @@ from kernels.jit import apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
 
 SIDE_PATTERNS = 4
-ENOUGH_BP = 0.05
-"""No side is fixed where the relaxation's answer is this near to its bound as it is."""
 CLOSE_BP = 0.5
 """Further patterns of sides are tried only while the answer is further than this from the bound."""
 FLIP_GAIN_BP = 0.05
 """A single name changes side only where its bound leaves this much to be gained."""
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
-SLOTS_A_HALF = 3
+SLOTS_A_HALF = 2
 
 
 class Sided(NamedTuple):
-    """The search in one half: slots of its relaxation and of the best answer, the best bound, what it took.
+    """The search in one half: its first slot and that of the best answer, the best bound, what it took.
 
     `tightest` is the slot at whose prices that bound was found. `solved` is false where some answer was not accepted:
     then another solver must decide the account.
     """
 
-    relaxed: int
+    first: int
     best: int
     tightest: int
     bound_bp: float
@@ -103,22 +102,21 @@ def _doubt(memory: Memory, case: Case, half: int) -> int:
     return count
 
 
-@apart(i8(MEMORY, CASE, i8))
-def _draw(memory: Memory, case: Case, slot: int) -> int:
-    """How much each ambiguous name is drawn to its other side at the prices of a slot's answer; how many are drawn.
+@apart(i8(MEMORY, CASE, i8, f8, f8))
+def _draw_at(memory: Memory, case: Case, slot: int, short: float, long: float) -> int:
+    """How much each ambiguous name is drawn to its other side at a slot's prices and these of gain; how many are drawn.
 
     Its own side is the one in `best_buys`. Names that are drawn stand in `drawn`, the most drawn first, equals in their
     order.
     """
     of = memory.of
-    half = half_in(of, of.tally[slot, HALF])
-    short, long = prices_at(half, of.slopes[slot, : len(half.step)])
     sort_by_price(of, case, short, long)
     price_segments(of, case)
     problem = problem_in(of, case, OWN, AS_POSED)
     priced = ordered(of, problem, problem.held, case.ticket, untaxed())
     factors, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
-    gain_of_buying(priced, factors, rows, of.ambiguous[: case.n], of.draw[: case.n])
+    price_names(priced, factors, rows, of.name_price[: case.n], of.name_risk[: case.n])
+    gain_of_buying_at(priced, of.name_price[: case.n], of.ambiguous[: case.n], of.draw[: case.n])
     count = 0
     for name in range(case.n):
         if of.best_buys[name]:
@@ -133,6 +131,15 @@ def _draw(memory: Memory, case: Case, slot: int) -> int:
     return count
 
 
+@kernel(i8(MEMORY, CASE, i8), inner=True)
+def _draw(memory: Memory, case: Case, slot: int) -> int:
+    """The same at all prices of a slot's answer."""
+    of = memory.of
+    half = half_in(of, of.tally[slot, HALF])
+    short, long = prices_at(half, of.slopes[slot, : len(half.step)])
+    return int(_draw_at(memory, case, slot, short, long))
+
+
 @kernel(void(MEMORY, CASE, i8), inner=True)
 def _change_sides(memory: Memory, case: Case, count: int) -> None:
     """Into `buys` the best pattern with the first of the names that are drawn on their other side."""
@@ -140,6 +147,18 @@ def _change_sides(memory: Memory, case: Case, count: int) -> None:
     copy(of.best_buys, of.buys, case.n)
     for place in range(count):
         of.buys[of.drawn[place]] = not of.buys[of.drawn[place]]
+
+
+@kernel(void(MEMORY, CASE, i8), inner=True)
+def _guess(memory: Memory, case: Case, half: int) -> None:
+    """The first pattern into `buys`: who would rather buy at START_SLOT's prices and the half's middle slopes."""
+    of = memory.of
+    of_schedule, slopes = half_in(of, half), of.slopes[OWN]
+    for hinge in range(len(of_schedule.step)):
+        slopes[hinge] = 0.5 * of_schedule.step[hinge]
+    short, long = prices_at(of_schedule, slopes[: len(of_schedule.step)])
+    of.best_buys[: case.n] = False
+    _change_sides(memory, case, _draw_at(memory, case, START_SLOT, short, long))
 
 
 @kernel(i8(MEMORY, CASE), inner=True)
@@ -204,9 +223,9 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
     A pattern proved to be in conflict with hard rules is none to take.
     """
     of = memory.of
-    slot = sided.relaxed + 2 if sided.best == sided.relaxed + 1 else sided.relaxed + 1
+    slot = sided.first + 1 if sided.best == sided.first else sided.first
     tightest = sided.tightest
-    if tightest == slot:
+    if tightest == slot and not first:
         keep_prices(memory, case, slot, TIGHT_SLOT)
         tightest = TIGHT_SLOT
     _bind(memory, case, slot)
@@ -218,7 +237,7 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided, first: bool) -> 
         copy(of.buys, of.best_buys, case.n)
     tighter = bound > sided.bound_bp
     return Sided(
-        sided.relaxed,
+        sided.first,
         slot if better else sided.best,
         slot if tighter else tightest,
         bound if tighter else sided.bound_bp,
@@ -256,24 +275,50 @@ def _flip(memory: Memory, case: Case, sided: Sided, doubtful: int) -> bool:
         of.draw[drawn] = -math.inf
 
 
-@apart(SIDED(MEMORY, CASE, i8, i8, b1))
-def fix_sides(memory: Memory, case: Case, half: int, relaxed: int, solved: bool) -> Sided:
+@kernel(SIDED(MEMORY, CASE, i8, i8), inner=True)
+def relax(memory: Memory, case: Case, half: int, slot: int) -> Sided:
+    """The relaxation of a half, in a slot, as an answer."""
+    of = memory.of
+    of.tally[slot, FLOOR] = AS_POSED
+    copy(of.lower[OWN], of.lower[slot], case.n)
+    copy(of.upper[OWN], of.upper[slot], case.n)
+    solved = solve(memory, case, half, slot)
+    return Sided(slot, slot, slot, of.value[slot, BOUND], of.tally[slot, ITERATIONS], solved)
+
+
+@kernel(SIDED(MEMORY, CASE, i8, i8, i8), inner=True)
+def _first_pattern(memory: Memory, case: Case, half: int, slot: int, doubtful: int) -> Sided:
+    """The answer to the pattern guessed; where that is in conflict with hard rules, to the one of the relaxation."""
+    of = memory.of
+    _guess(memory, case, half)
+    _is_new(memory, case, doubtful, 0)
+    sided = _tried(memory, case, half, Sided(slot, slot + 1, slot, -math.inf, 0, True), True)
+    if of.tally[slot, STATUS] != INFEASIBLE:
+        return sided
+    relaxed = relax(memory, case, half, slot)
+    if not relaxed.solved:
+        return relaxed
+    of.best_buys[: case.n] = False
+    _change_sides(memory, case, _draw(memory, case, slot))
+    _is_new(memory, case, doubtful, 0)
+    spent = sided.iterations + relaxed.iterations
+    return _tried(memory, case, half, Sided(slot, slot + 1, slot, -math.inf, spent, True), True)
+
+
+@apart(SIDED(MEMORY, CASE, i8, i8))
+def fix_sides(memory: Memory, case: Case, half: int, slot: int) -> Sided:
     """Fix sides and solve; the names most drawn to their other side change it, together and then one by one.
 
-    `relaxed` is the slot of the relaxation's answer; the next two are used too. Ends where the answer is close to the
-    bound.
+    Answers stand in `slot` and the next. Where no name is in doubt the relaxation is the answer. Ends where the answer
+    is close to the bound.
     """
     of = memory.of
-    sided = Sided(relaxed, relaxed, relaxed, of.value[relaxed, BOUND], 0, solved)
     doubtful = _doubt(memory, case, half)
-    if not solved or doubtful == 0 or of.value[relaxed, OBJECTIVE] - sided.bound_bp <= ENOUGH_BP:
-        return sided
+    if doubtful == 0:
+        return relax(memory, case, half, slot)
     if doubtful <= SMALL_PATTERN:
         of.tried[: 2**doubtful] = False
-    of.best_buys[: case.n] = False
-    _change_sides(memory, case, _draw(memory, case, relaxed))
-    _is_new(memory, case, doubtful, 0)
-    sided, parts = _tried(memory, case, half, sided, True), 2
+    sided, parts = _first_pattern(memory, case, half, slot, doubtful), 2
     for count in range(1, SIDE_PATTERNS):
         if not _goes_on(memory, sided):
             return sided
@@ -308,21 +353,10 @@ def _bound_elsewhere(memory: Memory, case: Case, half: int, slot: int) -> float:
     return best
 
 
-@kernel(SIDED(MEMORY, CASE, i8, i8), inner=True)
-def relax(memory: Memory, case: Case, half: int, slot: int) -> Sided:
-    """The relaxation of a half, in a slot."""
-    of = memory.of
-    of.tally[slot, FLOOR] = AS_POSED
-    copy(of.lower[OWN], of.lower[slot], case.n)
-    copy(of.upper[OWN], of.upper[slot], case.n)
-    solved = solve(memory, case, half, slot)
-    return Sided(slot, slot, slot, of.value[slot, BOUND], of.tally[slot, ITERATIONS], solved)
-
-
 @kernel(SIDED(SIDED, b1), inner=True)
 def solved_with(sided: Sided, other: bool) -> Sided:
     """The search, solved where the other half's answers are accepted too."""
-    return Sided(sided.relaxed, sided.best, sided.tightest, sided.bound_bp, sided.iterations, sided.solved and other)
+    return Sided(sided.first, sided.best, sided.tightest, sided.bound_bp, sided.iterations, sided.solved and other)
 
 
 @apart(BEST(MEMORY, CASE, i8, b1))
@@ -333,25 +367,22 @@ def best_half(memory: Memory, case: Case, halves: int, near: bool) -> Best:
     """
     of = memory.of
     begin(memory, case, 0, near)
-    relaxed = relax(memory, case, 0, FIRST_SLOT)
-    sided = fix_sides(memory, case, 0, FIRST_SLOT, relaxed.solved)
-    spent = relaxed.iterations + sided.iterations
+    if not near:
+        of.factor_prices[START_SLOT, : case.k] = 0.0
+        of.row_prices[START_SLOT, : case.m] = 0.0
+    sided = fix_sides(memory, case, 0, FIRST_SLOT)
+    spent = sided.iterations
     if halves == 1 or not sided.solved:
-        return Best(sided, 1e300, spent)
+        return Best(sided, math.inf, spent)
     enough = min(of.value[sided.best, OBJECTIVE], sided.bound_bp) - WORTH_A_HALF_BP
     bound = _bound_elsewhere(memory, case, 1, sided.tightest)
     if sided.best != sided.tightest:
         bound = max(bound, _bound_elsewhere(memory, case, 1, sided.best))
     if bound >= enough:
         return Best(sided, bound, spent)
-    slot = FIRST_SLOT + SLOTS_A_HALF
     begin(memory, case, 1, near)
-    relaxed = relax(memory, case, 1, slot)
-    spent += relaxed.iterations
-    bound = max(bound, relaxed.bound_bp)
-    if bound >= enough:
-        return Best(solved_with(sided, relaxed.solved), bound, spent)
-    other = fix_sides(memory, case, 1, slot, relaxed.solved)
+    keep_prices(memory, case, sided.best, START_SLOT)
+    other = fix_sides(memory, case, 1, FIRST_SLOT + SLOTS_A_HALF)
     spent += other.iterations
     if of.value[other.best, OBJECTIVE] < of.value[sided.best, OBJECTIVE]:
         return Best(solved_with(other, sided.solved), sided.bound_bp, spent)

@@ -81,7 +81,7 @@ def _lots_of(memory: Memory, order: int, name: int, quantity: int) -> int:
             size = part if kind == FIRST else size - part
         taken = min(max(quantity - before, 0), size)
         before += size
-        place = 0
+        place = count if kind == WHOLE and not of.washed[name] else 0
         while place < count and of.lots[place] != lot:
             place += 1
         if place == count:
