@@ -41,7 +41,7 @@ from kernels.decide.mode_bound import (
 )
 from kernels.decide.order import forget_order
 from kernels.decide.shares import ANSWER, Answer, find_orders
-from kernels.decide.sides import BEST, Best, best_half, keep_prices
+from kernels.decide.sides import BEST, SIDE_PATTERNS, Best, best_half, keep_prices
 from kernels.jit import apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
 from kernels.taxes import dearest
@@ -191,7 +191,7 @@ def _is_better(one: Answer, constant: float, other: Answer) -> bool:
 @apart(BEST(MEMORY, CASE, b1))
 def _find_sides(memory: Memory, case: Case, near: bool) -> Best:
     """Sides of the problem as it stands; `near` START_SLOT's prices."""
-    return best_half(memory, case, set_halves(memory.of, case, memory.of.gain, 0), near)
+    return best_half(memory, case, set_halves(memory.of, case, memory.of.gain, 0), near, SIDE_PATTERNS)
 
 
 @kernel(types.Tuple((ANSWER, f8))(MEMORY, CASE), inner=True)

@@ -305,12 +305,12 @@ def _first_pattern(memory: Memory, case: Case, half: int, slot: int, doubtful: i
     return _tried(memory, case, half, Sided(slot, slot + 1, slot, -math.inf, spent, True), True)
 
 
-@apart(SIDED(MEMORY, CASE, i8, i8))
-def fix_sides(memory: Memory, case: Case, half: int, slot: int) -> Sided:
+@apart(SIDED(MEMORY, CASE, i8, i8, i8))
+def fix_sides(memory: Memory, case: Case, half: int, slot: int, patterns: int) -> Sided:
     """Fix sides and solve; the names most drawn to their other side change it, together and then one by one.
 
     Answers stand in `slot` and the next. Where no name is in doubt the relaxation is the answer. Ends where the answer
-    is close to the bound.
+    is close to the bound, and after the first of `patterns` where that is one.
     """
     of = memory.of
     doubtful = _doubt(memory, case, half)
@@ -319,7 +319,9 @@ def fix_sides(memory: Memory, case: Case, half: int, slot: int) -> Sided:
     if doubtful <= SMALL_PATTERN:
         of.tried[: 2**doubtful] = False
     sided, parts = _first_pattern(memory, case, half, slot, doubtful), 2
-    for count in range(1, SIDE_PATTERNS):
+    if patterns == 1:
+        return sided
+    for count in range(1, patterns):
         if not _goes_on(memory, sided):
             return sided
         best = sided.best
@@ -359,9 +361,9 @@ def solved_with(sided: Sided, other: bool) -> Sided:
     return Sided(sided.first, sided.best, sided.tightest, sided.bound_bp, sided.iterations, sided.solved and other)
 
 
-@apart(BEST(MEMORY, CASE, i8, b1))
-def best_half(memory: Memory, case: Case, halves: int, near: bool) -> Best:
-    """Fix sides in each half of the schedule that could have the best answer.
+@apart(BEST(MEMORY, CASE, i8, b1, i8))
+def best_half(memory: Memory, case: Case, halves: int, near: bool, patterns: int) -> Best:
+    """Fix sides in each half of the schedule that could have the best answer, trying so many `patterns` of them.
 
     The first solve of each starts `near` START_SLOT's prices.
     """
@@ -370,7 +372,7 @@ def best_half(memory: Memory, case: Case, halves: int, near: bool) -> Best:
     if not near:
         of.factor_prices[START_SLOT, : case.k] = 0.0
         of.row_prices[START_SLOT, : case.m] = 0.0
-    sided = fix_sides(memory, case, 0, FIRST_SLOT)
+    sided = fix_sides(memory, case, 0, FIRST_SLOT, patterns)
     spent = sided.iterations
     if halves == 1 or not sided.solved:
         return Best(sided, math.inf, spent)
@@ -382,7 +384,7 @@ def best_half(memory: Memory, case: Case, halves: int, near: bool) -> Best:
         return Best(sided, bound, spent)
     begin(memory, case, 1, near)
     keep_prices(memory, case, sided.best, START_SLOT)
-    other = fix_sides(memory, case, 1, FIRST_SLOT + SLOTS_A_HALF)
+    other = fix_sides(memory, case, 1, FIRST_SLOT + SLOTS_A_HALF, patterns)
     spent += other.iterations
     if of.value[other.best, OBJECTIVE] < of.value[sided.best, OBJECTIVE]:
         return Best(solved_with(other, sided.solved), sided.bound_bp, spent)
