@@ -126,7 +126,7 @@ class Nearby:
     @cached_property
     def cases(self) -> Ints:
         """Where a loss of the run may have been replaced, or a purchase of the run may replace one; sorted."""
-        bought = distinct(self.purchases)
+        bought = distinct(self.traded[self._facts.traded.buys])
         near = distinct(np.concatenate([self.recent_purchases, bought]))
         replaced = self.losses[find(near, self.losses) >= 0]
         found = distinct(np.concatenate([replaced, bought[find(distinct(self.recent_losses), bought) >= 0]]))

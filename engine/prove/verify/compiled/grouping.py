@@ -20,7 +20,7 @@ def rises(key: Ints) -> bool:
 
 @compiled(i8(I8, I8, I8W))
 def find_runs(first: Ints, second: Ints, starts: Ints) -> int:
-    """Runs of rows with equal `first` and `second`: how many; the row in which each starts, at the end their number."""
+    """Runs of rows with equal `first` and `second`: how many; the row in which each starts, then how many rows."""
     count = 0
     for row in range(len(first)):
         if row == 0 or first[row] != first[row - 1] or second[row] != second[row - 1]:
