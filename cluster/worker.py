@@ -17,6 +17,7 @@ from cluster import receipts
 from cluster.calls import Calls
 from cluster.identity import code_identity
 from cluster.inspection import misplaced_accounts
+from cluster.memory import keep_memory
 from cluster.partial import partial_file
 from cluster.parts import part_file, read_part, write_files
 from cluster.plan import Part
@@ -75,6 +76,7 @@ def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...
 
     Raises `InputRefused` (a file changed, or the part refuses the book), `StorageUnavailable`, `StorageError`.
     """
+    keep_memory()
     if code_identity() != job.code:
         raise WholebookError(
             "the code on this worker is not the driver's",
