@@ -293,11 +293,13 @@ def _shapes(
     }  # fmt: skip
 
 
+_KINDS = {name: _DTYPES[hint] for name, hint in get_type_hints(Arrays).items()}
+
+
 def _types() -> Table:
-    shapes, hints = _shapes(1, 1, 1, 1, 1, 1, 1), get_type_hints(Arrays)
+    shapes = _shapes(1, 1, 1, 1, 1, 1, 1)
     assert tuple(shapes) == Arrays._fields
-    arrays = (types.Array(_DTYPES[hints[name]][0], len(shape), "C") for name, shape in shapes.items())
-    return Table(Arrays, tuple(arrays))
+    return Table(Arrays, tuple(types.Array(_KINDS[name][0], len(shape), "C") for name, shape in shapes.items()))
 
 
 ARRAYS = _types()
@@ -312,9 +314,8 @@ def make_memory(
 
     `recent` purchases of a household at most.
     """
-    hints = get_type_hints(Arrays)
     shapes = _shapes(max(names, 1), max(segments, 1), factors, rows, securities, max(sectors, 1), recent)
-    of = Arrays(*(np.zeros(shape, _DTYPES[hints[name]][1]) for name, shape in shapes.items()))
+    of = Arrays(*(np.zeros(shape, _KINDS[name][1]) for name, shape in shapes.items()))
     of.stamp[:], of.group_stamp[:] = -1, -1
     first, second = (make_store(names, segments, factors, rows, HINGES) for _ in range(HALVES))
     return Memory(of, first, second, make_rounding(max(names, 1), factors, rows))
