@@ -11,8 +11,7 @@ from cluster import layout
 from cluster.plan import InputFile, Part
 from cluster.receipts import OutputFile
 from cluster.storage import Storage
-from cluster.storage.parquet import parquet_bytes
-from cluster.storage.tables import parse_table
+from cluster.storage.tables import parse_table, run_table_bytes
 from engine.book.schema import BOOK_TABLES
 from engine.errors import InputRefused
 
@@ -42,7 +41,7 @@ Written = tuple[OutputFile, bytes]
 
 def part_file(run_id: str, table: str, part: int, rows: pa.Table) -> Written:
     """A table as a file named by its content, so that writing it again changes nothing."""
-    data = parquet_bytes(rows)
+    data = run_table_bytes(rows)
     sha256 = hashlib.sha256(data).hexdigest()
     key = layout.part_key(run_id, table, part, sha256)
     return OutputFile(key=key, table=table, part=part, sha256=sha256, rows=rows.num_rows, bytes=len(data)), data

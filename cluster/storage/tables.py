@@ -12,8 +12,12 @@ import pyarrow.parquet as pq
 from cluster.storage.base import Storage
 from engine.errors import InputRefused, StorageError
 
-COMPRESSION_LEVEL = 3
+COMPRESSION_LEVEL, RUN_COMPRESSION_LEVEL = 3, 1
 ROWS_PER_GROUP = 1 << 20
+KEYS = ("account_id", "security_id")
+"""Columns of a run's tables by whose bounds a reader may leave row groups out."""
+REPEATED = ("quantity", "price", "wash_disallowed")
+"""Decimals that are mostly the same few."""
 
 
 def read_table(storage: Storage, key: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -74,6 +78,27 @@ def table_bytes(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
+def run_table_bytes(table: pa.Table) -> bytes:
+    """A run's table as a Parquet file. Text in dictionaries is written as it comes, in half the time of `table_bytes`.
+
+    So the bytes depend on the order of the words in them too, which is that of the part's rows.
+    """
+    rows = table if all(column.num_chunks == 1 for column in table.columns) else _plain(table)
+    text = [field.name for field in rows.schema if _is_text(_value_type(field.type))]
+    decimals = [field.name for field in rows.schema if pa.types.is_decimal(field.type) and field.name not in REPEATED]
+    options = parquet_options(rows.schema) | {
+        "compression_level": RUN_COMPRESSION_LEVEL,
+        "use_dictionary": [*text, *REPEATED],
+        "column_encoding": dict.fromkeys(decimals, "DELTA_BINARY_PACKED"),
+        "store_decimal_as_integer": True,
+        "write_statistics": [name for name in KEYS if name in rows.schema.names] or False,
+        "store_schema": False,
+    }
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, row_group_size=ROWS_PER_GROUP, **options)
+    return bytes(sink.getvalue())
+
+
 def parquet_options(schema: pa.Schema) -> dict[str, Any]:
     """How a Parquet file of this schema is written, so that equal tables give equal bytes."""
     return {
@@ -89,12 +114,13 @@ def parquet_options(schema: pa.Schema) -> dict[str, Any]:
 
 def _plain(table: pa.Table) -> pa.Table:
     """Return the table in one chunk a column, without dictionaries and without metadata."""
-    fields = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-        for field in table.schema.remove_metadata()
-    ]
+    fields = [field.with_type(_value_type(field.type)) for field in table.schema.remove_metadata()]
     schema = pa.schema([field.remove_metadata() for field in fields])
     return table.replace_schema_metadata(None).cast(schema).combine_chunks()
+
+
+def _value_type(dtype: pa.DataType) -> pa.DataType:
+    return dtype.value_type if pa.types.is_dictionary(dtype) else dtype
 
 
 def _is_text(dtype: pa.DataType) -> bool:
@@ -131,8 +157,7 @@ def _dictionaries(metadata: pq.FileMetaData) -> list[str]:
 def _decoded(table: pa.Table) -> pa.Table:
     """The table with one type of text, and no dictionaries of it: readers need to know no other."""
     for place, field in enumerate(table.schema):
-        dtype = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        if _is_text(dtype) and not pa.types.is_string(field.type):
+        if _is_text(_value_type(field.type)) and not pa.types.is_string(field.type):
             table = table.set_column(place, field.with_type(pa.string()), table.column(place).cast(pa.string()))
     return table
 
