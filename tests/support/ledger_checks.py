@@ -81,20 +81,20 @@ def check_absorbed(history: History, pieces: Rows) -> None:
 
 def check_windows(history: History, pieces: Rows) -> None:
     """What absorbed a loss was bought within 30 days of the sale, in its group, and is another purchase."""
-    sales: dict[int, Rows] = {}
+    groups: dict[int, dict[int, set[int]]] = {}  # of each sale's replaced shares, by purchase
     for piece in pieces:
         if piece["replaced"]:
-            sales.setdefault(piece["event"], []).append(piece)
+            groups.setdefault(piece["event"], {}).setdefault(piece["purchase"], set()).add(_group(history, piece))
     merged = "MERGER" in _kinds(history)
     for piece in pieces:
         if piece["source"] == NONE:
             continue
         sold = (history.events[piece["source"]].day - EPOCH).days
         assert abs(piece["acquired"] - sold) <= WINDOW.days
-        others = [loss for loss in sales[piece["source"]] if loss["purchase"] != piece["purchase"]]
+        others = [found for purchase, found in groups[piece["source"]].items() if purchase != piece["purchase"]]
         assert others
         # A merger may have taken the shares to another group since.
-        assert merged or any(_group(history, loss) == _group(history, piece) for loss in others)
+        assert merged or any(_group(history, piece) in found for found in others)
 
 
 def check_sales(history: History, pieces: Rows) -> None:
