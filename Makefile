@@ -58,8 +58,8 @@ test-nojit: install ## the kernels' tests on plain Python, where an integer over
 test: lint test-nojit ## everything but what needs the S3 server or many minutes
 	$(PYTEST) -m "not s3"
 
-test-deep: install ## 100,000 random trade histories against the twin, and every mutant of the kernels
-	$(PYTEST) --dist load -m deep tests/property
+test-deep: install ## 100,000 random trade histories against the twin, every mutant of the kernels, days in a row
+	$(PYTEST) --dist load -m deep tests/property tests/integration
 
 .PHONY: s3 s3-down test-s3
 s3: ## a real S3 server on loopback; prints the lines to export

@@ -19,20 +19,23 @@ MARKET_MOVE, OWN_MOVE = 0.01, 0.015
 """Standard deviations of a day's log-return: the market's, and each name's own."""
 
 
-def next_day(book: str, out: str, seed: int) -> None:
-    """Run `book`, fill its trades at their prices, move prices, and write the next day's book to `out`."""
+def next_day(book: str, out: str, seed: int, scale: float = 1.0) -> None:
+    """Run `book`, fill its trades at their prices, move prices, and write the next day's book to `out`.
+
+    Raises what a run raises: `GateRefused` where it breaks a rule.
+    """
     with tempfile.TemporaryDirectory() as folder:
         publish_run(book, folder)
         prices = Path(folder, "prices.parquet")
-        prices.write_bytes(table_bytes(moved(read_table(open_storage(book), "securities.parquet"), seed)))
+        prices.write_bytes(table_bytes(moved(read_table(open_storage(book), "securities.parquet"), seed, scale)))
         request = Request(open_storage(book), folder, open_storage(out), prices=str(prices))
         settle_book(request, InlineExecutor(), Quiet())
 
 
-def moved(securities: pa.Table, seed: int) -> pa.Table:
-    """Tomorrow's prices of the securities: one move of the market and one of each name, to the cent."""
+def moved(securities: pa.Table, seed: int, scale: float = 1.0) -> pa.Table:
+    """Tomorrow's prices of the securities: one move of the market and one of each name, times `scale`, to the cent."""
     random = np.random.default_rng(seed)
     today = securities["price"].to_numpy()
     returns = MARKET_MOVE * random.standard_normal() + OWN_MOVE * random.standard_normal(len(today))
-    price = np.maximum(np.round(today * np.exp(returns), 2), 0.01)
+    price = np.maximum(np.round(today * np.exp(scale * returns), 2), 0.01)
     return pa.table({"security_id": securities["security_id"], "price": price})
