@@ -63,6 +63,11 @@ class AccountProblem:
         gain = self.problem.segment_gain
         return frozen(self.problem._replace(segment_gain=np.where(self.doubtful, np.maximum(gain, 0.0), gain)))
 
+    def doubtful_names(self) -> NDArray[np.int32]:
+        """The securities whose losses are doubtful."""
+        name = np.repeat(np.arange(len(self.problem.held)), np.diff(self.problem.segment_offsets))
+        return self.names.security[np.unique(name[self.doubtful])]
+
     def with_all_losses(self) -> Problem:
         """The problem in which every loss that can count does, as if nothing had to be sold for it."""
         return frozen(self.problem._replace(segment_gain=self.most_lost))

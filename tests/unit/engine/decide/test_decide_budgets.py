@@ -247,6 +247,22 @@ WITH_LOSSES: list[Row] = at_target(
 """At target; short-term losses of $1,000 in AAA and $1,200 in BBB."""
 
 
+@pytest.mark.parametrize(("bought", "code"), [(0, None), (20, "PRESERVED")])
+def test_a_loss_that_is_replaced_makes_no_room_for_cash_before_the_date(bought: int, code: str | None) -> None:
+    """Of $3,000 to be raised $1,000 come of BBB at a loss of 400, the others of gains; in law the loss is gone."""
+    lots = at_target(
+        AAA=lot("AAA", 255, 90.0), BBB=[lot("BBB", 490, 45.0), lot("BBB", 20, 70.0)],
+        CCC=lot("CCC", 980, 22.0), DDD=lot("DDD", 1_225, 18.0),
+    )  # fmt: skip
+    book = HandBook().account(lots=lots, cash=0.0, household_id="H", preserve_until=NEXT_MONTH).flow("A", -2_000.0)
+    if bought:
+        replacing = [lot("BBB", 470, 50.0), lot("BBB", bought, 50.0, YESTERDAY)]
+        book.account("OTHER", lots=at_target(BBB=replacing), household_id="H")
+    run = book.run()
+    assert run.code() == code
+    assert bool(run.trades["A"]) == (code is None)
+
+
 @pytest.mark.parametrize(
     ("columns", "least"), [({}, 0.0), ({"forced_loss": 500.0}, 500.0), ({"forced_loss": 1_500.0}, 1_500.0)]
 )
