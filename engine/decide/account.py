@@ -156,7 +156,8 @@ def _decide(
     most_cash = settings["cash_max"] + block.outflow[account] / 100.0 / case.value
     state = triage(case, cash, settings["drift_band"], settings["cash_target"], most_cash)
     held = Held(case, target, state)
-    untraded = LimitedGain.of(firm, block, account, offset, TradeRows.joined([])).warnings(traded=False)
+    limited = (firm, block, account, offset)
+    untraded = LimitedGain.of(*limited, TradeRows.joined([]), case.doubtful_names()).warnings(traded=False)
     if state.in_band and not state.forced and harvest_worth(case) < settings["min_benefit_bp"]:
         return held.outcome(Code.IN_BAND, CALM, warnings=untraded)
     if not _any_room(case):
@@ -198,7 +199,7 @@ def _decide(
         cash_first=cash_first,
         cash_long=cash / case.value > most_cash,
     )
-    limit = LimitedGain.of(firm, block, account, offset, traded)
+    limit = LimitedGain.of(*limited, traded, posed.doubtful_names())
     if limit.is_over and posed.names.moves.any():
         raise Undecidable(Code.BUDGET, "together with other rules it goes beyond the budget", field="transition_until")
     refusal = _refusal(posed, state, answer, traded, settings, limit.refusal())

@@ -68,13 +68,13 @@ class Memory:
         purchases, purchases_of = _by_household(
             owners.household[bought.account],
             group[bought.security],
-            (bought.purchase, bought.acquired, bought.quantity, bought.sold),
+            (bought.purchase, bought.acquired, bought.quantity, bought.sold, bought.quantity),
             households,
         )
         open_losses, losses_of = _by_household(
             owners.household[losses.account],
             group[losses.security],
-            (losses.quantity, losses.loss, long_term),
+            (losses.quantity, losses.loss, long_term, losses.quantity, losses.loss),
             households,
         )
         nobody = [np.full(int(group.max(initial=-1)) + 1, NOBODY - 1, dtype=np.int64) for _ in range(8)]
@@ -97,9 +97,14 @@ def _by_household(
 
 
 class Household:
-    """The record of one household while its accounts are decided; what it writes, all its accounts see."""
+    """The record of one household while its accounts are decided; what it writes, all its accounts see.
 
-    def __init__(self, memory: Memory, number: int) -> None:
+    `before`: the last 30 days as the run began. What purchases and losses of them the run takes up, the first account
+    decided does here; in law the lot acquired first does, or the first purchase. So whoever promises that there is no
+    wash sale, or none that his budget does not pay for, looks there.
+    """
+
+    def __init__(self, memory: Memory, number: int, *, before: bool = False) -> None:
         self.memory, self.number = memory, number
         seen = memory.seen
         if number == NOBODY:
@@ -107,9 +112,16 @@ class Household:
         else:
             bought = slice(seen.purchases_of[number], seen.purchases_of[number + 1])
             lost = slice(seen.losses_of[number], seen.losses_of[number + 1])
-        self._candidates = Candidates(*(column[bought] for column in seen.purchases))
-        of_all = seen.losses
-        self._losses = OpenLoss(of_all.group[lost], of_all.quantity[lost], of_all.loss[lost], of_all.long_term[lost])
+        made, of_all = seen.purchases, seen.losses
+        unused = made.unused_before if before else made.unused
+        quantity, loss = (of_all.quantity_before, of_all.loss_before) if before else (of_all.quantity, of_all.loss)
+        candidates = made.group, made.purchase, made.acquired, unused, made.sold
+        self._candidates = Candidates(*(column[bought] for column in candidates))
+        self._losses = OpenLoss(of_all.group[lost], quantity[lost], loss[lost], of_all.long_term[lost])
+
+    def before(self) -> Household:
+        """The same as the run began, to be looked at."""
+        return Household(self.memory, self.number, before=True)
 
     def record(
         self, bought: NDArray[np.int32], quantity: Ints, sold_at_loss: NDArray[np.int32], lost: Ints, purchase: Ints

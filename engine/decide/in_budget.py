@@ -52,7 +52,7 @@ class Realised:
     def by(cls, solved: Solved, taken_back: float = 0.0) -> Realised:
         """What the orders of an answer realise, and so many percent of recent losses that they take away."""
         case, answer = solved
-        ordered = answer.sales.of(case.problem)
+        ordered = answer.sales.of(case.with_sure_losses())
         short, long = realised(ordered, answer.weights)
         freely = not _gains_alone(ordered, answer) and taken_back == 0.0
         more = 0.0 if freely else taken_back + cents_of_gain(case.problem, case.value)
@@ -70,10 +70,11 @@ class Realised:
 def solve_in_budget(posed: Posed) -> tuple[AccountProblem, AccountProblem, Answer]:
     """Decide an account with its names' sides; the orders are within the budgets of its schedule where any can be.
 
-    First without the budgets: where they do not bind, they change nothing. Gains are counted as if no loss that recent
-    purchases replace in part counted at all, and with all of a recent loss that a purchase may take away: so the
-    budgets hold whatever the day's wash sales come to. Returns the account as posed for its orders, the problem that
-    they solve, and them; what no orders can be better than without the budgets, none can be with them.
+    First without the budgets: where they do not bind, they change nothing. Gains are counted as if no loss counted of a
+    name of which recent purchases may replace any, and with all of a recent loss that a purchase may take away, both as
+    the run began: so the budgets hold whatever the day's wash sales come to, of whichever account. Returns the account
+    as posed for its orders, the problem that they solve, and them; what no orders can be better than without the
+    budgets, none can be with them.
     """
     if posed.free is None:
         return posed.budgeted, *_solve_budgeted(posed.budgeted)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
@@ -23,6 +24,7 @@ CENT = 0.005
 class LimitedGain:
     """Net gain of the trades and the room for it, USD; the rule that leaves it, and who asked for a sale.
 
+    No loss counts in it of a name of which recent purchases may replace any, as in the budget that is decided with.
     `tax` is the year's with the trades, and `most_tax` what it may come to, infinite without a `tax_budget`.
     """
 
@@ -35,10 +37,22 @@ class LimitedGain:
     sell_out: bool
 
     @classmethod
-    def of(cls, firm: Firm, block: AccountBlock, account: int, offset: float, traded: TradeRows) -> LimitedGain:
-        """The gain of an account's trades, and its tax; `offset` in USD may be deducted from ordinary income."""
+    def of(
+        cls,
+        firm: Firm,
+        block: AccountBlock,
+        account: int,
+        offset: float,
+        traded: TradeRows,
+        doubtful: NDArray[np.int32],
+    ) -> LimitedGain:
+        """The gain of an account's trades, and its tax; `offset` in USD may be deducted from ordinary income.
+
+        `doubtful`: securities of which recent purchases may replace a loss.
+        """
         limit = gain_limit(block, firm.header.as_of_days)
         gain = (traded.amount - traded.basis) * ~traded.buy / 100.0
+        gain = np.where(np.isin(traded.security, doubtful), np.maximum(gain, 0.0), gain)
         short, long = (float(gain[traded.long_term == term].sum()) for term in (False, True))
         before, after = (tax_of_year(block, account, offset, *run) for run in ((0.0, 0.0), (short, long)))
         budget = float(block.settings["tax_budget"][account])

@@ -61,7 +61,8 @@ class OwnLots(Rows):
 
     `number` in the block, `place` among the names, `quantity` micro-shares, `held_by` says what forbids a sale. A lot
     of which recent purchases replace a part, were all losses of its group sold, stands there twice: that part is
-    `replaced`. `unsure`: how much of it is depends on which other lots are sold.
+    `replaced`. `unsure`: how much of it is depends on which other lots are sold. `doubtful`, under a budget: some of
+    the name's losses may be replaced, were no other account's loss of the run before them.
     """
 
     number: NDArray[np.int64]
@@ -70,6 +71,7 @@ class OwnLots(Rows):
     held_by: NDArray[np.int8]
     replaced: NDArray[np.bool_]
     unsure: NDArray[np.bool_]
+    doubtful: NDArray[np.bool_]
 
     @property
     def free(self) -> NDArray[np.bool_]:

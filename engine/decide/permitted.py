@@ -95,7 +95,7 @@ def _lots(
     held_by[block.lots.locked[number]] = LOCKED
     place = np.searchsorted(names.security, security)
     none = np.zeros(len(number), dtype=np.bool_)
-    return OwnLots(number, place, quantity, held_by, none, none)
+    return OwnLots(number, place, quantity, held_by, none, none, none)
 
 
 def _names(firm: Firm, positions: Positions, held: slice, target: Target, value: float) -> Names:

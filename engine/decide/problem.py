@@ -40,7 +40,8 @@ class AccountProblem:
     whether recent purchases replace it, `beyond_gain` what it gains where all that are replaced are sold too. The
     problem counts no loss of a name that has replaced segments: right for as many shares as are replaced, and cautious
     beyond (`engine.decide.wash_modes`). `most_lost` is the same, but all of a loss where it is not sure which lots'
-    losses are replaced: no sale gains less than that.
+    losses are replaced: no sale gains less than that. `doubtful`: as `OwnLots` says; the problem with its budget
+    counts no such loss either.
     """
 
     names: Names
@@ -51,10 +52,21 @@ class AccountProblem:
     segment_replaced: NDArray[np.bool_]
     beyond_gain: NDArray[np.float64]
     most_lost: NDArray[np.float64]
+    doubtful: NDArray[np.bool_]
     value: float
     cash_needed: float
     limits: tuple[Limit, ...]
     """The problem's last rows."""
+
+    def with_sure_losses(self) -> Problem:
+        """The problem in which no loss counts that is doubtful."""
+        gain = self.problem.segment_gain
+        return frozen(self.problem._replace(segment_gain=np.where(self.doubtful, np.maximum(gain, 0.0), gain)))
+
+    def doubtful_names(self) -> NDArray[np.int32]:
+        """The securities whose losses are doubtful."""
+        name = np.repeat(np.arange(len(self.problem.held)), np.diff(self.problem.segment_offsets))
+        return self.names.security[np.unique(name[self.doubtful])]
 
     def with_all_losses(self) -> Problem:
         """The problem in which every loss that can count does, as if nothing had to be sold for it."""
@@ -97,7 +109,7 @@ def build_problem(
     sold = lots.where(lots.free & (names.lower < names.held)[lots.place])
     gain = _counted_gain(block, positions, account, sold)
     washed = np.bincount(sold.place[sold.replaced], minlength=len(names.security)) > 0
-    cautious = np.where(washed[sold.place], np.maximum(gain, 0.0), gain)
+    cautious = np.where(washed[sold.place] | (sold.doubtful & budgeted), np.maximum(gain, 0.0), gain)
     waiting = np.where(sold.replaced, 0.0, positions.waiting[sold.number])
     problem = _assemble(firm, block, positions, account, names, sold, cautious, waiting, value, needed, limits)
     if not budgeted:
@@ -111,6 +123,7 @@ def build_problem(
         segment_replaced=sold.replaced,
         beyond_gain=np.where(sold.replaced, 0.0, gain),
         most_lost=np.where(sold.replaced & ~sold.unsure, 0.0, gain),
+        doubtful=sold.doubtful,
         value=value,
         cash_needed=needed,
         limits=limits,

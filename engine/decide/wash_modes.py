@@ -133,12 +133,13 @@ def _past_purchases(case: AccountProblem) -> list[Past]:
 def _atleast_by_name(case: AccountProblem) -> list[Past]:
     """For bounds alone: the least that names could cost of which neither mode says exactly what wash sales take away.
 
-    Purchases of unequal losses, which go one after the other, and sales where it matters which lots are sold.
+    Purchases of unequal losses, which go one after the other, and sales where it matters which lots are sold, or whose.
     """
     problem, names, name = case.problem, case.names, owner(case.problem)
-    easier = (
-        np.bincount(name, case.most_lost < np.minimum(case.beyond_gain, problem.segment_gain), len(problem.held)) > 0.0
-    )
+    n = len(problem.held)
+    doubtful = case.doubtful & (np.bincount(name, case.segment_replaced, n) == 0.0)[name]
+    told = np.where(doubtful, problem.segment_gain, np.minimum(case.beyond_gain, problem.segment_gain))
+    easier = np.bincount(name, case.most_lost < told, n) > 0.0
     options = []
     for place in np.nonzero(easier | (names.wash_least < names.wash_price * (1.0 - 1e-9)))[0].tolist():
         gain = np.where(name == place, case.most_lost, problem.segment_gain)

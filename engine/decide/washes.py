@@ -30,11 +30,12 @@ def not_to_be_sold(
     """True for each lot (`number` in the block) that may not be sold, should it be at a loss.
 
     Another account of the household has bought its group in this run; or, under `forbid`, a recent purchase would
-    replace shares of it.
+    replace shares of it, were it the first loss of the run.
     """
     group, acquired = firm.market.wash_group[block.lots.security[number]], block.lots.acquired[number]
     washed = household.bought_today(group)
     if block.settings["wash_policy"][account] == FORBID:
+        household = household.before()
         for one in np.intersect1d(group, household.groups_bought()).tolist():
             at = np.nonzero(group == one)[0]
             given = (household.memory.purchase[number[at]], acquired[at], int(household.memory.policy[account]))
@@ -49,14 +50,15 @@ def not_to_be_bought(
 
     Losses of this run are never taken away; recent ones not by retirement accounts, where they would be gone, not under
     `wash_policy` forbid, not where nobody says what was lost, and not in a `budgeted` account, whose budget would have
-    to pay for it.
+    to pay for it. For these two they are as the run began: another account's purchase may come after theirs.
     """
     group = firm.market.wash_group[names.security]
     waiting = ~firm.market.tradable[names.security] | household.sold_today(group)
-    priced = block.taxable[account] and block.settings["wash_policy"][account] != FORBID
-    priced = priced and not (budgeted and has_budget(firm, block, account))
+    promised = block.settings["wash_policy"][account] == FORBID or (budgeted and has_budget(firm, block, account))
+    if promised and block.taxable[account]:
+        waiting |= np.isin(group, household.before().groups_with_open_losses())
     for one in np.intersect1d(group, household.groups_with_open_losses()).tolist():
-        if not priced or (household.open_losses(one).loss == UNTOLD).any():
+        if not block.taxable[account] or (household.open_losses(one).loss == UNTOLD).any():
             waiting |= group == one
     return waiting
 
@@ -67,22 +69,28 @@ def cut_at_replaced(
     """The lots, those at a loss cut into what recent purchases would replace and what not.
 
     Counted name by name as if every loss of it that may be sold were, in order of acquisition, as the law disallows
-    them, and none of another name.
+    them, and none of another name. Under a budget names are marked whose losses they would replace as the run began.
     """
     if not block.taxable[account]:
         return lots
+    looked_at = household.before() if has_budget(firm, block, account) else household
     group, acquired = firm.market.wash_group[block.lots.security[lots.number]], block.lots.acquired[lots.number]
     losing = lots.free & positions.loss[lots.number]
-    replaced, unsure = np.zeros(len(lots.number), dtype=np.int64), np.zeros(len(lots.number), dtype=np.bool_)
+    replaced = np.zeros(len(lots.number), dtype=np.int64)
+    unsure, doubtful = np.zeros((2, len(lots.number)), dtype=np.bool_)
     policy = int(household.memory.policy[account])
-    for place in np.unique(lots.place[losing & np.isin(group, household.groups_bought())]).tolist():
+    for place in np.unique(lots.place[losing & np.isin(group, looked_at.groups_bought())]).tolist():
         at = np.nonzero((lots.place == place) & losing)[0]
         at = at[np.lexsort((lots.number[at], acquired[at]))]
         one, purchase = int(group[at[0]]), household.memory.purchase[lots.number[at]]
-        replaced[at] = household.replaced(one, lots.quantity[at], purchase, acquired[at], policy)
+        given = (one, lots.quantity[at], purchase, acquired[at], policy)
+        replaced[at] = household.replaced(*given)
+        if looked_at is not household:
+            doubtful[lots.place == place] = looked_at.replaced(*given).any()
         own = household.memory.purchase[lots.number[group == one]]
         shared = bool((lots.place[(group == one) & losing] != place).any())
         unsure[at] = shared or household.depends(one, purchase, own, acquired[at], policy)
+    lots = replace(lots, doubtful=doubtful)
     if not replaced.any():
         return lots
     row = np.repeat(np.arange(len(replaced)), 2)
@@ -117,7 +125,7 @@ def price_purchases(
 
     Losses go in order of disposition, and one may be dearer a share than the next: the price of a share is the highest
     average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
-    cost anything.
+    cost anything. What a purchase may take back at most is as the run began: another's may come after it.
     """
     replacing, price, least, cost, taken_back = (np.zeros(len(names.security)) for _ in range(5))
     group, value = firm.market.wash_group[names.security], float(positions.dollars[account])
@@ -131,7 +139,9 @@ def price_purchases(
         price[at] = average.max() / names.micro_weight[at]
         least[at] = average.min() / names.micro_weight[at] if len(at) == 1 else 0.0
         cost[at] = taken[-1]
-        taken_back[at] = PERCENT * losses.loss.sum() / 100.0 / value
+    before = household.before()
+    for one in np.intersect1d(group, before.groups_with_open_losses()).tolist():
+        taken_back[group == one] = PERCENT * before.open_losses(one).loss.sum() / 100.0 / value
     return replace(
         names, replacing=replacing, wash_price=price, wash_least=least, wash_cost=cost, taken_back=taken_back
     )

@@ -30,6 +30,8 @@ class Purchases(NamedTuple):
     """have replaced no loss so far"""
     sold: Ints
     """the day on which they were sold again, or `kernels.pieces.NOT_SOLD`"""
+    unused_before: Ints
+    """`unused` as the run began"""
 
 
 class Losses(NamedTuple):
@@ -40,6 +42,9 @@ class Losses(NamedTuple):
     loss: Ints
     """cents, or UNTOLD"""
     long_term: Flags
+    quantity_before: Ints
+    """both as the run began"""
+    loss_before: Ints
 
 
 class Households(NamedTuple):
@@ -65,8 +70,8 @@ class Households(NamedTuple):
     losses_of: Ints
 
 
-PURCHASES = Table(Purchases, (I8W,) * 5)
-LOSSES = Table(Losses, (I8W, I8W, I8W, B1W))
+PURCHASES = Table(Purchases, (I8W,) * 6)
+LOSSES = Table(Losses, (I8W, I8W, I8W, B1W, I8W, I8W))
 HOUSEHOLDS = Table(Households, (i8, *(I8W,) * 8, PURCHASES, I8, LOSSES, I8))
 RANGE = types.UniTuple(i8, 2)
 
@@ -98,15 +103,19 @@ def losses_of(seen: Households, household: int, group: int) -> tuple[int, int]:
     return (seen.first_lost[group], seen.last_lost[group]) if seen.lost[group] == household else (0, 0)
 
 
-@kernel(b1(HOUSEHOLDS, i8, i8), inner=True)
-def is_open(seen: Households, row: int, policy: int) -> bool:
-    """Whether a purchase could still replace some loss of an account with these policy bits."""
-    if seen.purchases.unused[row] <= 0:
-        return False
+@kernel(i8(HOUSEHOLDS, i8, i8, b1), inner=True)
+def open_shares(seen: Households, row: int, policy: int, before: bool) -> int:
+    """Micro-shares of a purchase that could still replace a loss of an account with these policy bits.
+
+    `before`: as the run began, whatever losses other accounts have taken in it: which of a day's losses are replaced is
+    not for the order of deciding to say, but for that of acquisition (Reg. §1.1091-1(b)).
+    """
     sold = seen.purchases.sold[row]
     if sold < seen.today and not policy & COUNT_SOLD_EARLIER:
-        return False
-    return not (sold == seen.today and policy & SKIP_SAME_DAY)
+        return 0
+    if sold == seen.today and policy & SKIP_SAME_DAY:
+        return 0
+    return int(seen.purchases.unused_before[row] if before else seen.purchases.unused[row])
 
 
 @kernel(b1(HOUSEHOLDS, i8, i8, i8, i8), inner=True)

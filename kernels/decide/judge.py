@@ -108,7 +108,10 @@ def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> 
 
 @kernel(types.UniTuple(f8, 2)(ARRAYS, CASE, i8, F8), inner=True)
 def gains_in(of: Arrays, case: Case, order: int, weights: Floats) -> tuple[float, float]:
-    """The net gain in percent of going to weights, lots sold in an order, and the gains of it alone."""
+    """The net gain in percent of going to weights, lots sold in an order, and the gains of it alone.
+
+    No loss counts of a name that is doubtful.
+    """
     net, gains = 0.0, 0.0
     for name in range(case.n):
         left = of.held[name] - weights[name]
@@ -117,7 +120,7 @@ def gains_in(of: Arrays, case: Case, order: int, weights: Floats) -> tuple[float
                 break
             segment = of.order_segment[order, piece]
             size = piece_size(of, order, piece, of.size[segment])
-            gain = min(left, size) * of.gain[segment]
+            gain = min(left, size) * (max(of.gain[segment], 0.0) if of.doubtful[name] else of.gain[segment])
             net, gains, left = net + gain, gains + max(gain, 0.0), left - size
     return net, gains
 

@@ -104,6 +104,9 @@ class Arrays(NamedTuple):
     """(s,) whether recent purchases replace the segment's loss."""
     washed: Flags
     """(n,) names that have such a segment."""
+    doubtful: Flags
+    """(n,) names of which recent purchases may replace losses, were no other account's loss of the run before them; of
+    an account that has a budget."""
     beyond: Floats
     """(s,) gain where all that are replaced are sold too."""
     most_lost: Floats
@@ -253,7 +256,7 @@ def _shapes(
     bounds = {"curvature": (n,), "lower": (SLOTS, n), "upper": (SLOTS, n)}
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
     by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
-    by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | {"washed": (n,)}
+    by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | dict.fromkeys(("washed", "doubtful"), (n,))
     by_segment |= dict.fromkeys(("beyond", "most_lost", "taken"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
     washes = {"left": (recent,)} | dict.fromkeys((*of_washes, "sale_cost", "sale_constant", "easier", "mode"), (n,))

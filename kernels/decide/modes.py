@@ -68,6 +68,9 @@ def _find_sale(of: Arrays, case: Case, name: int) -> None:
     """The point of a name's losses, and what its replaced segments cost past it: less than all others, to go first."""
     of.easier[name] = of.wash_least[name] < of.wash_price[name] * (1.0 - 1e-9)
     if not of.washed[name]:
+        if of.doubtful[name]:
+            for segment in range(of.offsets[name], of.offsets[name + 1]):
+                of.easier[name] = of.easier[name] or of.most_lost[segment] < of.gain[segment]
         return
     price = dearest(case.schedule)
     size, cheapest, gains_beyond = 0.0, math.inf, False

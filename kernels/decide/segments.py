@@ -5,9 +5,10 @@ from __future__ import annotations
 from numba import types
 
 from kernels.decide.book import BOOK, BP, PERCENT, Book
-from kernels.decide.households import HOUSEHOLDS, Households, is_open, may_replace, purchases_of
+from kernels.decide.households import HOUSEHOLDS, Households, may_replace, open_shares, purchases_of
 from kernels.decide.memory import ARRAYS, ASKED_OF_SELLS, OWN, Arrays
 from kernels.decide.names import is_free, loses_freely, sales_of
+from kernels.decide.washes import has_budget
 from kernels.jit import b1, i8, kernel
 from kernels.pieces import SKIP_SAME_DAY
 
@@ -32,15 +33,18 @@ def _losing_lots(book: Book, of: Arrays, account: int, name: int, position: int,
     return count
 
 
-@kernel(b1(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
-def _take_replaced(book: Book, of: Arrays, account: int, count: int, first: int, last: int, seen: Households) -> bool:
+@kernel(b1(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS, b1), inner=True)
+def _take_replaced(
+    book: Book, of: Arrays, account: int, count: int, first: int, last: int, seen: Households, before: bool
+) -> bool:
     """Micro-shares of each of `lots` that purchases `first` to `last` replace were all sold, into `taken`; any at all.
 
-    In order of acquisition, which is the order in which losses are disallowed (Reg. §1.1091-1(b)).
+    In order of acquisition, which is the order in which losses are disallowed (Reg. §1.1091-1(b)). `before`: as the run
+    began, whatever losses of other accounts took these purchases up in it.
     """
     policy, found = book.accounts.policy[account], False
     for row in range(first, last):
-        of.left[row - first] = seen.purchases.unused[row] if is_open(seen, row, policy) else 0
+        of.left[row - first] = open_shares(seen, row, policy, before)
     for place in range(count):
         lot = of.lots[place]
         wanted = book.lots.quantity[lot]
@@ -79,7 +83,7 @@ def _holds_any(book: Book, account: int, group: int, first: int, last: int, seen
         for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
             purchase = book.lots.purchase[book.lots.order[entry]]
             for row in range(first, last):
-                if is_open(seen, row, policy) and seen.purchases.purchase[row] == purchase:
+                if seen.purchases.purchase[row] == purchase and open_shares(seen, row, policy, False) > 0:
                     return True
     return False
 
@@ -95,7 +99,7 @@ def _depends(
     """
     policy = book.accounts.policy[account]
     for row in range(first, last):
-        if is_open(seen, row, policy):
+        if open_shares(seen, row, policy, False) > 0:
             lot = of.lots[0]
             one = may_replace(seen, row, book.lots.purchase[lot], book.lots.acquired[lot], policy)
             for place in range(1, count):
@@ -109,14 +113,16 @@ def _depends(
 def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, seen: Households) -> tuple[int, bool]:
     """How many of `lots` recent purchases replace in part or not, as `taken` says; 0 where none; whether it is unsure.
 
-    Counted as if every loss of the name that may be sold were, and none of another name.
+    Counted as if every loss of the name that may be sold were, and none of another name. Under a budget also whether
+    the name's losses are `doubtful`.
     """
     group = book.securities.wash_group[of.security[name]]
     first, last = purchases_of(seen, book.accounts.household[account], group)
     if first == last or not book.accounts.taxable[account]:
         return 0, False
     count = _losing_lots(book, of, account, name, position, seen)
-    if not _take_replaced(book, of, account, count, first, last, seen):
+    of.doubtful[name] = has_budget(book, account) and _take_replaced(book, of, account, count, first, last, seen, True)
+    if not _take_replaced(book, of, account, count, first, last, seen, False):
         return 0, False
     unsure = _shares_losses(book, of, account, name, group, seen)
     return count, unsure or _depends(book, of, account, group, count, first, last, seen)
@@ -140,6 +146,7 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
         return s
     count, unsure = _replaced(book, of, account, name, position, seen)
     of.washed[name] = count > 0
+    cautious = count > 0 or (of.budgeted[0] and of.doubtful[name])
     harvests, micro = book.accounts.harvest[account], of.micro_weight[name]
     spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
     for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
@@ -157,7 +164,7 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
                 of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
                 of.size[s] = quantity * micro
                 of.cost[s] = BP / PERCENT * (spread + (lots.waiting[lot] if rest else 0.0)) + asked
-                of.gain[s] = max(gain, 0.0) if count > 0 else gain
+                of.gain[s] = max(gain, 0.0) if cautious else gain
                 of.beyond[s] = gain if rest else 0.0
                 of.most_lost[s] = gain if rest or unsure else 0.0
                 of.long[s] = lots.long_term[lot]
@@ -171,10 +178,11 @@ def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
 
     A lot of which recent purchases replace a part is two segments, that part first. The problem counts no loss of a
     name that has one: right for as many shares as are replaced, and cautious beyond (`kernels.decide.modes`).
+    With its budget it counts none of a name that is `doubtful` either.
     """
     s, at, end = 0, book.accounts.positions[account], book.accounts.positions[account + 1]
     for name in range(n):
-        of.offsets[name], of.washed[name] = s, False
+        of.offsets[name], of.washed[name], of.doubtful[name] = s, False, False
         if at < end and book.positions.security[at] == of.security[name]:
             if of.lower[OWN, name] < of.held[name]:
                 s = _cut_name(book, of, account, name, at, s, seen)

@@ -10,19 +10,28 @@ import math
 from numba import types
 
 from kernels.decide.book import BOOK, BP, PERCENT, Book
-from kernels.decide.households import HOUSEHOLDS, UNTOLD, Households, is_open, losses_of, may_replace, purchases_of
+from kernels.decide.households import HOUSEHOLDS, UNTOLD, Households, losses_of, may_replace, open_shares, purchases_of
 from kernels.decide.memory import ARRAYS, Arrays
 from kernels.jit import b1, f8, i8, kernel, void
 from kernels.taxes import marginal_rates
 
 
+@kernel(b1(BOOK, i8), inner=True)
+def has_budget(book: Book, account: int) -> bool:
+    """Whether the gain of the run has a limit in an account."""
+    return math.isfinite(book.accounts.gain_room[account])
+
+
 @kernel(b1(BOOK, HOUSEHOLDS, i8, i8, i8), inner=True)
 def is_replaceable(book: Book, seen: Households, account: int, lot: int, group: int) -> bool:
-    """Whether a loss of the lot, were it sold alone, would be disallowed in part or whole."""
+    """Whether a loss of the lot, were it sold alone, would be disallowed in part or whole.
+
+    As the run began: of the losses that the household takes in it, this one may be the first.
+    """
     first, last = purchases_of(seen, book.accounts.household[account], group)
     policy, purchase, acquired = book.accounts.policy[account], book.lots.purchase[lot], book.lots.acquired[lot]
     for row in range(first, last):
-        if is_open(seen, row, policy) and may_replace(seen, row, purchase, acquired, policy):
+        if open_shares(seen, row, policy, True) > 0 and may_replace(seen, row, purchase, acquired, policy):
             return True
     return False
 
@@ -32,14 +41,16 @@ def bars_purchases(book: Book, seen: Households, account: int, group: int, budge
     """Whether a recent loss of the group bars buying it.
 
     It would be gone for good in a retirement account, `forbid` says so, nobody knows what was lost, or a gain budget
-    would have to pay for it, where the account is `budgeted`.
+    would have to pay for it, where the account is `budgeted`. For these two it bars as the run began: of the
+    household's purchases in it, this one may be the first. Retirement accounts buy last.
     """
     first, last = losses_of(seen, book.accounts.household[account], group)
-    accounts = book.accounts
-    budgeted = budgeted and math.isfinite(accounts.gain_room[account])
-    priced = accounts.taxable[account] and not accounts.forbid[account] and not budgeted
+    taxable = book.accounts.taxable[account]
+    barred = not taxable or book.accounts.forbid[account] or (budgeted and has_budget(book, account))
     for row in range(first, last):
-        if seen.losses.quantity[row] > 0 and (not priced or seen.losses.loss[row] == UNTOLD):
+        if barred and taxable and seen.losses.quantity_before[row] > 0:
+            return True
+        if seen.losses.quantity[row] > 0 and (barred or seen.losses.loss[row] == UNTOLD):
             return True
     return False
 
@@ -67,27 +78,26 @@ def price_purchases(book: Book, of: Arrays, account: int, n: int, seen: Househol
 
     Losses go in order of disposition, and one may be dearer a share than the next: the price of a share is the highest
     average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
-    cost anything.
+    cost anything. What a purchase may take back at most is as the run began: another's may come after it.
     """
     scale = BP / book.accounts.value[account] / 100.0
     short, long = -1.0, -1.0
     for name in range(n):
         of.replacing[name], of.wash_price[name], of.wash_least[name], of.wash_cost[name] = 0.0, 0.0, 0.0, 0.0
-        of.taken_back[name] = 0.0
         group = book.securities.wash_group[of.security[name]]
         first, last = losses_of(seen, book.accounts.household[account], group)
         if last > first and short < 0.0:
             short, long = _worth_of_a_loss(book, account)
         shares, lost, worth, highest, lowest = 0, 0, 0.0, -math.inf, math.inf
         for row in range(first, last):
+            lost += seen.losses.loss_before[row]
             if seen.losses.quantity[row] > 0:
                 worth += seen.losses.loss[row] * (long if seen.losses.long_term[row] else short)
                 shares += seen.losses.quantity[row]
-                lost += seen.losses.loss[row]
                 average = scale * worth / shares
                 highest, lowest = max(highest, average), min(lowest, average)
+        of.taken_back[name] = PERCENT * lost / 100.0 / book.accounts.value[account]
         if shares > 0:
             micro, alone = of.micro_weight[name], of.group_names[of.first_alike[name]] == 1
             of.replacing[name], of.wash_cost[name] = shares * micro, scale * worth
-            of.taken_back[name] = PERCENT * lost / 100.0 / book.accounts.value[account]
             of.wash_price[name], of.wash_least[name] = highest / micro, lowest / micro if alone else 0.0

@@ -174,6 +174,38 @@ def test_no_purchase_takes_a_loss_back_into_the_year() -> None:
         assert ("DDD" in run.shares("A")) == bought
 
 
+@pytest.mark.parametrize(("policy", "sold"), [("avoid", {"AAA1": 33, "BBB2": 20}), ("forbid", {"AAA1": 33})])
+def test_the_order_of_deciding_does_not_say_whose_loss_is_replaced(policy: str, sold: dict[str, float]) -> None:
+    """FIRST, decided first, sells shares of BBB at a loss; ten bought lately replace losses of lots acquired first.
+
+    These are of A's lot: in law 200 of its 400 are disallowed, and it counts on none of them for gains.
+    """
+    replaced = [lot("BBB", 380, 20.0), lot("BBB", 100, 70.0, RECENT), lot("BBB", 10, 50.0, AS_OF - dt.timedelta(5))]
+    book = HandBook().account("FIRST", lots=at_target(BBB=replaced), household_id="H")
+    lots = [*OVERWEIGHT, lot("BBB", 20, 70.0)]
+    run = book.account(lots=lots, household_id="H", gain_budget=1_000.0, wash_policy=policy).run()
+    assert run.sold_lots("FIRST")["BBB2"] >= 10
+    assert run.sold_lots("A") == sold
+    assert sum(row["wash_disallowed"] for row in run.trades["A"]) == (200 if "BBB2" in sold else 0)
+
+
+@pytest.mark.parametrize("policy", ["avoid", "forbid"])
+def test_nor_whose_purchase_takes_a_loss_back(policy: str) -> None:
+    """The household lost 800 on 40 shares of BBB. Both accounts lack BBB; A is decided last and buys first in law."""
+    lots = [row for row in OVERWEIGHT if row["security_id"] != "BBB"]
+    budget = {"gain_budget": 1_000.0} if policy == "avoid" else {}
+    book = HandBook().account("A", lots=lots, cash=26_500.0, household_id="H", wash_policy=policy, **budget)
+    other = [lot(name, 24_500 / price, price) for name, price in (("AAA", 100), ("CCC", 25), ("DDD", 20))]
+    other.append(lot("OLD", 100, 200.0))
+    book.account("FIRST", lots=other, cash=26_500.0, household_id="H", tax_sensitivity=0.0)
+    book.traded("FIRST", "SELL", "BBB", 40, dt.date(2026, 1, 20), realised_gain=-800.0)
+    run = book.run()
+    assert run.shares("FIRST")["BBB"] >= 40
+    assert "BBB" not in run.shares("A")
+    if budget:
+        assert gain(run) <= 1_000.0
+
+
 NEXT_MONTH, YESTERDAY = AS_OF + dt.timedelta(days=30), AS_OF - dt.timedelta(days=1)
 
 
@@ -213,6 +245,22 @@ WITH_LOSSES: list[Row] = at_target(
     BBB=[lot("BBB", 290, 20.0), lot("BBB", 200, 56.0, RECENT)],
 )
 """At target; short-term losses of $1,000 in AAA and $1,200 in BBB."""
+
+
+@pytest.mark.parametrize(("bought", "code"), [(0, None), (20, "PRESERVED")])
+def test_a_loss_that_is_replaced_makes_no_room_for_cash_before_the_date(bought: int, code: str | None) -> None:
+    """Of $3,000 to be raised $1,000 come of BBB at a loss of 400, the others of gains; in law the loss is gone."""
+    lots = at_target(
+        AAA=lot("AAA", 255, 90.0), BBB=[lot("BBB", 490, 45.0), lot("BBB", 20, 70.0)],
+        CCC=lot("CCC", 980, 22.0), DDD=lot("DDD", 1_225, 18.0),
+    )  # fmt: skip
+    book = HandBook().account(lots=lots, cash=0.0, household_id="H", preserve_until=NEXT_MONTH).flow("A", -2_000.0)
+    if bought:
+        replacing = [lot("BBB", 470, 50.0), lot("BBB", bought, 50.0, YESTERDAY)]
+        book.account("OTHER", lots=at_target(BBB=replacing), household_id="H")
+    run = book.run()
+    assert run.code() == code
+    assert bool(run.trades["A"]) == (code is None)
 
 
 @pytest.mark.parametrize(
