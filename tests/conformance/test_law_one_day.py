@@ -136,6 +136,35 @@ CASES = [
         """,
     ),
     Case(
+        name="a loss of less than half a cent has ended, and leaves later shares to another",
+        why="""
+            A loses 1 cent on 0.06 of a share. B, with 15 cents of gain a share, takes it up: 0.9 of a
+            cent on 0.06 leaves 0.1, which is no cent and goes no further. Q loses 3 cents on 0.02, so
+            0.02 of B has 3 - 0.3 = 2.7, which goes on to 0.02 of C, where 4 cents of gain end it. B is
+            held 336 days more by A, 5 by Q; C the 15 that 0.02 of B is held by now. 7 cents are left
+            of 3 and 8 gained, 1 and 3 lost.
+        """,
+        trades="""
+            2025-03-03 buy 0.06 X for 6.01 lot A
+            2026-01-23 buy 0.2 X for 19.97 lot B
+            2026-01-28 buy 0.02 X for 2.03 lot Q
+            2026-01-30 buy 0.04 X for 3.92 lot C
+            2026-02-02 sell 0.06 X at 100.00 lot A
+            2026-02-02 sell 0.2 X at 100.00 lot B
+            2026-02-02 sell 0.02 X at 100.00 lot Q
+            2026-02-02 sell 0.04 X at 100.00 lot C
+        """,
+        realised="""
+            2026-02-02 0.06 X A bought 2025-03-03 6.00 - 6.01 + 0.01 = 0.00 short
+            2026-02-02 0.06 X B bought 2026-01-23 held from 2025-02-21 6.00 - 6.00 = 0.00 short
+            2026-02-02 0.02 X B bought 2026-01-23 held from 2026-01-18 2.00 - 2.03 + 0.03 = 0.00 short
+            2026-02-02 0.12 X B bought 2026-01-23 12.00 - 11.98 = 0.02 short
+            2026-02-02 0.02 X Q bought 2026-01-28 2.00 - 2.03 + 0.03 = 0.00 short
+            2026-02-02 0.02 X C bought 2026-01-30 held from 2026-01-15 2.00 - 1.99 = 0.01 short
+            2026-02-02 0.02 X C bought 2026-01-30 2.00 - 1.96 = 0.04 short
+        """,
+    ),
+    Case(
         name="two rows of one day are two purchases",
         why="""
             A and B were bought on one day in two rows: B replaces A's loss of 100, 1,000 + 100; start 1

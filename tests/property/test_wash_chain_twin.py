@@ -16,6 +16,7 @@ from tests.reference.naive_history import Account, Event, History
 from tests.reference.naive_wash_shares import HELD, Group, Owner, Purchase, Shares
 from tests.support.ledger_checks import check_identities
 from tests.support.replayed import EPOCH, replay_histories
+from tests.support.verify_case import long_from
 
 HOUSEHOLDS = 300
 DAY = date(2026, 2, 2)
@@ -43,9 +44,13 @@ class Lot(NamedTuple):
 
 @dataclass
 class Sale:
-    """What wash sales make of a lot's sale: shares replaced in so many pieces, cents, where holding periods began."""
+    """What wash sales make of a lot's sale: shares replaced in so many pieces, cents, where holding periods began.
+
+    `long`: shares that are sold long-term.
+    """
 
     shares: int = 0
+    long: int = 0
     pieces: int = 0
     disallowed: Fraction = Fraction(0)
     starts: set[int] = field(default_factory=set)
@@ -78,11 +83,17 @@ def as_history(lots: list[Lot]) -> History:
     return History([Account(), Account()], [0], [*buys, *sells], "FIFO")
 
 
+def is_long(start: int) -> bool:
+    """Whether shares held from then are sold long-term on the day (Rev. Rul. 66-7)."""
+    return long_from(EPOCH + timedelta(start)) <= DAY
+
+
 def by_kernels(lots: list[Lot], pieces: list[dict[str, int]]) -> list[Sale]:
     sales = [Sale() for _ in lots]
     for piece in pieces:
         if piece["event"] >= len(lots):
             sale = sales[piece["event"] - len(lots)]
+            sale.long += piece["quantity"] if is_long(piece["holding_start"]) else 0
             if piece["replaced"]:
                 sale.shares += piece["quantity"]
                 sale.pieces += 1
@@ -105,6 +116,7 @@ def by_twin(lots: list[Lot]) -> list[Sale]:
     for shares in {id(one): one for one in [*group.bought, *group.losses]}.values():
         if shares.sold < HELD and isinstance(shares.label, int):
             sale = sales[shares.label]
+            sale.long += shares.quantity if is_long(shares.start) else 0
             if shares.replaced_on is not None:
                 sale.shares += shares.quantity
                 sale.pieces += 1
@@ -115,8 +127,8 @@ def by_twin(lots: list[Lot]) -> list[Sale]:
 
 
 def test_small_pieces_of_a_loss_go_as_far_as_it_reaches() -> None:
-    """To the cent a piece, on the same shares and days; but where the last of a lot is used up, and no cent is left
-    to divide, a loss may end a sale earlier or later.
+    """To the cent a piece, on the same shares, days and terms; but where the last of a lot is used up, and no cent is
+    left to divide, a loss may end a sale earlier or later.
     """
     households = [drawn(Random(seed)) for seed in range(HOUSEHOLDS)]
     histories = [as_history(lots) for lots in households]
@@ -125,7 +137,8 @@ def test_small_pieces_of_a_loss_go_as_far_as_it_reaches() -> None:
         check_identities(history, outcome.pieces)
         found, right = by_kernels(lots, outcome.pieces), by_twin(lots)
         alike = [
-            (one.shares, one.starts) == (other.shares, other.starts) for one, other in zip(found, right, strict=True)
+            (one.shares, one.long, one.starts) == (other.shares, other.long, other.starts)
+            for one, other in zip(found, right, strict=True)
         ]
         near = [abs(one.disallowed - other.disallowed) <= one.pieces for one, other in zip(found, right, strict=True)]
         same += all(alike) and all(near)

@@ -15,6 +15,7 @@ from tests.support.verify_washes import (
     bought_in_activity_and_in_lots,
     four_bought_by_the_ira,
     lately,
+    less_than_half_a_cent_ends,
     recent_long_loss_bought_back,
     recent_loss,
     recent_loss_bought_back,
@@ -159,6 +160,12 @@ def loss_added_with_four_cents_too_many(case: Case) -> None:
 def tacked_too_far(case: Case) -> None:
     replacement_sold_on_the_day(case)
     case.plan[-1].term = "LONG"
+
+
+@breaks("term_by_law")
+def tacked_on_a_share_too_many_where_half_a_cent_ends(case: Case) -> None:
+    less_than_half_a_cent_ends(case)
+    case.plan[-2].term = "LONG"
 
 
 # Buys.

@@ -100,6 +100,28 @@ def replacement_sold_on_the_day(case: Case, long: bool = False) -> None:
         case.plan[-1].term = "LONG"
 
 
+def less_than_half_a_cent_ends(case: Case) -> None:
+    """P loses 1 cent; 0.06 of B take it up, gain 0.9, and lose 0.1. Q, held 1000 days, loses 3 cents; 0.02 of B take
+    them up and lose 2.7; these go to 0.02 of C, which gain 4. All that Q's loss came to is long.
+
+    But for half a cent, 0.1 would have gone to the 0.04 of C before.
+    """
+    case.security("AAA")["fractional"] = True
+    case.trade("A1", "AAA").lot = "L1"
+    lately(case, "A1", 0.06, days=100, lot_id="P", cost_basis=100.17)
+    lately(case, "A1", 0.2, days=10, lot_id="B", cost_basis=99.85)
+    lately(case, "A1", 0.02, days=5, lot_id="Q", cost_basis=101.5, holding_start=back(1000))
+    lately(case, "A1", 0.04, days=3, lot_id="C", cost_basis=98.0)
+    case.plan += [
+        Trade("A1", "SELL", "AAA", "0.06", lot="P", disallowed="0.01"),
+        Trade("A1", "SELL", "AAA", "0.18", lot="B", absorbed="0.01"),
+        Trade("A1", "SELL", "AAA", "0.02", lot="B", absorbed="0.03", disallowed="0.03", term="LONG"),
+        Trade("A1", "SELL", "AAA", "0.02", lot="Q", disallowed="0.03"),
+        Trade("A1", "SELL", "AAA", "0.02", lot="C"),
+        Trade("A1", "SELL", "AAA", "0.02", lot="C", absorbed="0.03", term="LONG"),
+    ]
+
+
 def same_day_ignored(case: Case) -> None:
     """The four are sold on the day, and the policy says that such shares replace nothing."""
     lately(case, "A1", 4, days=10)
@@ -188,6 +210,7 @@ RIGHT = [
     used_up_by_an_older_loss,
     tacked_lot,
     replacement_sold_on_the_day,
+    less_than_half_a_cent_ends,
     same_day_ignored,
     before_lot_ignored,
     sold_earlier_counted,

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.prove.verify.columns import Bools
 from engine.prove.verify.compiled.wash_gather import tell
-from engine.prove.verify.compiled.wash_records import Records
+from engine.prove.verify.compiled.wash_run import Washes as Counted
 from engine.prove.verify.compiled.wash_run import count
 from engine.prove.verify.groups import distinct, find
 from engine.prove.verify.names import Coded
@@ -32,17 +32,25 @@ class OfLots:
     """What wash sales make of each lot sold from (`sold_lots`), USD.
 
     `disallowed` of its loss in so many `pieces`, `whole` where all its shares are replaced; losses of the run that it
-    `absorbed`, which came by so many `hops` from sale to sale.
+    `absorbed`, which came by so many `hops` from sale to sale. `long`, `short`: micro-shares that took up losses, by
+    what their holding period makes of the sale.
     """
 
-    def __init__(self, lots: int) -> None:
+    def __init__(self, lots: int, today: int) -> None:
+        self._today = today
         self.disallowed, self.absorbed = np.zeros((2, lots))
-        self.pieces, self.hops = np.zeros((2, lots), dtype=np.int64)
+        self.pieces, self.hops, self.long, self.short = np.zeros((4, lots), dtype=np.int64)
         self.whole = np.zeros(lots, dtype=bool)
 
-    def tell(self, run: Run, sales: Records) -> None:
+    def tell(self, run: Run, counted: Counted) -> None:
         """Take what was counted of the run's sales."""
-        tell(run.records, sales, run.lot, self.disallowed, self.absorbed, self.pieces, self.hops, self.whole)
+        tell(run.records, counted.sales, run.lot, self.disallowed, self.absorbed, self.pieces, self.hops, self.whole)
+        sold = run.lot[run.lot >= 0]
+        self.long[sold] = self.short[sold] = 0
+        lot, shares = run.lot[counted.taken["run"]], counted.taken["quantity"]
+        is_long = self._today >= long_from(counted.taken["start"])
+        for found, which in ((self.long, is_long & (lot >= 0)), (self.short, ~is_long & (lot >= 0))):
+            np.add.at(found, lot[which], shares[which])
 
     def copied(self) -> OfLots:
         """The same, to be told otherwise."""
@@ -52,9 +60,8 @@ class OfLots:
 class Washes:
     """What wash sales make of the trades of the run, USD.
 
-    `of_lots` sold from, and `may_be_long`, `may_be_short` where a holding period of shares that took up losses makes
-    the sale so. By purchase that takes an earlier loss away: `buyer`, `bought`, `taken`, `taken_is_long`. `unknown`:
-    households and wash groups with an earlier loss of unknown size that nothing has replaced.
+    `of_lots` sold from. By purchase that takes an earlier loss away: `buyer`, `bought`, `taken`, `taken_is_long`.
+    `unknown`: households and wash groups with an earlier loss of unknown size that nothing has replaced.
 
     Every sale that loses is a loss here. A sale's amounts are rounded, so of shares that lose less than a cent nobody
     can tell (`told_by_any`).
@@ -63,18 +70,10 @@ class Washes:
     def __init__(self, facts: Facts) -> None:
         cases, run = gather(facts, facts.nearby, facts.nearby.cases, 0.0)
         counted = count(cases, facts.today)
-        lots = facts.sold_lots
-        self.of_lots = OfLots(len(lots))
-        self.of_lots.tell(run, counted.sales)
-        self.may_be_long, self.may_be_short = np.zeros((2, len(lots)), dtype=bool)
-        row = counted.taken["run"]
-        by_sale = run.lot[row] >= 0
-        absorbing, buying = counted.taken[by_sale], counted.taken[~by_sale]
-        lot = run.lot[row[by_sale]]
-        is_long = facts.today >= long_from(absorbing["start"])
-        self.may_be_long[lot[is_long]] = True
-        self.may_be_short[lot[~is_long]] = True
-        pairs = run.traded[row[~by_sale]]
+        self.of_lots = OfLots(len(facts.sold_lots), facts.today)
+        self.of_lots.tell(run, counted)
+        buying = counted.taken[run.lot[counted.taken["run"]] < 0]
+        pairs = run.traded[buying["run"]]
         self.buyer: Coded = facts.traded.account.take(pairs)
         self.bought: Coded = facts.traded.security.take(pairs)
         self.buyer_row = facts.traded.row[pairs]
@@ -97,6 +96,6 @@ def told_by_any(facts: Facts, right: Callable[[OfLots], Bools], known: Bools) ->
     for least in READINGS if len(open_) else ():
         told = facts.washes.of_lots.copied()
         cases, run = gather(facts, facts.nearby, open_, least)
-        told.tell(run, count(cases, facts.today).sales)
+        told.tell(run, count(cases, facts.today))
         found = found | right(told)
     return found

@@ -70,8 +70,8 @@ WASHED: Final = np.dtype([("disallowed", "f8"), ("shares", "i8"), ("pieces", "i8
 """What wash sales make of a row of the run: its loss disallowed, in how many pieces; the losses that it took up, and
 by how many sales these came, all in sum."""
 
-TAKEN: Final = np.dtype([("run", "i8"), ("lost", "f8"), ("sold", "i8"), ("start", "i8")])
-"""An earlier loss that a purchase of the run takes away; or, for a sale of shares that took up a loss, their start."""
+TAKEN: Final = np.dtype([("run", "i8"), ("quantity", "i8"), ("lost", "f8"), ("sold", "i8"), ("start", "i8")])
+"""An earlier loss that shares bought in the run take away; or, for shares sold that took up a loss, their start."""
 
 PURCHASE: Final = np.dtype(
     [

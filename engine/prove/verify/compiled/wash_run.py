@@ -235,6 +235,7 @@ def _tell(run: Records, first: int, owners: Records, pool: Records, sales: Recor
         take = size[TAKES_UP]
         size[TAKES_UP] = take + 1
         taken[take]["run"] = row
+        taken[take]["quantity"] = pool[one]["quantity"]
         taken[take]["lost"] = pool[one]["absorbed"]
         taken[take]["sold"] = pool[source]["sold"]
         taken[take]["start"] = pool[one]["start"] if sale else pool[source]["start"]

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from engine.prove.verify.book import lot_cents
-from engine.prove.verify.columns import MONEY, NULL, Bools, in_units, known
+from engine.prove.verify.columns import MONEY, NULL, Bools, filled, in_units, known
 from engine.prove.verify.compiled.trade_rows import BUY_ROW, GAIN, TERM
 from engine.prove.verify.compiled.words import LONG, SHORT
 from engine.prove.verify.facts import Facts
@@ -76,11 +76,21 @@ def buy_row(facts: Facts) -> Iterator[Fault]:
 @rule
 def term_by_law(facts: Facts) -> Iterator[Fault]:
     """A sell is LONG from the day after the anniversary of the day of purchase (Rev. Rul. 66-7), or of the day to which
-    a loss of the run that its shares took up moves it (§1223(3)).
+    a loss of the run that its shares took up moves it (§1223(3)). Where it moves only if shares that lose less than a
+    cent are no loss, it does so on just as many shares.
     """
-    trades, washes, rows = facts.trades, facts.washes, facts.checked.rows(TERM)
+    trades, rows = facts.trades, facts.checked.rows(TERM)
     lot, term = facts.sold_lots.of_row[rows], trades.term[rows]
-    moved = np.where(term == LONG, washes.may_be_long[lot], (term == SHORT) & washes.may_be_short[lot])
+    long, short = np.zeros((2, len(facts.sold_lots)), dtype=np.int64)
+    for said, word in ((long, LONG), (short, SHORT)):
+        np.add.at(said, lot[term == word], filled(trades.quantity[rows[term == word]]))
+
+    def right(one: OfLots) -> Bools:
+        return np.asarray(((long == 0) | (long == one.long)) & ((short == 0) | (short == one.short)))
+
+    counted = facts.washes.of_lots
+    may_be = ((long == 0) | (counted.long > 0)) & ((short == 0) | (counted.short > 0))
+    moved = told_by_any(facts, right, may_be)[lot] & ((term == LONG) | (term == SHORT))
     wrong = rows[~moved]
     start = long_from(at(facts.lots.start, facts.rows.lot[wrong], NULL))
     return faults(
