@@ -113,7 +113,7 @@ def _chosen(ask: Ask) -> Recipe:
 def _workers(ask: Ask, shelf: Shelf) -> list[Step]:
     def measure() -> list[Row]:
         book = _chosen(ask)
-        given = shelf.book(book), shelf.book(WARM_UP), ask.workers, ask.repeat, str(shelf.folder / "workers")
+        given = shelf.book(book), ask.workers, ask.repeat, str(shelf.folder / "workers")
         return [{"book": book.title, **row} for row in in_fresh_process(compare_workers, *given)]
 
     return [Step(f"workers {', '.join(map(str, ask.workers))}", measure)]

@@ -15,14 +15,17 @@ from cluster.storage import Storage, open_storage
 from engine.errors import ObjectMissing, WholebookError
 
 
-def compare_workers(book: str, warm_up: str, workers: tuple[int, ...], repeat: int, folder: str) -> list[Row]:
-    """A row for each number of workers. Raises where two of them do not give the same bytes."""
+def compare_workers(book: str, workers: tuple[int, ...], repeat: int, folder: str) -> list[Row]:
+    """A row for each number of workers, after a run of the book that gives every worker a part.
+
+    Raises where two of them do not give the same bytes.
+    """
     rows: list[Row] = []
     manifests: set[str] = set()
     for count in workers:
         executor = RayExecutor(count)
         try:
-            _run(warm_up, f"{folder}/{count}/warm-up", executor)
+            _run(book, f"{folder}/{count}/warm-up", executor)
             reports = [_run(book, f"{folder}/{count}/{number}", executor) for number in range(repeat)]
         finally:
             executor.close()

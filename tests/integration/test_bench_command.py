@@ -191,14 +191,14 @@ def test_workers_that_give_other_bytes_are_an_error(book: str, monkeypatch: pyte
     monkeypatch.setattr(workers, "RayExecutor", Runner)
     monkeypatch.setattr(workers, "_run", run)
     manifests = {1: "same", 2: "same"}
-    compared = workers.compare_workers(book, book, (1, 2), 2, str(tmp_path))
+    compared = workers.compare_workers(book, (1, 2), 2, str(tmp_path))
     assert [(row["wall_s"], row["per_second"], row["speedup"]) for row in compared] == [
         (6.0, 2.0, 1.0),
         (3.0, 4.0, 2.0),
     ]
     manifests[2] = "other"
     with pytest.raises(WholebookError, match="differ"):
-        workers.compare_workers(book, book, (1, 2), 2, str(tmp_path))
+        workers.compare_workers(book, (1, 2), 2, str(tmp_path))
 
 
 def test_storage_leaves_nothing_behind(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
