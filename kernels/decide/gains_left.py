@@ -180,7 +180,7 @@ def gain_left(of: Arrays, n: int, spare: float, enough: float) -> float:
 
     `spare` percent of account value is cash above the floor. After `losses_and_costs` and `price_names`.
     """
-    most = 0.0
+    most: float = 0.0
     for half in range(HALVES):
         before = of.half_before[half]
         most = max(most, _least_gain(of, n, half, spare, enough + before) - before)

@@ -295,7 +295,7 @@ def _shapes(
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
     ordered |= {"ordered_offsets": (n + 1,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
     ordered |= dict.fromkeys(("name_price", "name_risk"), (n,)) | {"exposure": (k,), "sector_gap": (sectors,)}
-    ordered |= {"reviewed": (REVIEWED, n), "half_before": (HALVES,)}
+    reviewed: dict[str, Shape] = {"reviewed": (REVIEWED, n), "half_before": (HALVES,)}
     sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))
     sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
@@ -305,7 +305,7 @@ def _shapes(
         "sector_row": (sectors,), "first_limit": (1,), "sale_asked": (n,), "purchase_asked": (n,),
         "loadings": (n * k,), **bounds, **costs,
         "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **tradable, **by_half,
-        **answers, **order, **ordered, **sides, **trades,
+        **answers, **order, **ordered, **reviewed, **sides, **trades,
     }  # fmt: skip
 
 

@@ -77,7 +77,8 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
     assert here > 0.9 * accounts
     counted.clear()
     alone = one_at_a_time(book, monkeypatch)
-    assert not any(here for here, _ in counted)
+    rested = sum(here for here, _ in counted)
+    assert rested < 0.2 * accounts
     for one, other in zip(whole, alone, strict=True):
         assert one.tables["trades"].equals(other.tables["trades"])
         assert one.tables["exceptions"].equals(other.tables["exceptions"])
