@@ -62,22 +62,23 @@ def solve_exactly(problem: Problem, tradable: Tradable, seconds: float) -> Exact
 
 def _solve_half(problem: Problem, tradable: Tradable, half: Half, seconds: float) -> Exact | None:
     n, s = len(problem.held), max(len(problem.segment_size), 1)
-    shares, sold_shares = cp.Variable(n, integer=True), cp.Variable(n, integer=True)
-    buys, sells, leaves = (cp.Variable(n, boolean=True) for _ in range(3))
-    sell, name = cp.Variable(s, nonneg=True), owner(problem)
+    step, name = tradable.step * tradable.weight, owner(problem)
     sold = np.zeros((n, s))
     sold[name, np.arange(len(name))] = 1.0
     cost, gain, size = np.zeros(s), np.zeros((2, s)), np.zeros(s)
     cost[: len(name)], size[: len(name)] = problem.segment_cost, problem.segment_size
     gain[problem.segment_long.astype(np.intp), np.arange(len(name))] = problem.segment_gain
-    step = tradable.step * tradable.weight
-    bought, gone = cp.multiply(step, shares), cp.multiply(step, sold_shares) + cp.multiply(problem.held, leaves)
-    w = problem.held + bought - gone
     least = np.array([least_bought(tradable, each) for each in range(n)]) // tradable.step
     most = np.maximum(np.floor((problem.upper - problem.held) / step + 1e-9), 0.0)
     stays = np.maximum(tradable.position - np.maximum(tradable.smallest, 0), 0)
-    most_sold = np.minimum(np.minimum(tradable.sellable, stays) // tradable.step, 1e9)
+    most_sold = (np.minimum(tradable.sellable, stays) // tradable.step).astype(np.float64)
     may_leave = (tradable.sellable == tradable.position) & (tradable.position > 0)
+    shares = cp.Variable(n, integer=True, bounds=[0.0, most])
+    sold_shares = cp.Variable(n, integer=True, bounds=[0.0, most_sold])
+    buys, sells, leaves = (cp.Variable(n, boolean=True) for _ in range(3))
+    sell = cp.Variable(s, bounds=[0.0, size])
+    bought, gone = cp.multiply(step, shares), cp.multiply(step, sold_shares) + cp.multiply(problem.held, leaves)
+    w = problem.held + bought - gone
     constraints = [
         shares >= cp.multiply(least, buys),
         shares <= cp.multiply(most, buys),
@@ -86,7 +87,6 @@ def _solve_half(problem: Problem, tradable: Tradable, half: Half, seconds: float
         leaves <= may_leave.astype(float),
         buys + sells + leaves <= 1,
         sold @ sell == gone,
-        sell <= size,
         w >= np.minimum(problem.lower, problem.held) - 1e-9,
         w <= problem.upper + 1e-9,
     ]
