@@ -20,6 +20,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.codes import Code
 from engine.decide.decided import Decided
 from engine.decide.tables import target_table
 from engine.ledger.rows import Ints
@@ -51,8 +52,13 @@ def twin_gains(book: Book, decided: Decided) -> Ints:
 
 
 def aimed_at(book: Book, decided: Decided) -> tuple[Book, Ints]:
-    """The part with the targets that were aimed at, and each account's (accounts,), -1 of one that was not decided."""
-    return book._replace(targets=target_table(decided.targets)), readonly(np.where(decided.sound, decided.target, -1))
+    """The part with the targets that were aimed at, and each account's (accounts,).
+
+    -1 of one that was not decided, or is in its band: so is its twin.
+    """
+    calm = [number for number, (code, _) in enumerate(decided.reasons) if code is Code.IN_BAND]
+    looked_at = decided.sound & ~np.isin(decided.reason, calm)
+    return book._replace(targets=target_table(decided.targets)), readonly(np.where(looked_at, decided.target, -1))
 
 
 def twin_memory(book: Book, target: Ints) -> Names:
