@@ -7,22 +7,34 @@ from typing import Final, NamedTuple
 from numba import types
 from numba.types import UniTuple
 
-from engine.prove.verify.compiled.arrays import F8, F8W, I8, I8W, Floats, Ints, f8, i8, void
+from engine.prove.verify.compiled.arrays import B1, F8, F8W, I8, I8W, NULL, Bools, Floats, Ints, f8, i8, void
 from engine.prove.verify.compiled.decorator import compiled
 
 LARGEST: Final = 2.0**62
 
 
 class Lots(NamedTuple):
-    """Lots (l,) that may be sold, those of a name together: micro-shares, cents of cost, days; `long`: 1, or 0."""
+    """The table's lots: micro-shares, USD a share, days."""
 
     quantity: Ints
-    cents: Floats
+    cost: Floats
     acquired: Ints
-    long: Ints
+    start: Ints
+    locked: Bools
 
 
-LOTS: Final = types.NamedTuple((I8, F8, I8, I8), Lots)
+class Names(NamedTuple):
+    """Names sold (n,): micro-shares, micro-dollars. Their lots are runs of rows, `first` to `last`, `name` rising."""
+
+    sold: Ints
+    price: Ints
+    first: Ints
+    last: Ints
+    name: Ints
+
+
+LOTS: Final = types.NamedTuple((I8, F8, I8, I8, B1), Lots)
+NAMES: Final = types.NamedUniTuple(I8, 5, Names)
 
 
 @compiled(f8(i8, i8))
@@ -33,57 +45,57 @@ def amount(quantity: int, price: int) -> float:
     return float(quantity) * price / 1e10
 
 
-@compiled(f8(i8, f8, i8, i8))
-def gain_of(quantity: int, cost: float, sold: int, price: int) -> float:
-    """What a part of a lot gains, cents: it bears its part of the cost and no loss where the lot has none."""
+@compiled(f8(LOTS, i8, i8, i8))
+def gain_of(lots: Lots, lot: int, sold: int, price: int) -> float:
+    """Cents that so much of a lot gains: it bears its part of the cost, and no loss where the lot has none."""
+    quantity = lots.quantity[lot]
+    cost = (quantity / 1e6 * lots.cost[lot] * 100 + 0.5 + 1e-6) // 1.0
     proceeds, share = amount(sold, price), cost
     if sold < quantity:
-        share = float((cost * (sold / quantity) + 0.5) // 1.0)
+        share = (cost * (sold / quantity) + 0.5) // 1.0
         if cost <= amount(quantity, price):
             share = min(share, proceeds)
-    return proceeds - share
+    return float(proceeds - share)
 
 
-@compiled(UniTuple(f8, 2)(LOTS, i8, i8, i8, i8, I8W))
-def _first_in_first_out(lots: Lots, first: int, last: int, sold: int, price: int, order: Ints) -> tuple[float, float]:
-    """Cents of short- and long-term gain of one name; `order`: room for its lots."""
-    count = 0
-    for lot in range(first, last):
-        place = count
-        while place > 0 and lots.acquired[order[place - 1]] > lots.acquired[lot]:
-            order[place] = order[place - 1]
-            place -= 1
-        order[place] = lot
-        count += 1
-    short, long, left = 0.0, 0.0, sold
-    for place in range(count):
-        lot = order[place]
-        part = min(left, lots.quantity[lot])
-        if part <= 0:
-            break
-        gain = gain_of(lots.quantity[lot], lots.cents[lot], part, price)
-        if lots.long[lot] == 1:
-            long += gain
-        else:
-            short += gain
-        left -= part
-    return short, long
+@compiled(UniTuple(f8, 2)(LOTS, i8, i8, i8, i8))
+def by_term(lots: Lots, lot: int, sold: int, price: int, long_until: int) -> tuple[float, float]:
+    """The gain as short-term and as long-term; `long_until`: the last start of a long-term holding period."""
+    gain = gain_of(lots, lot, sold, price)
+    return (0.0, gain) if lots.start[lot] != NULL and lots.start[lot] <= long_until else (gain, 0.0)
 
 
-@compiled(void(LOTS, I8, I8, I8, I8W, F8W, F8W))
-def first_in_first_out(
-    lots: Lots, offsets: Ints, sold: Ints, price: Ints, order: Ints, short: Floats, long: Floats
-) -> None:
-    """Cents that each sale gains; names (n,), `offsets` (n + 1,) into the lots, `order` (l,) is overwritten."""
-    for name in range(len(sold)):
-        short[name], long[name] = _first_in_first_out(
-            lots, offsets[name], offsets[name + 1], sold[name], price[name], order
-        )
+@compiled(void(LOTS, NAMES, i8, I8W, F8W, F8W))
+def first_in_first_out(lots: Lots, names: Names, long_until: int, order: Ints, short: Floats, long: Floats) -> None:
+    """Cents of either term that each sale gains, (n,), where locked lots stay; `order`: room for the lots of a name."""
+    run = 0
+    for name in range(len(names.sold)):
+        count = 0
+        while run < len(names.name) and names.name[run] == name:
+            for lot in range(names.first[run], names.last[run]):
+                if lots.locked[lot] or lots.quantity[lot] == NULL:
+                    continue
+                place = count
+                while place > 0 and lots.acquired[order[place - 1]] > lots.acquired[lot]:
+                    order[place] = order[place - 1]
+                    place -= 1
+                order[place] = lot
+                count += 1
+            run += 1
+        short[name], long[name], left = 0.0, 0.0, names.sold[name]
+        for place in range(count):
+            lot = order[place]
+            part = min(left, lots.quantity[lot])
+            if part <= 0:
+                break
+            gain_short, gain_long = by_term(lots, lot, part, names.price[name], long_until)
+            short[name] += gain_short
+            long[name] += gain_long
+            left -= part
 
 
-@compiled(void(LOTS, I8, I8, F8W, F8W))
-def as_chosen(lots: Lots, sold: Ints, price: Ints, short: Floats, long: Floats) -> None:
-    """Cents that selling so much of each lot gains, all (l,)."""
-    for lot in range(len(sold)):
-        gain = gain_of(lots.quantity[lot], lots.cents[lot], sold[lot], price[lot])
-        short[lot], long[lot] = (1 - lots.long[lot]) * gain, lots.long[lot] * gain
+@compiled(void(LOTS, I8, I8, I8, i8, F8W, F8W))
+def as_chosen(lots: Lots, rows: Ints, sold: Ints, price: Ints, long_until: int, short: Floats, long: Floats) -> None:
+    """Cents of either term that selling so much of each of these lots gains, (rows,)."""
+    for row in range(len(rows)):
+        short[row], long[row] = by_term(lots, rows[row], sold[row], price[row], long_until)

@@ -232,7 +232,7 @@ def saved_by_lot_choice(facts: Facts) -> Iterator[Fault]:
     """
     accounts, year, choice, owner = facts.accounts, facts.tax_year, facts.lot_choice, facts.decided.account.codes
     stated = in_units(facts.results.cents("saved_by_lot_choice")[facts.decided.row], MONEY)
-    more = choice.moved[0][owner], choice.moved[1][owner]
+    more = choice.short[owner], choice.long[owner]
     found, other = year.with_more(year.sound, *more), year.with_more(year.shared, *more)
     rate = np.fmax(accounts.number("st_rate")[owner], accounts.number("lt_rate")[owner])
     off = np.fmin(np.abs(stated - found), np.abs(stated - other))
