@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
+from engine.book.firm import Firm
 from engine.decide.batch import decide_block
 from engine.decide.decided import Decided
 from engine.decide.prepared import Prepared, prepare
@@ -32,8 +35,11 @@ class Twins:
 
     @classmethod
     def of(cls, made: HandBook) -> Twins:
-        firm = made.firm()
-        ready = prepare(firm, made.part_tables())
+        return cls.of_part(made.firm(), made.part_tables())
+
+    @classmethod
+    def of_part(cls, firm: Firm, tables: Mapping[str, pa.Table]) -> Twins:
+        ready = prepare(firm, tables)
         block = decide_block(firm, ready, np.zeros(len(ready.block), dtype=np.bool_))
         gains = twin_gains(block.book, block.outcomes)
         return cls(block.book, ready, block.outcomes, gains, firm.market.ids.to_pylist())
@@ -49,13 +55,21 @@ class Twins:
 
     def orders(self, account: int) -> dict[str, int]:
         """Micro-shares of each name that the twin orders."""
+        return {self.securities[security]: order for security, order, _ in self.twin(account)}
+
+    def twin(self, account: int) -> list[tuple[int, int, tuple[float, float, float, float]]]:
+        """Of each name the security, micro-shares ordered, and percent: target, lower and upper bound, goal."""
         book, target = aimed_at(self.book, self.decided)
-        found = np.empty((2, 2 * len(self.securities)), dtype=np.int64)
-        before = readonly(self.decided.te_before)
         if target[account] < 0:
-            return {}
-        orders_of(book, target, before, twin_memory(book, target), account, found)
-        return {self.securities[name]: int(order) for name, order in found.T if name >= 0}
+            return []
+        found, names = np.empty((2, 2 * len(self.securities)), dtype=np.int64), twin_memory(book, target)
+        orders_of(book, target, readonly(self.decided.te_before), names, account, found)
+        weights = zip(names.target, names.lower, names.upper, names.weight, strict=True)
+        return [
+            (int(security), int(order), weight)
+            for (security, order), weight in zip(found.T, weights, strict=False)
+            if security >= 0
+        ]
 
 
 def naive(made: HandBook, account_id: str, target: dict[str, float]) -> Account:
