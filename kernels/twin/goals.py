@@ -111,7 +111,7 @@ def _keep_row(names: Names, n: int, row: int, least: float, most: float) -> floa
     for name in range(n):
         names.scale[name] += price * names.coefficient[name]
     names.row_price[row] = price
-    return abs(price - before)
+    return float(abs(price - before))
 
 
 @kernel(void(BOOK, NAMES, i8, i8, f8), inner=True)

@@ -43,7 +43,7 @@ def weight_after(names: Names, name: int, order: int) -> float:
 def _breach(names: Names, name: int, order: int) -> float:
     """Percent by which an order leaves a name outside its bounds, beyond float noise."""
     weight = weight_after(names, name, order)
-    return max(weight - names.upper[name], names.lower[name] - weight, OUTSIDE)
+    return float(max(weight - names.upper[name], names.lower[name] - weight, OUTSIDE))
 
 
 @kernel(i8(NAMES, TRADABLE, i8), inner=True)

@@ -50,8 +50,8 @@ class LotChoice:
         sold = facts.sold_lots
         price = facts.securities.price[facts.securities.row(sold.security.codes[which])]
         found = np.empty((2, len(which)))
-        columns = read_only(sold.row[which], sold.quantity[which], filled(price))
-        as_chosen(self._lots, *columns, self._long_until, *found)
+        rows, shares, prices = read_only(sold.row[which], sold.quantity[which], filled(price))
+        as_chosen(self._lots, rows, shares, prices, self._long_until, *found)
         return found
 
     def _first_in(self, facts: Facts, sales: Ints) -> tuple[Floats, Ints]:
