@@ -44,9 +44,6 @@ class Twins:
         gains = twin_gains(block.book, block.outcomes)
         return cls(block.book, ready, block.outcomes, gains, firm.market.ids.to_pylist())
 
-    def account(self, account_id: str) -> int:
-        return self.ready.block.ids.to_pylist().index(account_id)
-
     def target(self, account: int) -> dict[str, float]:
         target = self.decided.targets[self.decided.target[account]]
         return {
