@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from cluster.bench.opened import open_for_run
+from cluster.cli import main
 from engine.decide.output import totals
 from engine.decide.rebalance import rebalance
 from tests.support.books import limited, sized, small_book
@@ -77,3 +80,28 @@ def test_the_parts_and_the_totals_add_up(tmp_path: Path) -> None:
         assert decision.totals["tax_saved_or_deferred_cents"] == sum(decision.totals[f"{name}_cents"] for name in PARTS)
         assert decision.totals["tax_saved_or_deferred_cents"] > 0
         assert totals(decision.tables)["tax_blind_cents"] == decision.totals["tax_blind_cents"]
+
+
+def test_a_run_tells_what_it_saved_and_settle_carries_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The summary, the JSON, and the next day's accounts."""
+    book, out = small_book(tmp_path, 16, 7), str(tmp_path / "out")
+    told = json.loads(command(capsys, "run", book, "--out", out, "--workers", "0", "--json"))
+    tax, cents = told["tax_usd"], told["totals"]
+    assert {name: round(usd * 100) for name, usd in tax.items()} == {name: cents[f"{name}_cents"] for name in tax}
+    assert tax["tax_saved_or_deferred"] == pytest.approx(tax["tax_blind"] - tax["tax_cost"])
+    shown = command(capsys, "run", book, "--out", str(tmp_path / "again"), "--workers", "0")
+    line = next(line for line in shown.splitlines() if line.startswith("  saved or deferred"))
+    assert line.split(" of tax: ")[0].endswith(f"{tax['tax_saved_or_deferred']:,.2f}")
+    assert f"gains deferred {tax['deferred_gains']:,.2f}, losses harvested {tax['harvested']:,.2f}" in line
+    command(capsys, "settle", book, out, "--out", str(tmp_path / "next"))
+    paths = (tmp_path / "next" / "accounts").iterdir()
+    carried = sum(float(usd or 0) for path in paths for usd in pq.read_table(path)["saved_ytd"].to_pylist())
+    assert carried == pytest.approx(tax["harvested"] + tax["saved_by_lot_choice"])
+
+
+def command(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(args)
+    told = capsys.readouterr()
+    assert not ended.value.code, told.err
+    return told.out

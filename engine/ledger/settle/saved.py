@@ -93,5 +93,4 @@ def _part(whole: Ints, asked: Ints, filled: Ints) -> Ints:
 
 
 def _put(accounts: pa.Table, name: str, values: Ints, booked: Booked) -> pa.Table:
-    changed = ~booked.left & (values != cents(accounts, name))
-    return put_scaled(accounts, name, changed, values, MONEY) if changed.any() else accounts
+    return put_scaled(accounts, name, ~booked.left & (values != cents(accounts, name)), values, MONEY)
