@@ -52,8 +52,7 @@ def output_tables(
 ) -> dict[str, pa.Table]:
     """Trades, results, exceptions, targets and orders of a part, in the order of its accounts table.
 
-    `twins`: what tax-blind twins realise (`engine.prove.twin.twin_gains`). Types are those of `OUTPUT_TABLES`, but text
-    of trades comes as dictionaries.
+    Types are those of `OUTPUT_TABLES`, but text of trades comes as dictionaries.
     """
     return {
         "trades": _trades(firm, tables["lots"], block, decided, run_id),
