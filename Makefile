@@ -42,8 +42,13 @@ reference: install ## write the reference pages under docs/ again, from the code
 	$(BIN)/python -c "import pathlib, engine.report.reference as r; [pathlib.Path('docs', n).write_text(p) for n, p in r.pages().items()]"
 
 .PHONY: pages
-pages: install ## write docs/personal again: accounts before and after, each by a command
+pages: install ## write docs/personal and the pictures of docs/concepts again, by commands
 	$(SINGLE) $(BIN)/python docs/personal/make.py
+	$(SINGLE) $(BIN)/python docs/concepts/make.py
+
+.PHONY: docs
+docs: reference ## the documentation as a site in site/, to be opened from disk; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: lint test test-nojit test-deep
 lint: install ## style, types, layers
@@ -71,7 +76,7 @@ s3-down: ## ends that server and deletes its data
 test-s3: install ## the tests that need a real S3 server, started for them where none is up
 	@infra/s3/with.sh $(BIN)/pytest -q -m s3
 
-.PHONY: bench bench-growth bench-check bench-relaxation bench-validation customised
+.PHONY: bench bench-growth bench-check bench-relaxation bench-exact bench-validation customised
 BOOK ?= demo/book
 bench: install ## throughput by kind, solver and workers, beside other solvers (docs/bench.md); ARGS="kinds --accounts 8"
 	@$(BIN)/wholebook bench --results benchmarks/results $(ARGS)
@@ -87,6 +92,9 @@ customised: install ## of BOOK=..., a book in OUT=... in which every account has
 
 bench-relaxation: install ## distance of 300 decisions of BOOK=demo/book from the CVXPY + Clarabel relaxation
 	@$(BIN)/python -m benchmarks.relaxation $(BOOK)
+
+bench-exact: install ## 520 small accounts of BOOK=... against the best whole-share orders there are, by SCIP
+	@$(BIN)/python -m benchmarks.exact $(BOOK) --accounts 520
 
 bench-validation: install ## lots a second of validation; 50,000 ETF accounts with their reading
 	@$(BIN)/python -m benchmarks.validation

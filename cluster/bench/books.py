@@ -21,7 +21,9 @@ from engine.book.synth.equities import SIMULATED_EQUITIES
 from engine.risk.fit import STATISTICAL_FACTORS
 
 BAND = 0.0005
-"""The `drift_band` of every account, a fraction."""
+"""The `drift_band` of every account, a fraction, unless a recipe says otherwise."""
+USUAL_BAND = 0.005
+"""What the contract sets."""
 AMPLE_GAINS = 1e8
 """USD of short- and of long-term gain realised this year: whatever an account sells, each term keeps its own rate."""
 _SPARE_NAMES = 6 / 5
@@ -43,6 +45,7 @@ class Recipe:
     statistical: int = STATISTICAL_FACTORS
     purchases: float = 1.0
     constant: bool = False
+    band: float = BAND
 
     @property
     def title(self) -> str:
@@ -53,7 +56,7 @@ class Recipe:
     def folder(self) -> str:
         """A folder's name of its own."""
         rates = "constant" if self.constant else "schedule"
-        return f"{self.kind}-{self.names}-{self.accounts}-{self.statistical}-{self.purchases:g}-{rates}"
+        return f"{self.kind}-{self.names}-{self.accounts}-{self.statistical}-{self.purchases:g}-{self.band:g}-{rates}"
 
 
 def write_recipe(recipe: Recipe, uri: str, seed: int) -> None:
@@ -87,7 +90,7 @@ def _market(seed: int, equities: int) -> Market:
 
 
 def _changed(accounts: pa.Table, recipe: Recipe) -> pa.Table:
-    values = {"drift_band": BAND}
+    values = {"drift_band": recipe.band}
     if recipe.constant:
         values |= {"realised_st_ytd": AMPLE_GAINS, "realised_lt_ytd": AMPLE_GAINS}
     return _with_columns(accounts, values)

@@ -19,7 +19,7 @@ WARM_UP = Recipe("direct", 8, names=100)
 
 @dataclass
 class Shelf:
-    """Books by recipe. Every account of a book handed out is outside its band."""
+    """Books by recipe. Every account of a book handed out is outside its band, but of one that is `settled`."""
 
     folder: Path
     seed: int
@@ -45,6 +45,15 @@ class Shelf:
             in_fresh_process(leave_outside, uri)
             self._made[name] = uri
         return uri
+
+    def settled(self, recipe: Recipe) -> str:
+        """URI of the book after its run was settled, at the same prices; whoever is inside his band stays in it."""
+        before, after = (str(self.folder / f"{recipe.folder}-{name}") for name in ("whole", "settled"))
+        if after not in self._made.values():
+            write_recipe(recipe, before, self.seed)
+            in_fresh_process(next_day, before, after, self.seed, 0.0)
+            self._made[f"{recipe.folder}-settled"] = after
+        return after
 
     def measure(self, book: str, repeat: int) -> Whole:
         """Whole runs of a book, in a process of their own."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from cluster.bench import growth
 from cluster.bench.ask import Ask, Row, Step, Table, View
-from cluster.bench.books import Recipe
+from cluster.bench.books import USUAL_BAND, Recipe
 from cluster.bench.fresh import in_fresh_process
+from cluster.bench.review import review_rate
 from cluster.bench.rows import measured, recipe
 from cluster.bench.schedule import compare_schedules
 from cluster.bench.shelf import WARM_UP, Shelf
@@ -61,6 +63,15 @@ def _kinds(ask: Ask, shelf: Shelf) -> list[Step]:
 def _constant(ask: Ask, shelf: Shelf) -> list[Step]:
     books = [recipe("etf", ask, constant=True), recipe("direct", ask, TYPICAL, constant=True)]
     return [_run(ask, shelf, book, later=later) for book in books for later in (False, True)]
+
+
+def _review(ask: Ask, shelf: Shelf) -> list[Step]:
+    def measure(book: Recipe) -> list[Row]:
+        return [{"book": book.title, **in_fresh_process(review_rate, shelf.settled(book), ask.repeat)}]
+
+    books = recipe("etf", ask), recipe("direct", ask, TYPICAL)
+    calm = [replace(book, band=USUAL_BAND) for book in books]
+    return [Step(f"review, {book.title}", partial(measure, book)) for book in calm]
 
 
 def _lots(ask: Ask, shelf: Shelf) -> list[Step]:
@@ -153,6 +164,21 @@ _WALL = (
 TABLES: Final[dict[str, Table]] = {
     "kinds": Table(_CPU, _views("Whole runs by kind of account"), _kinds),
     "constant": Table(_CPU, _views("Whole runs at constant tax rates"), _constant),
+    "review": Table(
+        "CPU time to find the accounts that need nothing, lots prepared; books just settled, at the same prices.",
+        (
+            View(
+                "The day's review of every account",
+                (
+                    ("book", "book"),
+                    ("accounts", "accounts"),
+                    ("resting", "resting"),
+                    ("accounts/s/core", "reviewed_per_second"),
+                ),
+            ),
+        ),
+        _review,
+    ),
     "lots": Table(_CPU, _views("Whole runs by lots a name"), _lots),
     "factors": Table(_CPU, _views("Whole runs by factors"), _factors),
     "solvers": Table(
@@ -235,4 +261,4 @@ TABLES: Final[dict[str, Table]] = {
     ),
     "growth": growth.TABLE,
 }
-DEFAULT: Final = ("kinds", "constant", "lots", "factors", "solvers", "schedule", "accuracy", "workers")
+DEFAULT: Final = ("kinds", "constant", "review", "lots", "factors", "solvers", "schedule", "accuracy", "workers")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAMES = (
     "kinds",
     "constant",
+    "review",
     "lots",
     "factors",
     "solvers",
@@ -68,7 +69,7 @@ def _counts(_context: click.Context, _option: click.Parameter, text: str) -> tup
 @click.option("--results", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Append results.")
 @json_option
 def command(tables: tuple[str, ...], plot: Path | None, results: Path | None, as_json: bool, **asked: Any) -> None:
-    """Measure TABLEs: kinds, constant, lots, factors, solvers, schedule, accuracy, workers, storage, growth.
+    """Measure TABLEs: kinds, constant, review, lots, factors, solvers, schedule, accuracy, workers, storage, growth.
 
     Books are made from a seed in a temporary folder: direct indexes of 500 names as many as --accounts says, other
     kinds of about as many names in all. docs/bench.md says what each table means.

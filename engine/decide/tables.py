@@ -165,9 +165,8 @@ def _accounts(
     told: Sequence[int],
 ) -> tables.Accounts:
     """`offsets` (accounts + 1,) of rules and limits; `told`: accounts whose transition a person is told of."""
-    settings = block.settings
-    alone = ~np.isnan(settings["tax_budget"])
-    alone[told] = True
+    settings, target = block.settings, aimed.number.copy()
+    target[told] = NO_TARGET
     return tables.Accounts(
         value=positions.dollars,
         cash=block.cash,
@@ -200,7 +199,8 @@ def _accounts(
         household=block.household,
         policy=memory.policy.astype(np.int64),
         forbid=settings["wash_policy"] == FORBID,
-        target=np.where(alone, NO_TARGET, aimed.number),
+        target=target,
+        alone=~np.isnan(settings["tax_budget"]),
         positions=positions.of_account,
         rules=offsets[0],
         limits=offsets[1],

@@ -38,6 +38,7 @@ from kernels.decide.search import (
     traded,
 )
 from kernels.decide.shares import ANSWER, Answer
+from kernels.decide.thermostat import AWAKE, CALM, review_one
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
 from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
 from kernels.problem import Floats, Ints, objective
@@ -182,14 +183,20 @@ def _harvest_worth(memory: Memory, case: Case) -> float:
     return worth
 
 
+@kernel(void(i8, OUTCOMES, i8, f8, f8, f8, f8), inner=True)
+def _untraded(account: int, out: Outcomes, code: int, number: float, error: float, drift: float, value: float) -> None:
+    """The outcome of not trading; `value` the objective as the account stands."""
+    out.code[account], out.number[account] = code, number
+    out.te_before[account], out.drift_before[account] = error, drift
+    out.te_after[account], out.drift_after[account] = error, drift
+    out.objective_bp[account] = value
+
+
 @apart(void(MEMORY, CASE, OUTCOMES, STATE, i8, f8))
 def _leave(memory: Memory, case: Case, out: Outcomes, state: State, code: int, number: float) -> None:
-    """The outcome of not trading."""
-    account = case.account
-    out.code[account], out.number[account] = code, number
-    out.te_before[account], out.drift_before[account] = state.tracking_error, state.drift
-    out.te_after[account], out.drift_after[account] = state.tracking_error, state.drift
-    out.objective_bp[account] = objective(problem_in(memory.of, case, OWN, AS_POSED), memory.of.held[: case.n])
+    """The same for an account that was posed."""
+    value = objective(problem_in(memory.of, case, OWN, AS_POSED), memory.of.held[: case.n])
+    _untraded(case.account, out, code, number, state.tracking_error, state.drift, value)
 
 
 @kernel(void(ARRAYS, CASE, i8, b1, OUTCOMES), inner=True)
@@ -276,12 +283,29 @@ def _tell(book: Book, of: Arrays, case: Case, answer: Answer, out: Outcomes) -> 
         out.exceeded[account] = moved
 
 
+@kernel(b1(BOOK, HOUSEHOLDS, ARRAYS, i8, OUTCOMES), inner=True)
+def _rests(book: Book, seen: Households, of: Arrays, account: int, out: Outcomes) -> bool:
+    """Whether the review leaves the account alone; then its outcome is told."""
+    found = review_one(book, seen, of, account)
+    if found.state == AWAKE:
+        return False
+    code = IN_BAND if found.state == CALM else NO_BENEFIT
+    number = 0.0 if found.state == CALM else book.accounts.min_benefit_bp[account]
+    _untraded(account, out, code, number, found.tracking_error, found.drift, found.objective_bp)
+    out.bound_bp[account] = found.bound_bp
+    return True
+
+
 @apart(i8(BOOK, HOUSEHOLDS, MEMORY, i8, OUTCOMES, ROWS, i8))
 def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outcomes, rows: Rows, start: int) -> int:
     """Decide one account; the next free row of trades. Its outcome stays ELSEWHERE where this cannot."""
     accounts, of = book.accounts, memory.of
     out.code[account] = ELSEWHERE
     if accounts.target[account] < 0 or accounts.gain_room[account] < 0.0:  # a loss to be forced
+        return start
+    if _rests(book, seen, of, account, out):
+        return start
+    if accounts.alone[account]:
         return start
     ask_as_set(book, of, account)
     case, sound = pose(book, seen, memory, account, True)

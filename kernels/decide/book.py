@@ -75,7 +75,9 @@ class Accounts(NamedTuple):
     forbid: Flags
     """Wash sales are barred, not priced."""
     target: Ints
-    """Row of `Targets.offsets`, or -1 where the account must be decided elsewhere."""
+    """Row of `Targets.offsets`, or -1 where the account has none or a person is told of it."""
+    alone: Flags
+    """Must be decided elsewhere, unless it rests."""
     positions: Ints
     """(accounts + 1,)"""
     rules: Ints
@@ -149,7 +151,7 @@ class Book(NamedTuple):
 
 
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, F8M, I8, B1, B1, I8))
-ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 23, I8, I8, B1, *[I8] * 4))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 23, I8, I8, B1, I8, B1, *[I8] * 3))
 POSITIONS = Table(Positions, (I8,) * 3)
 LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))

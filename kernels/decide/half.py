@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from numba import types
@@ -10,7 +11,7 @@ from kernels.decide.memory import ARRAYS, CASE, HINGES, OWN, Arrays, Case
 from kernels.jit import F8, F8M, F8W, b1, f8, i8, kernel, readonly, void
 from kernels.problem import Floats
 from kernels.table import Table
-from kernels.taxes import OVER_BUDGET, year_tax
+from kernels.taxes import OVER_BUDGET, SCHEDULE, Schedule, year_tax
 
 PAIR = types.UniTuple(f8, 2)
 
@@ -104,22 +105,23 @@ def _begin(of: Arrays, half: int, constant: float, rate: float) -> None:
     of.half_rate[half, :] = rate
 
 
-@kernel(void(ARRAYS, CASE, i8, f8, f8, b1, b1), inner=True)
-def _bend(of: Arrays, case: Case, half: int, step: float, threshold: float, short: bool, long: bool) -> None:
+@kernel(void(ARRAYS, SCHEDULE, i8, f8, f8, b1, b1), inner=True)
+def _bend(of: Arrays, schedule: Schedule, half: int, step: float, threshold: float, short: bool, long: bool) -> None:
     """Add a hinge; none where its step is nothing."""
     if step <= 0.0:
         return
     h = of.half_hinges[half]
     of.half_step[half, h] = step
-    of.half_at[half, h] = short * case.schedule.short + long * case.schedule.long + threshold
+    of.half_at[half, h] = short * schedule.short + long * schedule.long + threshold
     of.half_counts[half, 2 * h], of.half_counts[half, 2 * h + 1] = short, long
     of.half_hinges[half] = h + 1
 
 
-@kernel(void(ARRAYS, CASE, i8), inner=True)
-def _bend_at_budget(of: Arrays, case: Case, half: int) -> None:
-    """Add the hinge of the gain budget, which counts the run alone."""
-    _bend(of, case, half, OVER_BUDGET, -case.schedule.room - case.schedule.short - case.schedule.long, True, True)
+@kernel(void(ARRAYS, SCHEDULE, i8), inner=True)
+def _bend_at_budget(of: Arrays, schedule: Schedule, half: int) -> None:
+    """Add the hinge of the gain budget, which counts the run alone; none where there is no budget."""
+    if math.isfinite(schedule.room):
+        _bend(of, schedule, half, OVER_BUDGET, -schedule.room - schedule.short - schedule.long, True, True)
 
 
 @kernel(void(ARRAYS, i8, types.UniTuple(f8, 4)), inner=True)
@@ -140,10 +142,9 @@ def _fold(of: Arrays, half: int, reach: tuple[float, float, float, float]) -> No
     of.half_hinges[half] = kept
 
 
-@kernel(void(ARRAYS, CASE, i8, f8), inner=True)
-def _write(of: Arrays, case: Case, first: int, offset: float) -> None:
-    """Both halves as they stand before folding, from place `first` on: T_B first, then T_A."""
-    schedule = case.schedule
+@kernel(void(ARRAYS, SCHEDULE, i8, f8), inner=True)
+def write_halves(of: Arrays, schedule: Schedule, first: int, offset: float) -> None:
+    """Both halves over all gains there could be, from place `first` on: T_B first, then T_A; `offset` deductible."""
     dear_long = schedule.long_rate > schedule.short_rate
     high, low = max(schedule.short_rate, schedule.long_rate), min(schedule.short_rate, schedule.long_rate)
     carried, deducted = schedule.carried_rate, schedule.short_rate
@@ -152,16 +153,16 @@ def _write(of: Arrays, case: Case, first: int, offset: float) -> None:
     constant = carried * (schedule.short + schedule.long) - before
     second = first + 1
     _begin(of, first, constant - saved, carried)
-    _bend(of, case, first, deducted - carried, offset, True, True)
-    _bend(of, case, first, high - deducted, 0.0, True, True)
-    _bend_at_budget(of, case, first)
+    _bend(of, schedule, first, deducted - carried, offset, True, True)
+    _bend(of, schedule, first, high - deducted, 0.0, True, True)
+    _bend_at_budget(of, schedule, first)
     if low > carried:
         _begin(of, second, constant - saved, carried)
-        _bend(of, case, second, low - carried, saved / (low - carried), True, True)
+        _bend(of, schedule, second, low - carried, saved / (low - carried), True, True)
     else:
         _begin(of, second, constant, carried)
-    _bend(of, case, second, high - low, 0.0, not dear_long, dear_long)
-    _bend_at_budget(of, case, second)
+    _bend(of, schedule, second, high - low, 0.0, not dear_long, dear_long)
+    _bend_at_budget(of, schedule, second)
 
 
 @kernel(void(F8W, F8W, i8), inner=True)
@@ -195,7 +196,7 @@ def set_halves(of: Arrays, case: Case, gains: Floats, first: int) -> int:
     highest = (schedule.short + reach[2], schedule.long + reach[3])
     dear = 1 if schedule.long_rate > schedule.short_rate else 0
     offset = min(schedule.offset, max(-(lowest[0] + lowest[1]), 0.0))  # more can never be deducted
-    _write(of, case, first, offset)
+    write_halves(of, schedule, first, offset)
     flat = schedule.short_rate == schedule.long_rate
     only_second = flat or highest[0] + highest[1] <= 0.0 or (lowest[dear] >= 0.0 and highest[1 - dear] <= 0.0)
     only_first = lowest[0] + lowest[1] >= 0.0 and (lowest[1 - dear] >= 0.0 or highest[dear] <= 0.0)

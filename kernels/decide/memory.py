@@ -42,6 +42,11 @@ SMALL_PATTERN = 12
 PATTERNS = 8
 
 
+WEIGHT, GAP, PRICED, CURVED, BUYING, SELLING = range(6)
+REVIEWED = 7
+"""What the review finds of a name; SELLING in either half of the schedule."""
+
+
 class Arrays(NamedTuple):
     """n names, s segments, k factors, m rows, S securities at most; percent and bp as in `kernels.problem.Problem`."""
 
@@ -189,6 +194,13 @@ class Arrays(NamedTuple):
     name_price: Floats
     """(n,) what a percent of each name costs at some prices of factors and rows, and the factors' part of it."""
     name_risk: Floats
+    exposure: Floats
+    """(k,) what weights beyond the target load on each factor, percent, and (sectors,) their sums."""
+    sector_gap: Floats
+    reviewed: Floats
+    """(REVIEWED, n)"""
+    half_before: Floats
+    """(HALVES,) bp that a half lies above the schedule before any trade."""
     ambiguous: Flags
     draw: Floats
     """(n,) bp by which an ambiguous name would rather be on its other side."""
@@ -282,7 +294,8 @@ def _shapes(
     order |= {"cut": (ORDERS + 1, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
     ordered |= {"ordered_offsets": (n + 1,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
-    ordered |= dict.fromkeys(("name_price", "name_risk"), (n,))
+    ordered |= dict.fromkeys(("name_price", "name_risk"), (n,)) | {"exposure": (k,), "sector_gap": (sectors,)}
+    reviewed: dict[str, Shape] = {"reviewed": (REVIEWED, n), "half_before": (HALVES,)}
     sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))
     sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
@@ -292,7 +305,7 @@ def _shapes(
         "sector_row": (sectors,), "first_limit": (1,), "sale_asked": (n,), "purchase_asked": (n,),
         "loadings": (n * k,), **bounds, **costs,
         "offsets": (n + 1,), **by_segment, **washes, **kept, **by_row, **tradable, **by_half,
-        **answers, **order, **ordered, **sides, **trades,
+        **answers, **order, **ordered, **reviewed, **sides, **trades,
     }  # fmt: skip
 
 

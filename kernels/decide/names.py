@@ -55,7 +55,7 @@ def merge(book: Book, of: Arrays, account: int) -> int:
 
 
 @kernel(b1(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
-def _waits(book: Book, of: Arrays, account: int, name: int, seen: Households) -> bool:
+def waits(book: Book, of: Arrays, account: int, name: int, seen: Households) -> bool:
     """Whether a name may not be bought today whatever the account's rules say."""
     security = of.security[name]
     group = book.securities.wash_group[security]
@@ -73,7 +73,7 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
     lower, upper = of.lower[OWN], of.upper[OWN]
     cap = PERCENT * book.accounts.max_weight[account]
     for name in range(n):
-        if _waits(book, of, account, name, seen):
+        if waits(book, of, account, name, seen):
             upper[name] = min(upper[name], of.held[name])
         if cap < upper[name]:
             upper[name] = cap
@@ -98,7 +98,7 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
             of.moves[name] = of.held[name] <= upper[name] + OUTSIDE
             upper[name] = min(upper[name], book.rules.value[row] * of.micro_weight[name])
     for name in range(n):
-        if _waits(book, of, account, name, seen):
+        if waits(book, of, account, name, seen):
             lower[name] = min(lower[name], of.held[name])
         if lower[name] > upper[name] or (of.sell_out[name] and of.never_sell[name]):
             return False

@@ -56,7 +56,7 @@ def bars_purchases(book: Book, seen: Households, account: int, group: int, budge
 
 
 @kernel(types.UniTuple(f8, 2)(BOOK, i8), inner=True)
-def _worth_of_a_loss(book: Book, account: int) -> tuple[float, float]:
+def worth_of_a_loss(book: Book, account: int) -> tuple[float, float]:
     """Of a dollar of short- and of long-term loss: its term's rate, or what the next gain costs by the schedule."""
     accounts = book.accounts
     short_rate, long_rate = accounts.st_rate[account], accounts.lt_rate[account]
@@ -72,6 +72,28 @@ def _worth_of_a_loss(book: Book, account: int) -> tuple[float, float]:
     return sensitivity * max(short, short_rate), sensitivity * max(long, long_rate)
 
 
+@kernel(types.UniTuple(f8, 2)(BOOK, ARRAYS, i8, i8, HOUSEHOLDS, types.UniTuple(f8, 2)), inner=True)
+def price_purchase(
+    book: Book, of: Arrays, account: int, name: int, seen: Households, worth: tuple[float, float]
+) -> tuple[float, float]:
+    """What buying a name costs where it takes away recent losses of the household, into `replacing` and `wash_cost`.
+
+    Returns the highest and the lowest average cost a micro-share over the first losses, bp. `worth`: what a dollar of
+    short- and of long-term loss is worth.
+    """
+    scale = BP / book.accounts.value[account] / 100.0
+    first, last = losses_of(seen, book.accounts.household[account], book.securities.wash_group[of.security[name]])
+    shares, total, highest, lowest = 0, 0.0, -math.inf, math.inf
+    for row in range(first, last):
+        if seen.losses.quantity[row] > 0:
+            total += seen.losses.loss[row] * worth[1 if seen.losses.long_term[row] else 0]
+            shares += seen.losses.quantity[row]
+            average = scale * total / shares
+            highest, lowest = max(highest, average), min(lowest, average)
+    of.replacing[name], of.wash_cost[name] = shares * of.micro_weight[name], scale * total
+    return (highest, lowest) if shares > 0 else (0.0, 0.0)
+
+
 @kernel(void(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
 def price_purchases(book: Book, of: Arrays, account: int, n: int, seen: Households) -> None:
     """What buying costs where it takes away recent losses of the household: their full worth. After `group_names`.
@@ -80,24 +102,13 @@ def price_purchases(book: Book, of: Arrays, account: int, n: int, seen: Househol
     average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
     cost anything. What a purchase may take back at most is as the run began: another's may come after it.
     """
-    scale = BP / book.accounts.value[account] / 100.0
-    short, long = -1.0, -1.0
+    worth = worth_of_a_loss(book, account)
     for name in range(n):
-        of.replacing[name], of.wash_price[name], of.wash_least[name], of.wash_cost[name] = 0.0, 0.0, 0.0, 0.0
-        group = book.securities.wash_group[of.security[name]]
-        first, last = losses_of(seen, book.accounts.household[account], group)
-        if last > first and short < 0.0:
-            short, long = _worth_of_a_loss(book, account)
-        shares, lost, worth, highest, lowest = 0, 0, 0.0, -math.inf, math.inf
+        first, last = losses_of(seen, book.accounts.household[account], book.securities.wash_group[of.security[name]])
+        lost, alone = 0, of.group_names[of.first_alike[name]] == 1
         for row in range(first, last):
             lost += seen.losses.loss_before[row]
-            if seen.losses.quantity[row] > 0:
-                worth += seen.losses.loss[row] * (long if seen.losses.long_term[row] else short)
-                shares += seen.losses.quantity[row]
-                average = scale * worth / shares
-                highest, lowest = max(highest, average), min(lowest, average)
         of.taken_back[name] = PERCENT * lost / 100.0 / book.accounts.value[account]
-        if shares > 0:
-            micro, alone = of.micro_weight[name], of.group_names[of.first_alike[name]] == 1
-            of.replacing[name], of.wash_cost[name] = shares * micro, scale * worth
-            of.wash_price[name], of.wash_least[name] = highest / micro, lowest / micro if alone else 0.0
+        highest, lowest = price_purchase(book, of, account, name, seen, worth)
+        of.wash_price[name] = highest / of.micro_weight[name]
+        of.wash_least[name] = lowest / of.micro_weight[name] if alone else 0.0

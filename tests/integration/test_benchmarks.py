@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import check, ledger, relaxation, validation
+from benchmarks import check, exact, ledger, relaxation, validation
 from benchmarks.cases import part_cases
 from benchmarks.customised import part
 from cluster.bench.opened import OpenBook, open_for_run
@@ -60,6 +60,25 @@ def floors(folder: Path, least: float) -> Path:
     path = folder / "floors.json"
     path.write_text(json.dumps({book: dict.fromkeys(ours, least) for book, ours in committed.items()}))
     return path
+
+
+def test_small_accounts_are_held_against_the_best_orders(tmp_path: Path) -> None:
+    """No bound is above the best answer, no trades below it; what is told adds up."""
+    book = small_book(tmp_path, 60, 6, "etf")
+    line = measured(exact.main, tmp_path, book, "--accounts", "4", "--names", "12")
+    assert line["options"]["solved"] + line["options"]["unproved"] == 4
+    rows = {row["measure"]: row for row in line["rows"] if row["group"] == "all"}
+    assert rows["loss_bp"]["min"] >= -exact.TOLERANCE_BP
+    assert rows["unavoidable_bp"]["min"] >= -exact.TOLERANCE_BP
+    exact.show(line)
+
+
+def test_a_bound_above_the_best_answer_is_told() -> None:
+    sound = {"account": "A", "proved": True, "loss_bp": 0.1, "unavoidable_bp": 0.2}
+    exact.check([sound])
+    for wrong in ({"loss_bp": -0.1}, {"unavoidable_bp": -0.1}):
+        with pytest.raises(WholebookError, match="best answer: A"):
+            exact.check([sound | wrong])
 
 
 def test_relaxation_bounds_what_is_handed_out(mixed: str, tmp_path: Path) -> None:

@@ -180,6 +180,38 @@ _RESTRICTIONS = pa.schema(
 )
 
 
+def calm(book: Path, seed: int) -> None:
+    """Give every account its own bands and least benefit, most of them wide, and restrictions near what it holds."""
+    random = np.random.default_rng(seed)
+
+    def settings(accounts: pa.Table) -> Columns:
+        count = accounts.num_rows
+        return {
+            "drift_band": pa.array(random.choice([0.005, 0.05, 0.5, 1.0], count)),
+            "cash_min": pa.array(random.choice([0.0, 0.0, 0.01], count)),
+            "cash_max": pa.array(random.choice([1.0, 1.0, 0.03], count)),
+            "min_benefit_bp": pa.array(random.choice([0.5, 10.0, 100.0], count)),
+            "harvest": pa.array(random.random(count) < 0.7),
+            "harvest_option": pa.array(random.choice([0.0, 1.0, 3.0], count)),
+            "max_weight": _some(random, random.choice([0.2, 0.5, 1.0], count)),
+            "ordinary_offset": pa.array(random.choice([0.0, 3_000.0], count)),
+        }
+
+    _set(book, settings)
+    kinds = ("never_buy", "never_sell", "sell_out", "min_weight", "max_weight")
+    for path in book.glob("lots/*.parquet"):
+        held = pq.read_table(path, columns=["account_id", "security_id"])
+        held = held.take(np.flatnonzero(random.random(held.num_rows) < 0.01))
+        rows = held.append_column("kind", pa.array(random.choice(kinds, held.num_rows)))
+        weights = pa.array(random.choice([0.0, 0.01, 0.1, 0.9], held.num_rows))
+        rows = rows.append_column("value", weights)
+        own = path.parent.parent / "restrictions" / path.name
+        if own.exists():
+            rows = pa.concat_tables([pq.read_table(own), rows], promote_options="permissive")
+        own.parent.mkdir(exist_ok=True)
+        pq.write_table(rows, own)
+
+
 def _some(random: np.random.Generator, values: np.ndarray) -> pa.Array:
     """Three values in ten; the others null."""
     return pa.array(values, mask=random.random(len(values)) > 0.3)
