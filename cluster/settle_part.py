@@ -46,14 +46,15 @@ class PartReceipt:
     fill_rows: int
 
 
-def settle_one(job: SettleJob, part: Part, trades: ManifestFile) -> tuple[PartReceipt, None]:
+def settle_one(job: SettleJob, part: Part, trades: ManifestFile, results: ManifestFile) -> tuple[PartReceipt, None]:
     """Settle one part and write its tables. Raises what storage raises, and `InputRefused`."""
     tables = {file.table: _read_whole(job.book, file) for file in part.files}
     files = {file.table: file.key for file in part.files}
     findings = check_part(job.reference, tables, misplaced_accounts(tables.values(), job.misplaced), files)
     ids = columns.text(tables["accounts"]["account_id"])
     fills = None if job.fills is None else part_fills(job.fills, ids)
-    settled = settle_part(job.settlement, tables, read_output(job.runs, trades), findings, fills)
+    decided = read_output(job.runs, trades), read_output(job.runs, results)
+    settled = settle_part(job.settlement, tables, decided[0], findings, fills, decided[1])
     if job.out is not None:
         _write(job.out, files, settled)
     pa.default_memory_pool().release_unused()

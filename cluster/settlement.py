@@ -143,9 +143,12 @@ class SettleParts:
     def calls(self) -> Sequence[Call]:
         """See `Stage.calls`. Raises `InputRefused` where the run is not of this book, or a file given is unsound."""
         job = self.prepare()
-        trades = {file.part: file for file in self.manifest.files if file.table == "trades"}
+        trades, results = (
+            {file.part: file for file in self.manifest.files if file.table == table} for table in ("trades", "results")
+        )
         return [
-            Call(settle_one, (job, part, trades[part.number]), part.rows("accounts")) for part in self.inspect.parts
+            Call(settle_one, (job, part, trades[part.number], results[part.number]), part.rows("accounts"))
+            for part in self.inspect.parts
         ]
 
     def finished(self, task: Task, receipt: PartReceipt, data: Handle) -> int:  # noqa: ARG002

@@ -166,6 +166,16 @@ def order_of_sale(offsets: Ints, tax: Floats, order: Ints) -> None:
             order[place] = lot
 
 
+@kernel(i8(i8, i8, i8, i8, i8))
+def basis_of_piece(basis: int, quantity: int, part: int, proceeds: int, price: int) -> int:
+    """Cents of a lot's basis that go with `part` of its micro-shares, sold for `proceeds` at `price`, micro-dollars.
+
+    A lot that is not at a loss never books one because a piece of it was rounded.
+    """
+    share = share_of(basis, part, quantity)
+    return min(share, proceeds) if basis <= amount_cents(quantity, price) else share
+
+
 @kernel(i8(I8, I8, I8, I8, i8, i8, I8W, I8W, I8W))
 def relieve(
     lots: Ints,
@@ -182,8 +192,7 @@ def relieve(
 
     `lots` (c,) numbers into `quantity` (micro-shares) and `basis` (cents), each lot once; `most` (c,) micro-shares of
     it that may go before the next one's turn; `price` in micro-dollars. Out, (c,): the piece of each lot sold, its
-    proceeds and its share of the basis in cents; a lot sold whole gives its whole basis. A lot that is not at a loss
-    never books one because a piece of it was rounded.
+    proceeds and its share of the basis in cents; a lot sold whole gives its whole basis.
     """
     left = sold
     for place in range(len(lots)):
@@ -191,8 +200,6 @@ def relieve(
         part = min(left, most[place])
         piece[place] = part
         proceeds[place] = amount_cents(part, price)
-        cost[place] = share_of(basis[lot], part, quantity[lot])
-        if basis[lot] <= amount_cents(quantity[lot], price):
-            cost[place] = min(cost[place], proceeds[place])
+        cost[place] = basis_of_piece(basis[lot], quantity[lot], part, proceeds[place], price)
         left -= part
     return left

@@ -18,7 +18,7 @@ from cluster.sampling import Sample
 from cluster.storage import open_storage
 from cluster.worker import peak_rss
 
-STAGES = ("read", "check", "prepare", "decide", "assemble", "verify", "write")
+STAGES = ("read", "check", "prepare", "decide", "twin", "assemble", "verify", "write")
 """What a worker does with a part, in order (`cluster.worker`)."""
 DECIDING = ("prepare", "decide")
 MEBIBYTE = 1 << 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from cluster.cli.common import print_json
@@ -13,6 +15,8 @@ from engine.book.schema import STATUSES
 from engine.codes import Code
 
 MEGABYTE = 1 << 20
+SAVED = {"gains deferred": "deferred_gains", "losses harvested": "harvested", "choice of lots": "saved_by_lot_choice"}
+"""Parts of `tax_saved_or_deferred` (docs/saved.md)."""
 
 
 def print_report(report: Report, *, as_json: bool) -> None:
@@ -40,6 +44,7 @@ def as_document(report: Report) -> dict[str, object]:
         return document
     codes = add_codes(report.receipts)
     return document | {
+        "tax_usd": tax(report.manifest.totals),
         "statuses": {status: count_status(codes, status) for status in STATUSES},
         "codes": codes,
         "totals": report.manifest.totals,
@@ -50,6 +55,12 @@ def as_document(report: Report) -> dict[str, object]:
         "execution": report.execution.model_dump(mode="json"),
         "worker_seconds": worker_seconds(report),
     }
+
+
+def tax(totals: Mapping[str, int]) -> dict[str, float]:
+    """The tax of the run, of its tax-blind twin and what lies between, in USD."""
+    names = ("tax_blind", "tax_cost", "tax_saved_or_deferred", *SAVED.values())
+    return {name: totals.get(f"{name}_cents", 0) / 100 for name in names}
 
 
 def print_plan(plan: Plan) -> None:
@@ -75,6 +86,7 @@ def print_summary(report: Report) -> None:
     for label, name in (("buys", "buys_cents"), ("sells", "sells_cents"), ("tax of the trades", "tax_cost_cents")):
         if name in totals:
             click.echo(f"  {label:<18} USD {totals[name] / 100:>20,.2f}")
+    click.echo(f"  saved or deferred  {_saved(totals)}")
     click.echo(f"  wash sales         {_washes(totals)}")
     click.echo(f"  solved             {_solved(totals, report.manifest.sample)}")
     error = tracking_error(report)
@@ -89,6 +101,13 @@ def print_summary(report: Report) -> None:
         click.echo(f"Published: {report.out}/{report.publication.key}")
     else:
         click.echo(f"Not published. To publish: wholebook publish {report.uri}")
+
+
+def _saved(totals: dict[str, int]) -> str:
+    """Tax that the accounts' tax-blind twins would cost beyond the run's, and its three parts."""
+    usd = {label: totals.get(f"{name}_cents", 0) / 100 for label, name in SAVED.items()}
+    whole = f"USD {totals.get('tax_saved_or_deferred_cents', 0) / 100:>20,.2f}"
+    return f"{whole} of tax: " + ", ".join(f"{label} {amount:,.2f}" for label, amount in usd.items())
 
 
 def _washes(totals: dict[str, int]) -> str:

@@ -23,13 +23,18 @@ from engine.decide.resolve import Resolved, resolve_account
 from engine.decide.tables import Aims, aims, part_memory, part_tables
 from engine.decide.targets import Targets, targets_of
 from kernels.decide import account as whole
+from kernels.decide import book as tables
 from kernels.decide.trades import make_rows
 
 
 @dataclass(frozen=True)
 class DecidedBlock:
-    """What was decided for the accounts of a block; how many were decided as a whole; those solved again."""
+    """What was decided for the accounts of a block; how many were decided as a whole; those solved again.
 
+    `book`: the part as kernels saw it.
+    """
+
+    book: tables.Book
     outcomes: Decided
     whole: int
     resolved: tuple[Resolved, ...]
@@ -58,7 +63,7 @@ def decide_block(firm: Firm, ready: Prepared, again: NDArray[np.bool_]) -> Decid
             household = memory.household(int(block.household[order[stop]]))
             resolved.append(resolve_account(firm, block, positions, targets, household, int(order[stop])))
     outcomes = gather(block, positions, aimed.targets, aimed.number, out, rows, alone)
-    return DecidedBlock(outcomes, len(block) - len(alone), tuple(one for one in resolved if one is not None))
+    return DecidedBlock(book, outcomes, len(block) - len(alone), tuple(one for one in resolved if one is not None))
 
 
 def _aimed_names(aimed: Aims) -> int:

@@ -23,6 +23,20 @@ from engine.decide.targets import Target
 from engine.ledger.rows import Ints, ascends, ordered
 
 SIDES = ("SELL", "BUY")
+SUMMED = (
+    "value",
+    "realised_st",
+    "realised_lt",
+    "tax_cost",
+    "tax_blind",
+    "tax_saved_or_deferred",
+    "saved_by_lot_choice",
+    "deferred_gains",
+    "harvested",
+    "cash_before",
+    "cash_after",
+)
+"""Columns of money in `results` that a run's totals add up."""
 
 
 def output_tables(
@@ -31,6 +45,7 @@ def output_tables(
     block: AccountBlock,
     positions: Positions,
     decided: Decided,
+    twins: Ints,
     refusals: Mapping[str, Refusal],
     findings: Sequence[Finding],
     run_id: str,
@@ -41,7 +56,7 @@ def output_tables(
     """
     return {
         "trades": _trades(firm, tables["lots"], block, decided, run_id),
-        "results": results_table(tables["accounts"], block, positions, decided, refusals),
+        "results": results_table(tables["accounts"], block, positions, decided, twins, refusals),
         "exceptions": _exceptions(block, decided, findings),
         "targets": _targets(firm, [decided.targets[number] for number in np.unique(decided.target[decided.sound])]),
         "orders": block_orders(firm.market.ids, decided.account, decided.trades),
@@ -148,7 +163,7 @@ def totals(tables: Mapping[str, pa.Table]) -> dict[str, int]:
         counts[f"{word}_cents"] = int(amount[side == code].sum())
         counts[f"wash_{word}"] = int(((side == code) & (disallowed > 0)).sum())
     counts["wash_disallowed_cents"] = int(disallowed[disallowed > 0].sum())
-    for name in ("value", "realised_st", "realised_lt", "tax_cost", "cash_before", "cash_after"):
+    for name in SUMMED:
         counts[f"{name}_cents"] = int(columns.scaled(results[name], 100).sum())
     return counts
 

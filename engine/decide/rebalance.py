@@ -16,6 +16,7 @@ from engine.decide.output import output_tables, totals
 from engine.decide.prepared import prepare
 from engine.decide.resolve import Resolved
 from engine.decide.wash_report import with_washes
+from engine.prove.twin import twin_gains
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def rebalance(
     made = decide_block(firm, ready, chosen)
     decided = with_washes(firm, tables["lots"], ready, made.outcomes)
     watch.lap("decide")
-    out = output_tables(firm, tables, ready.block, ready.positions, decided, refusals, findings, run_id)
+    twins = twin_gains(made.book, made.outcomes)
+    watch.lap("twin")
+    out = output_tables(firm, tables, ready.block, ready.positions, decided, twins, refusals, findings, run_id)
     watch.lap("assemble")
     declined = {
         "wash_sells_declined": int(decided.declined_sales.sum()),

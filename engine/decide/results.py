@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from engine.book.schema import MONEY, OUTPUT_TABLES
 from engine.decide.decided import Decided, Refusal
 from engine.decide.positions import Positions
 from engine.ledger.rows import Ints
+from engine.prove.twin import saved
 from kernels.run_taxes import run_taxes
 from kernels.trade_sums import sum_accounts
 
@@ -28,9 +30,13 @@ def results_table(
     block: AccountBlock,
     positions: Positions,
     decided: Decided,
+    twins: Ints,
     refusals: Mapping[str, Refusal],
 ) -> pa.Table:
-    """One row an input account, in the order of first appearance. `refusals`: accounts that were not looked at."""
+    """One row an input account, in the order of first appearance. `refusals`: accounts that were not looked at.
+
+    `twins`: what tax-blind twins realise (`engine.prove.twin.twin_gains`).
+    """
     ids = columns.text(accounts["account_id"]).unique()
     of_block = columns.codes(block.ids, ids).astype(np.int64)
     row = np.full(len(ids), ABSENT, dtype=np.int64)
@@ -39,7 +45,7 @@ def results_table(
     refused = {int(of_block[account]): one for account, one in decided.refused.items()}
     faulty = columns.codes(pa.array(list(refusals), pa.string()), ids).tolist()
     refused |= {place: one for place, one in zip(faulty, refusals.values(), strict=True) if place != ABSENT}
-    figures = _figures(block, positions, decided) | _told(decided, row, refused)
+    figures = _figures(block, positions, decided, twins) | _told(decided, row, refused)
     arrays = {"account_id": ids} | {name: _array(name, values, row) for name, values in figures.items()}
     schema = OUTPUT_TABLES["results"]
     return pa.table([arrays.get(field.name, pa.nulls(len(ids), field.type)) for field in schema], schema=schema)
@@ -83,12 +89,13 @@ def _told(decided: Decided, row: Ints, refused: Mapping[int, Refusal]) -> dict[s
     }
 
 
-def _figures(block: AccountBlock, positions: Positions, decided: Decided) -> dict[str, NDArray[Any]]:
+def _figures(block: AccountBlock, positions: Positions, decided: Decided, twins: Ints) -> dict[str, NDArray[Any]]:
     """Numbers (accounts,) of the block: cents, bp and fractions."""
     trades, value = decided.trades, positions.value
     money = np.zeros((len(block), 4), dtype=np.int64)
     sum_accounts(decided.account, trades.buy, trades.amount, trades.basis, trades.disallowed, trades.long_term, money)
     bought, sold, short, long = np.ascontiguousarray(money.T)
+    cost = _taxes(block, positions, short, long)
     turnover = np.divide((bought + sold) / 2, value, out=np.zeros(len(block)), where=value != 0)
     return {
         "value": value,
@@ -99,13 +106,13 @@ def _figures(block: AccountBlock, positions: Positions, decided: Decided) -> dic
         "turnover": turnover,
         "realised_st": short,
         "realised_lt": long,
-        "tax_cost": _taxes(block, positions, short, long),
+        "tax_cost": cost,
         "cash_before": block.cash,
         "cash_after": block.cash - bought + sold,
         "objective_bp": decided.objective_bp,
         "gap_bp": decided.objective_bp - decided.bound_bp,
         "iterations": decided.iterations,
-    }
+    } | saved(twins, short, long, cost, partial(_taxes, block, positions))
 
 
 def _taxes(block: AccountBlock, positions: Positions, short: Ints, long: Ints) -> Ints:

@@ -114,7 +114,7 @@ def part_tables(
         accounts=frozen(_accounts(block, positions, aimed, (offsets, limited), memory, told)),
         positions=frozen(held),
         lots=frozen(lots),
-        targets=_targets(aimed.targets),
+        targets=target_table(aimed.targets),
         rules=frozen(rules),
         limits=frozen(limits),
     )
@@ -207,7 +207,8 @@ def _accounts(
     )
 
 
-def _targets(targets: Sequence[Target]) -> tables.TargetTable:
+def target_table(targets: Sequence[Target]) -> tables.TargetTable:
+    """Targets as kernels see them."""
     sizes = [len(target.security) for target in targets]
     return frozen(
         tables.TargetTable(

@@ -44,8 +44,8 @@ def least_bought(tradable: Tradable, name: int) -> int:
     return int(max(least, (missing + step - 1) // step * step))
 
 
-@kernel(i8(TRADABLE, i8, i8), inlined=True, inner=True)
-def _most_sold(tradable: Tradable, name: int, wanted: int) -> int:
+@kernel(i8(TRADABLE, i8, i8), inlined=True)
+def most_sold(tradable: Tradable, name: int, wanted: int) -> int:
     """Largest sale of at most `wanted` micro-shares that may be ordered; 0 if none.
 
     `wanted` is a whole number of steps, or the whole position.
@@ -68,7 +68,7 @@ def _sale_beyond(tradable: Tradable, name: int, wanted: int, sold: int) -> int:
 
     What is left either makes a position or goes too.
     """
-    more_sold = _most_sold(tradable, name, wanted)
+    more_sold = most_sold(tradable, name, wanted)
     if more_sold > sold:
         return more_sold
     whole = tradable.position[name]
@@ -81,7 +81,7 @@ def more(tradable: Tradable, name: int, order: int) -> int:
     step = tradable.step[name]
     if order >= 0:
         return int(max(order + step, least_bought(tradable, name)))
-    rest = _most_sold(tradable, name, ((-order - 1) // step) * step)
+    rest = most_sold(tradable, name, ((-order - 1) // step) * step)
     return -rest
 
 
@@ -113,8 +113,8 @@ def truncated(problem: Problem, tradable: Tradable, name: int, goal: float) -> i
     wanted = (goal - problem.held[name]) / tradable.weight[name]
     if wanted < 0.0:
         if -wanted >= tradable.position[name] * (1.0 - 1e-6):
-            return -_most_sold(tradable, name, tradable.position[name])
-        return -_most_sold(tradable, name, math.floor(-wanted / step + 1e-6) * step)
+            return -most_sold(tradable, name, tradable.position[name])
+        return -most_sold(tradable, name, math.floor(-wanted / step + 1e-6) * step)
     order = math.floor(wanted / step + 1e-6) * step
     if problem.lower[name] > problem.held[name]:
         asked = (problem.lower[name] - problem.held[name]) / tradable.weight[name]

@@ -195,6 +195,8 @@ def sort_sells(
 
     Most are a few lots of one account and security sold on one day: these are put in place by the keys of their names.
     """
+    if last == first:
+        return
     if last - first > FEW_SELLS or not _alike(trades, rows, first, last):
         sort_rows(HAPPENING, found, trades, lots, of_sell, owners, names, rows, first, last, spare)
         return

@@ -40,12 +40,19 @@ def _trade(
 
 def trades_table(rows: list[Row]) -> pa.Table:
     """Rows in the contract's types; what settle does not read is null."""
-    schema = OUTPUT_TABLES["trades"]
-    exact = [
-        {name: Decimal(str(value)) if isinstance(value, float | int) else value for name, value in row.items()}
-        for row in rows
-    ]
-    return pa.Table.from_pylist([{field.name: row.get(field.name) for field in schema} for row in exact], schema)
+    return decimals("trades", rows)
+
+
+def decimals(name: str, rows: list[Row]) -> pa.Table:
+    """Rows of an output table; numbers of money and shares become decimals, what is not given null."""
+    schema = OUTPUT_TABLES[name]
+
+    def exact(field: pa.Field, value: object) -> object:
+        return Decimal(str(value)) if pa.types.is_decimal(field.type) and value is not None else value
+
+    return pa.Table.from_pylist(
+        [{field.name: exact(field, row.get(field.name)) for field in schema} for row in rows], schema
+    )
 
 
 def fills_table(rows: list[Row]) -> pa.Table:
@@ -80,6 +87,7 @@ def settle(
     trades: list[Row],
     *,
     fills: list[Row] | None = None,
+    results: list[Row] | None = None,
     actions: list[Row] | None = None,
     until: dt.date = MONDAY,
     as_of: dt.date = AS_OF,
@@ -99,7 +107,8 @@ def settle(
     findings = check_part(build_reference(as_of, book.firm_tables(), book.settings), part, frozenset(), {})
     settlement = Settlement(firm, (until - EPOCH).days, passed, "fills.csv")
     given = None if fills is None else fills_table(fills)
-    return After(settle_part(settlement, part, trades_table(trades), findings, given), part)
+    told = None if results is None else decimals("results", results)
+    return After(settle_part(settlement, part, trades_table(trades), findings, given, told), part)
 
 
 def firm_on(book: HandBook, as_of: dt.date) -> Firm:

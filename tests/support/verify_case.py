@@ -106,6 +106,9 @@ class Case:
     def edit_result(self, account_id: str, **columns: object) -> None:
         self.edit(lambda out: next(row for row in out["results"] if row["account_id"] == account_id).update(columns))
 
+    def lots_of(self, account_id: str, security: str) -> list[Row]:
+        return [lot for lot in self.part["lots"] if (lot["account_id"], lot["security_id"]) == (account_id, security)]
+
     # The run, slowly.
 
     def price(self, name: str) -> Decimal:
@@ -147,6 +150,27 @@ class Case:
         term = trade.term or ("LONG" if long_from(lot["holding_start"] or lot["acquired"]) <= AS_OF else "SHORT")
         gain = amount - basis + disallowed
         return row | {"cost_basis": basis, "wash_disallowed": disallowed, "realised_gain": gain, "term": term}
+
+    def first_in_first_out(self, account_id: str) -> dict[str, Decimal]:
+        """What first in, first out would gain more than the lots that the plan sells, by term; without wash sales."""
+        more = {"SHORT": Decimal(0), "LONG": Decimal(0)}
+        for trade in self.plan:
+            if trade.account == account_id and trade.side == "SELL":
+                row = self.trade_row(Trade(account_id, "SELL", trade.security, trade.quantity, trade.lot))
+                more[row["term"]] -= row["realised_gain"]
+        sales: dict[str, Decimal] = {}
+        for trade in self.plan:
+            if trade.account == account_id and trade.side == "SELL":
+                sales[trade.security] = sales.get(trade.security, Decimal(0)) + Decimal(trade.quantity)
+        for security, sold in sales.items():
+            of_name = [lot for lot in self.lots_of(account_id, security) if not lot["locked"]]
+            for lot in sorted(of_name, key=lambda lot: lot["acquired"]):
+                part = min(sold, Decimal(str(lot["quantity"])))
+                if part > 0:
+                    row = self.trade_row(Trade(account_id, "SELL", security, str(part), lot["lot_id"]))
+                    more[row["term"]] += row["realised_gain"]
+                    sold -= part
+        return more
 
     def gaps(self, account_id: str, after: bool) -> dict[str, float]:
         value = float(self.value(account_id))
@@ -201,13 +225,17 @@ class Case:
         bought = sum((row["amount"] for row in rows if row["side"] == "BUY"), Decimal(0))
         sold = sum((row["amount"] for row in rows if row["side"] == "SELL"), Decimal(0))
         gain = {t: sum((r["realised_gain"] for r in rows if r["term"] == t), Decimal(0)) for t in ("SHORT", "LONG")}
-        tax = 0.0
+        tax = fifo = 0.0
         if account["tax_status"] == "taxable":
             short = account["realised_st_ytd"]
             long = account["realised_lt_ytd"] - account["carryforward_lt"]
             offset = self.offset(account_id)
             tax = schedule(short + float(gain["SHORT"]), long + float(gain["LONG"]), offset)
-            tax -= schedule(short, long, offset)
+            more = self.first_in_first_out(account_id)
+            fifo = schedule(
+                short + float(gain["SHORT"] + more["SHORT"]), long + float(gain["LONG"] + more["LONG"]), offset
+            )
+            tax, fifo = (one - schedule(short, long, offset) for one in (tax, fifo))
         cash = cents(Decimal(str(account["cash"])))
         return {
             "account_id": account_id,
@@ -224,6 +252,11 @@ class Case:
             "realised_st": gain["SHORT"],
             "realised_lt": gain["LONG"],
             "tax_cost": cents(Decimal(tax)),
+            "tax_blind": cents(Decimal(fifo)),
+            "tax_saved_or_deferred": cents(Decimal(fifo)) - cents(Decimal(tax)),
+            "saved_by_lot_choice": cents(Decimal(fifo)) - cents(Decimal(tax)),
+            "deferred_gains": Decimal(0),
+            "harvested": Decimal(0),
             "cash_before": cash,
             "cash_after": cash - bought + sold,
             "objective_bp": 1.5 if traded else None,

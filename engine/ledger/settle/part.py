@@ -24,6 +24,7 @@ from engine.ledger.settle.fills import Asked, Names, all_filled, filled_by
 from engine.ledger.settle.lots import HeldLots, clashing_accounts, held_lots, lots_table, made_names
 from engine.ledger.settle.realised import Realised, Restored, is_long, realised, restored
 from engine.ledger.settle.rewriting import cents
+from engine.ledger.settle.saved import Days, Saved, with_savings
 from engine.ledger.settle.totals import Totals
 from engine.ledger.settle.trouble import Trouble
 from kernels.pieces import NONE
@@ -73,11 +74,13 @@ def settle_part(
     trades: pa.Table,
     findings: Sequence[Finding],
     fills: pa.Table | None = None,
+    results: pa.Table | None = None,
 ) -> Settled:
     """Settle a part. `findings` are the validator's, on what concerns cash and lots the account is left as it is.
 
     `fills` are the rows of a file that concern the part, see `engine.ledger.settle.fills`; without it every trade is
-    filled at its price. Raises `InputRefused` where a fill is unsound.
+    filled at its price. `results` of the run tell what it saved; without them that is not carried on. Raises
+    `InputRefused` where a fill is unsound.
     """
     firm, until = settlement.firm, settlement.until
     holders = owners(call_roll(firm, tables["accounts"]))
@@ -116,6 +119,9 @@ def settle_part(
             _told_today(settlement, activity, "trade_date"), new_rows(firm, booked, gone, back, made, lot_ids), until
         ),
     }
+    if results is not None:
+        run = Saved(results, trades, firm.market.price_micro)
+        new["accounts"] = with_savings(new["accounts"], run, booked, Days.between(today, until))
     if "flows" in tables:
         new["flows"] = tables["flows"].filter(pa.array(cash.unpaid))
     if "restrictions" in tables:

@@ -29,6 +29,7 @@ from engine.prove.verify.followers import Followers
 from engine.prove.verify.groups import Groups, at, find, first_rows, pair, total_by
 from engine.prove.verify.input_faults import InputFault, find_input_faults
 from engine.prove.verify.legacy import Legacy
+from engine.prove.verify.lot_choice import LotChoice
 from engine.prove.verify.lot_names import LotNames
 from engine.prove.verify.names import Coded, Names
 from engine.prove.verify.outputs import Results, Targets, Trades, read_trades
@@ -130,6 +131,11 @@ class Facts:
     def tax_year(self) -> TaxYear:
         """By decided account."""
         return TaxYear(self)
+
+    @cached_property
+    def lot_choice(self) -> LotChoice:
+        """By account."""
+        return LotChoice(self)
 
     @cached_property
     def rows(self) -> Rows:

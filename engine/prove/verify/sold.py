@@ -43,14 +43,14 @@ class Checked:
         lots, owners = facts.lots, (facts.status_of, facts.accounts.tax)
         book = Book(*read_only(*owners, facts.securities.price, lots.security.codes, lots.locked, lots.start))
         self._bits = np.empty(len(facts.trades), dtype=np.int32)
-        self._all = check(facts.rows.columns, book, _long_until(facts.today), self._bits)
+        self._all = check(facts.rows.columns, book, long_until(facts.today), self._bits)
 
     def rows(self, bit: int) -> Ints:
         """Rows with this bit of `compiled.trade_rows`."""
         return np.flatnonzero(self._bits & bit) if self._all & bit else np.zeros(0, dtype=np.int64)
 
 
-def _long_until(today: int) -> int:
+def long_until(today: int) -> int:
     """The last start of a holding period that is long-term today. A later start is never long-term sooner."""
     starts = np.arange(today - 400, today)
     return int(starts[long_from(starts) <= today].max())

@@ -53,10 +53,20 @@ class TaxYear:
         before = self.before if offset is self.sound else self.tax(offset, with_run=False)
         return self.tax(offset, with_run=True) - before
 
+    def with_more(self, offset: Floats, short: Floats, long: Floats) -> Floats:
+        """What further gains of either term, beside the run's, add to the tax."""
+        gained = self.gained[0] + short, self.gained[1] + long
+        return self._tax(offset, *gained) - self._tax(offset, *self.gained)
+
     def tax(self, offset: Floats, *, with_run: bool) -> Floats:
-        """By the schedule, carryforwards entered as losses of their kind."""
+        """By the schedule."""
+        none = np.zeros(len(self._owner))
+        return self._tax(offset, *(self.gained if with_run else (none, none)))
+
+    def _tax(self, offset: Floats, gained_short: Floats, gained_long: Floats) -> Floats:
+        """With these gains of the run, carryforwards entered as losses of their kind."""
         accounts, owner = self._accounts, self._owner
-        short = self.to_date[0] - accounts.st_carried[owner] + (self.gained[0] if with_run else 0.0)
-        long = self.to_date[1] - accounts.lt_carried[owner] + (self.gained[1] if with_run else 0.0)
+        short = self.to_date[0] - accounts.st_carried[owner] + gained_short
+        long = self.to_date[1] - accounts.lt_carried[owner] + gained_long
         st, lt, loss_value = (accounts.number(name)[owner] for name in ("st_rate", "lt_rate", "loss_value"))
         return schedule(short, long, st, lt, loss_value, offset)

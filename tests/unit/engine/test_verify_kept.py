@@ -14,7 +14,7 @@ from engine.prove.verify import RULES, verify_part
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.firm_tables import firm_of
 from engine.prove.verify.settings import EPOCH
-from engine.prove.verify.sold import _long_until
+from engine.prove.verify.sold import long_until
 from engine.prove.verify.terms import long_from
 from tests.support.verify_book import AS_OF
 from tests.support.verify_case import Case, arrow
@@ -72,5 +72,5 @@ def test_a_later_start_is_never_long_term_sooner() -> None:
     first_long = long_from(days)
     assert (first_long[1:] >= first_long[:-1]).all()
     for today in days[500:2000].tolist():
-        until = _long_until(today)
+        until = long_until(today)
         assert first_long[until - days[0]] <= today < first_long[until + 1 - days[0]]

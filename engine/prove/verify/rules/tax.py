@@ -10,13 +10,15 @@ import numpy as np
 from engine.prove.verify.book import lot_cents
 from engine.prove.verify.columns import MONEY, NULL, Bools, filled, in_units, known
 from engine.prove.verify.compiled.trade_rows import BUY_ROW, GAIN, TERM
-from engine.prove.verify.compiled.words import LONG, SHORT
+from engine.prove.verify.compiled.words import LONG, NO_TRADE, SHORT
 from engine.prove.verify.facts import Facts
 from engine.prove.verify.groups import at
 from engine.prove.verify.rule import Fault, faults, rule
 from engine.prove.verify.terms import long_from
 from engine.prove.verify.washes import OfLots, told_by_any
 from engine.prove.verify.words import day, shares, usd
+
+PARTS: Final = ("saved_by_lot_choice", "deferred_gains", "harvested")
 
 
 @rule
@@ -184,20 +186,60 @@ def gains_preserved(facts: Facts) -> Iterator[Fault]:
 
 @rule
 def tax_saved_adds_up(facts: Facts) -> Iterator[Fault]:
-    """Tax saved or deferred is the blind twin's tax less ours, and its three parts sum to it, where they are given."""
+    """Every decided account tells the tax saved or deferred: the blind twin's less ours, and its three parts sum to it,
+    to the cent.
+    """
     results, row = facts.results, facts.decided.row
     blind, cost, saved = (results.cents(name)[row] for name in ("tax_blind", "tax_cost", "tax_saved_or_deferred"))
-    parts = [results.cents(name)[row] for name in ("saved_by_lot_choice", "deferred_gains", "harvested")]
-    wrong = known(blind, cost, saved) & (blind - cost != saved)
-    wrong |= known(saved, *parts) & (parts[0] + parts[1] + parts[2] != saved)
+    parts = [results.cents(name)[row] for name in PARTS]
+    right = known(blind, cost, saved, *parts) & (blind - cost == saved) & (parts[0] + parts[1] + parts[2] == saved)
     return faults(
         facts.decided.account,
-        wrong,
+        ~right,
         lambda one: (
             f"blind {usd(blind[one])} less {usd(cost[one])} is not {usd(saved[one])}, or the parts "
             + ", ".join(usd(part[one]) for part in parts)
             + " do not sum to it"
         ),
+    )
+
+
+@rule
+def tax_saved_has_a_cause(facts: Facts) -> Iterator[Fault]:
+    """A retirement account saves no tax and its twin pays none, nor does the twin of an account that is in its bands.
+    Who does not trade harvests nothing and chooses no lot.
+    """
+    results, decided = facts.results, facts.decided
+    blind, chosen, deferred, harvested = (filled(results.cents(name)[decided.row]) for name in ("tax_blind", *PARTS))
+    still = (results.status[decided.row] == NO_TRADE) & ~facts.flow.trades[decided.account.codes]
+    calm = still & results.code.one_of("IN_BAND")[decided.row]
+    wrong = (~facts.tax_year.taxable | calm) & ((blind != 0) | (deferred != 0))
+    wrong |= (~facts.tax_year.taxable | still) & ((chosen != 0) | (harvested != 0))
+    return faults(
+        decided.account,
+        wrong,
+        lambda one: (
+            f"blind {usd(blind[one])}, by the choice of lots {usd(chosen[one])}, deferred {usd(deferred[one])}, "
+            f"harvested {usd(harvested[one])}"
+        ),
+    )
+
+
+@rule
+def saved_by_lot_choice(facts: Facts) -> Iterator[Fault]:
+    """The choice of lots saved the tax of the same sales out of the lots acquired first, with the run's own wash sales,
+    less the tax of the run: within a cent, and the tax on a cent for each lot cut.
+    """
+    accounts, year, choice, owner = facts.accounts, facts.tax_year, facts.lot_choice, facts.decided.account.codes
+    stated = in_units(facts.results.cents("saved_by_lot_choice")[facts.decided.row], MONEY)
+    more = choice.short[owner], choice.long[owner]
+    found, other = year.with_more(year.sound, *more), year.with_more(year.shared, *more)
+    rate = np.fmax(accounts.number("st_rate")[owner], accounts.number("lt_rate")[owner])
+    off = np.fmin(np.abs(stated - found), np.abs(stated - other))
+    return faults(
+        facts.decided.account,
+        year.taxable & choice.known[owner] & ~(off <= 0.010001 + 0.01 * rate * choice.cut[owner]),
+        lambda row: f"saved {stated[row]:.2f} by the choice of lots; first in, first out makes {found[row]:.2f}",
     )
 
 
@@ -212,4 +254,6 @@ RULES: Final = (
     tax_budget,
     gains_preserved,
     tax_saved_adds_up,
+    tax_saved_has_a_cause,
+    saved_by_lot_choice,
 )

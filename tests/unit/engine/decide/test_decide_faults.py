@@ -71,5 +71,5 @@ def test_a_clock_times_the_stages() -> None:
     firm: Firm = book.firm()
     ticks = iter(range(100))
     decision = rebalancing.rebalance(firm, book.part_tables(), [], "r1", clock=lambda: float(next(ticks)))
-    assert decision.seconds == {"prepare": 1.0, "decide": 1.0, "assemble": 1.0}
+    assert decision.seconds == {"prepare": 1.0, "decide": 1.0, "twin": 1.0, "assemble": 1.0}
     assert rebalancing.rebalance(firm, book.part_tables(), [], "r1").seconds == {}
