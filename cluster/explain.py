@@ -18,10 +18,10 @@ from cluster.record import RunRecord, read_record
 from cluster.storage import Storage, open_storage
 from cluster.storage.tables import parse_table
 from engine.book.columns import text
+from engine.book.scene import Scene
 from engine.book.schema import BOOK_TABLES
 from engine.errors import UsageError
 from engine.explain.rows import RunRows
-from engine.whatif.scene import Scene
 
 
 @dataclass(frozen=True)

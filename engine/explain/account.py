@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from engine.book.scene import Scene
 from engine.book.schema import TERMS
 from engine.codes import Code
 from engine.errors import UsageError
@@ -16,7 +17,6 @@ from engine.explain.pulls import Orders, Part, Pull, parts_of_objective, pulls
 from engine.explain.rows import Row, RunRows, sums_of
 from engine.explain.swaps import Swap, Untraded, swap, untraded
 from engine.explain.taxes import Taxes
-from engine.whatif.scene import Scene
 from kernels.problem import objective
 
 WASH = "wash sales"

@@ -16,6 +16,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.findings import Scope
 from engine.book.firm import Firm
+from engine.book.scene import Scene
 from engine.book.validation import build_reference, check_part
 from engine.decide.account import Outcome, Working, decide_account, pose_account
 from engine.decide.household import Household, turns
@@ -25,7 +26,6 @@ from engine.decide.prepared import prepare
 from engine.decide.problem import AccountProblem
 from engine.decide.targets import Targets, targets_of
 from engine.explain.rows import Piece
-from engine.whatif.scene import Scene
 
 
 @dataclass(frozen=True)
