@@ -12,14 +12,17 @@ import pyarrow as pa
 from cluster import receipts
 from cluster.catalog import Catalog, make_catalog
 from cluster.locate import RunPlace, locate
-from cluster.outputs import read_output
+from cluster.outputs import read_checked, read_output
 from cluster.publish import Manifest, published_by, read_manifest
 from cluster.record import RunRecord, read_record
 from cluster.storage import Storage, open_storage
-from cluster.storage.tables import read_table
+from cluster.storage.tables import parse_table, read_table
 from engine.book.columns import numbers, text
 from engine.errors import WholebookError
 from engine.report.page import Execution, Figures, Tables, Timing, render, sum_up
+
+OF_TRADES = ("reason", "side", "amount", "wash_disallowed")
+"""Columns of `trades` that the page sums."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,12 @@ def _tables(place: RunPlace, manifest: Manifest, record: RunRecord) -> Tables:
             worth = _worth(book, catalog, text(unknown)) if len(unknown) else None
     except WholebookError:
         pass  # the run stands without its book; what only the book tells is left out
-    return Tables(results, exceptions, pa.concat_tables(parts("orders")), parts("trades"), accounts, worth)
+    trades = (
+        parse_table(read_checked(place.out, file), file.key, OF_TRADES)
+        for file in manifest.files
+        if file.table == "trades"
+    )
+    return Tables(results, exceptions, pa.concat_tables(parts("orders")), trades, accounts, worth)
 
 
 def _accounts(book: Storage, catalog: Catalog) -> pa.Table:

@@ -102,7 +102,6 @@ class Reason:
     rows: int
     bought: Decimal
     sold: Decimal
-    gain: Decimal
 
 
 @dataclass(frozen=True)
@@ -274,10 +273,15 @@ def _troubles(db: duckdb.DuckDBPyConnection, severity: str) -> tuple[Trouble, ..
             accounts,
             usd,
             Code[code].value,
-            tuple(Concerned(account, money, message) for of, account, money, message in first if of == code),
+            tuple(Concerned(account, money, _without(text, code)) for of, account, money, text in first if of == code),
         )
         for code, accounts, usd in kinds
     )
+
+
+def _without(message: str, code: str) -> str:
+    """A message without what to do, which its code says already."""
+    return message.removesuffix(Code[code].value).rstrip()
 
 
 def _reasons(db: duckdb.DuckDBPyConnection, trades: Iterable[pa.Table]) -> tuple[tuple[Reason, ...], Decimal]:
@@ -288,14 +292,14 @@ def _reasons(db: duckdb.DuckDBPyConnection, trades: Iterable[pa.Table]) -> tuple
         db.register("part", part)
         rows = db.execute(
             """SELECT reason, count(*), coalesce(sum(amount) FILTER (side = 'BUY'), 0),
-            coalesce(sum(amount) FILTER (side = 'SELL'), 0), coalesce(sum(realised_gain), 0),
-            coalesce(sum(wash_disallowed), 0) FROM part GROUP BY reason"""
+            coalesce(sum(amount) FILTER (side = 'SELL'), 0), coalesce(sum(wash_disallowed), 0)
+            FROM part GROUP BY reason"""
         ).fetchall()
         db.unregister("part")
         for reason, *more in rows:
-            known = sums.setdefault(reason, [0] + 3 * [Decimal("0.00")])
-            sums[reason] = [one + other for one, other in zip(known, more[:4], strict=True)]
-            disallowed += more[4]
+            known = sums.setdefault(reason, [0] + 2 * [Decimal("0.00")])
+            sums[reason] = [one + other for one, other in zip(known, more[:3], strict=True)]
+            disallowed += more[3]
     ordered = sorted(sums.items(), key=lambda item: (-(item[1][1] + item[1][2]), item[0]))
     return tuple(Reason(reason, *numbers) for reason, numbers in ordered), disallowed
 

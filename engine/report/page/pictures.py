@@ -54,8 +54,8 @@ def before_and_after(name: str, before: Floats, after: Floats, label: str) -> Pi
     return _picture(name, words, draw)
 
 
-def spread_of(name: str, values: Floats, label: str, unit: str) -> Picture:
-    """How a figure is spread over what has it."""
+def spread_of(name: str, values: Floats, label: str, unit: str, of: str) -> Picture:
+    """How a figure is spread over what it is of, accounts or parts."""
     edges = _edges(values)
     counts = np.histogram(np.minimum(values, edges[-1]), edges)[0]
     words = f"{label}: median {np.median(values):.3g} {unit}, 95th percentile {np.quantile(values, 0.95):.3g} {unit}."
@@ -63,7 +63,7 @@ def spread_of(name: str, values: Floats, label: str, unit: str) -> Picture:
     def draw(panel: Any) -> None:
         width = edges[1] - edges[0]
         panel.bar(edges[:-1] + 0.5 * width, counts, 0.86 * width, **_style(DARK))
-        panel.set(xlabel=f"{label}, {unit} (the last bar: {edges[-2]:g} and more)", ylabel="number")
+        panel.set(xlabel=f"{unit} (the last bar: {edges[-2]:g} and more)", ylabel=of)
 
     return _picture(name, words, draw)
 

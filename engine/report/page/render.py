@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from importlib.resources import files
 
@@ -32,7 +33,7 @@ def render(
 ) -> str:
     """The page. `about`: book, date, run, pointer, URI; `sample`: how the accounts solved twice came out."""
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    page.filters |= {"usd": usd, "count": _count, "percent": _percent, "shares": _shares}
+    page.filters |= {"usd": usd, "count": _count, "percent": _percent, "shares": _shares, "moment": _moment}
     template = page.from_string(files("engine.report.page").joinpath("page.html").read_text("utf-8"))
     seconds = sum(sum(one.seconds.values()) for one in executions)
     return template.render(
@@ -56,12 +57,12 @@ def _pictures(figures: Figures, timings: Sequence[Timing]) -> dict[str, Picture]
         found["drift"] = before_and_after("drift", values["drift_before"], values["drift_after"], "drift")
     traded = values["turnover"][values["turnover"] > 0.0]
     if len(traded):
-        found["turnover"] = spread_of("turnover", 100.0 * traded, "turnover of the accounts traded", "%")
+        found["turnover"] = spread_of("turnover", 100.0 * traded, "turnover of the accounts traded", "%", "accounts")
     if len(values["gap_bp"]):
         found["gap"] = gaps("gap", values["gap_bp"])
     each = np.array([1e3 * one.decide / one.accounts for one in timings if one.accounts and one.decide > 0.0])
     if len(each):
-        found["solving"] = spread_of("solving", each, "time to decide an account, by part", "ms")
+        found["solving"] = spread_of("solving", each, "time to decide an account, by part", "ms", "parts")
     found["throughput"] = throughput("throughput", timings)
     return {name: picture for name, picture in found.items() if picture is not None}
 
@@ -77,6 +78,11 @@ def _count(value: int) -> str:
 
 def _percent(value: float, digits: int = 2) -> str:
     return f"{100.0 * value:,.{digits}f} %".replace("-", MINUS)
+
+
+def _moment(value: str) -> str:
+    """A time in ISO 8601, to the minute."""
+    return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def _shares(value: Decimal) -> str:

@@ -44,7 +44,12 @@ RESULTS = [
     {"account_id": "D", "status": "EXCEPTION", "code": "PRICE_MISSING"},
 ]
 EXCEPTIONS = [
-    {"account_id": "D", "code": "PRICE_MISSING", "severity": "ERROR", "message": "no price of <X>"},
+    {
+        "account_id": "D",
+        "code": "PRICE_MISSING",
+        "severity": "ERROR",
+        "message": "no price of <X>. Deliver a price above zero for the security.",
+    },
     {"account_id": "B", "code": "LOCKED", "severity": "WARNING", "message": "lots are locked"},
     {"account_id": "A", "code": "WASH_WAIT", "severity": "WARNING", "message": "lots wait"},
     {"account_id": "A", "code": "WASH_WAIT", "severity": "WARNING", "message": "others wait"},
@@ -105,7 +110,8 @@ def test_trouble_by_code_with_most_money_first() -> None:
         if ("Taxes saved" in text)
         else True
     )
-    assert "no price of <X>" in text
+    assert "no price of <X>." in text
+    assert text.count("Deliver a price above zero") == 1
     assert "1,234.50" in text
     assert sum_up(tables()).errors[0].usd is None
 
