@@ -16,7 +16,7 @@ from cluster.outputs import read_output
 from cluster.publish import Manifest, ManifestFile, read_manifest
 from cluster.record import RunRecord, read_record
 from cluster.storage import Storage, open_storage
-from cluster.storage.tables import parse_table
+from cluster.storage.tables import parse_table, read_footer, read_table
 from engine.book.columns import text
 from engine.book.scene import Scene
 from engine.book.schema import BOOK_TABLES
@@ -61,10 +61,8 @@ def _part_of(out: Storage, manifest: Manifest, account: str) -> int | None:
     for file in manifest.files:
         if file.table != "results":
             continue
-        with out.open_input(file.key) as opened, pq.ParquetFile(opened) as parquet:
-            if not _may_hold(parquet.metadata, account):
-                continue
-            ids = text(parquet.read(columns=["account_id"], use_threads=False)["account_id"])
+        if _may_hold(read_footer(out, file.key), account):
+            ids = text(read_table(out, file.key, ("account_id",))["account_id"])
             if ids.index(account).as_py() >= 0:
                 return file.part
     return None

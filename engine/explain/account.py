@@ -214,7 +214,7 @@ def _whole(parts: tuple[Part, ...], after_bp: float) -> tuple[Part, ...]:
         return parts
     return (
         *parts,
-        Part(WASH, "losses that the decision counted as allowed or not, and the day did not", 0.0, left),
+        Part(WASH, "losses that the day allowed and the decision had not counted, or the reverse", 0.0, left),
     )
 
 

@@ -78,7 +78,7 @@ def lot_lines(again: Again, taxes: Taxes, rows: list[Row]) -> tuple[LotLine, ...
                 wash_disallowed=row["wash_disallowed"],
                 realised_gain=row["realised_gain"],
                 term=row["term"],
-                long_term_from=_date(turns) if turns is not None and turns > today else None,
+                long_term_from=_date(turns) if row["term"] == "SHORT" and turns is not None and turns > today else None,
                 tax_added=taxes.added_by(row["realised_gain"], row["term"]) if row["term"] else Decimal(0) * CENT,
                 reason=row["reason"],
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 from decimal import Decimal
@@ -60,6 +61,12 @@ def test_sums_on_the_page_are_the_tables(run_uri: str, capsys, tmp_path: Path) -
             assert row["account_id"] in taken.text
     assert "published as" in taken.text
     assert taken.text.count("in the mean") <= 1
+
+
+def test_parts_say_when_they_were_finished(run_uri: str) -> None:
+    for receipt in Path(run_uri, "envelope", "receipts").iterdir():
+        finished = datetime.datetime.fromisoformat(json.loads(receipt.read_text())["finished"])
+        assert datetime.timedelta(0) <= datetime.datetime.now(datetime.UTC) - finished < datetime.timedelta(hours=1)
 
 
 def test_the_figures_as_json(run_uri: str, capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
