@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,6 +118,7 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
         sample=tuple(_compared(one) for one in decision.resolved),
         seconds=watch.seconds,
         peak_rss=peak_rss(),
+        finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         codes=_codes(results),
         tracked=tracked.num_rows,
         tracking=(_sum(tracked["te_before"]), _sum(tracked["te_after"])),

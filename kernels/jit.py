@@ -1,8 +1,8 @@
 """One decorator for every kernel, and the names of their argument types.
 
-A kernel is compiled for stated types when its module is first imported, and loaded from Numba's cache afterwards.
-Inputs are C-contiguous and read-only, because Arrow and Ray hand out read-only arrays; a writable array is accepted
-too. Outputs are preallocated by the caller and come last.
+A kernel is compiled for stated types when its module is first imported. From then on Numba's cache has it, and it is
+loaded when it is first called. Inputs are C-contiguous and read-only, because Arrow and Ray hand out read-only arrays;
+a writable array is accepted too. Outputs are preallocated by the caller and come last.
 
 The cache lies in `__pycache__` beside the source; where that is not writable, in the user's cache folder; before both
 comes `NUMBA_CACHE_DIR`, which an image of read-only code should set and fill when it is built. With
@@ -11,9 +11,9 @@ comes `NUMBA_CACHE_DIR`, which an image of read-only code should set and fill wh
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import inspect
+import re
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -28,6 +28,8 @@ from numba.extending import intrinsic
 
 from kernels.table import holds_table
 
+_IMPORT: Final = re.compile(r"^[ \t]*from (kernels[\w.]*) import (?:\(([^)]*)\)|(.*))", re.MULTILINE)
+"""An import of a source; a parser takes fifty times as long to find it."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -82,13 +84,51 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
         options = {"forceinline": inlined, "no_cpython_wrapper": inner, "no_cfunc_wrapper": inner}
         dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, **options)(function)
         _keep_in_cache(dispatcher)
-        for signature in signatures:
-            dispatcher.compile(signature)
-        dispatcher.disable_compile()
+        if inner or all(_is_cached(dispatcher, signature) for signature in signatures):
+            _load_when_called(dispatcher, signatures)
+        else:
+            _load(dispatcher, signatures)
         kept: F = dispatcher
         return kept
 
     return compiled
+
+
+def _load(dispatcher: Any, signatures: tuple[Any, ...]) -> None:
+    """Compile a kernel for its signatures, or load what the cache has of them; it takes no others from here on."""
+    for signature in signatures:
+        dispatcher.compile(signature)
+    dispatcher.disable_compile()
+
+
+def _is_cached(dispatcher: Any, signature: Any) -> bool:
+    """Whether the cache has a kernel for a signature, and fresh."""
+    cache = dispatcher._cache
+    if not hasattr(cache, "_cache_file"):
+        return False
+    return bool(cache._index_key(signature, dispatcher.targetctx.codegen()) in cache._cache_file._load_index())
+
+
+def _load_when_called(dispatcher: Any, signatures: tuple[Any, ...]) -> None:
+    """Leave a kernel in the cache until Python calls it, or a kernel that is compiled.
+
+    One that is loaded brings with it what it calls: an account's explanation loads 50 of 440 kernels, at 5 to
+    10 ms each. An inner one is compiled only with those that call it.
+    """
+
+    def load() -> None:
+        del dispatcher._compile_for_args, dispatcher.get_call_template
+        _load(dispatcher, signatures)
+
+    def first_call(*_: Any, **__: Any) -> Any:
+        load()
+        return dispatcher
+
+    def first_caller(args: Any, kws: Any) -> Any:
+        load()
+        return dispatcher.get_call_template(args, kws)
+
+    dispatcher._compile_for_args, dispatcher.get_call_template = first_call, first_caller
 
 
 def apart(signature: Any) -> Callable[[F], F]:
@@ -101,6 +141,7 @@ def apart(signature: Any) -> Callable[[F], F]:
         if numba.config.DISABLE_JIT:
             return function
         inner = kernel(signature, inner=True)(function)
+        inner.get_call_template(signature.args, {})  # type: ignore[attr-defined] # others may call it by name
         result = inner.overloads[signature.args]  # type: ignore[attr-defined]
         symbol = f"{function.__module__}.{function.__name__}"
         binding.add_symbol(symbol, result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
@@ -152,11 +193,11 @@ def _digest_of(source: Path) -> bytes:
     """SHA-256 over a kernel's source and all that it imports from this package, however far away."""
     text = source.read_bytes()
     digest = hashlib.sha256(source.name.encode() + b"\0" + text)
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for module in (node.module, *(f"{node.module}.{name.name}" for name in node.names)):
-                imported = _source_of(module)
-                digest.update(_digest_of(imported) if imported else b"")
+    for module, listed, named in _IMPORT.findall(text.decode()):
+        names = re.findall(r"\w+", re.sub(r" as \w+|#.*", "", listed or named))
+        for one in (module, *(f"{module}.{name}" for name in names)):
+            imported = _source_of(one)
+            digest.update(_digest_of(imported) if imported else b"")
     return digest.digest()
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cluster.bench.ask import Row
-from engine.errors import UsageError
 
 _LABELS = {
     "cpu_s": "CPU seconds of the run",
@@ -18,14 +16,6 @@ _LABELS = {
     "ms": "whole run, ms an account",
     "deciding_ms": "deciding, ms an account",
 }
-
-
-def check_plot() -> None:
-    """Raise `UsageError` where the library that draws is absent."""
-    if find_spec("matplotlib") is None:
-        raise UsageError(
-            "matplotlib is not installed", where="--plot", remedy="Install it: pip install 'wholebook[bench]'."
-        )
 
 
 def plot_growth(rows: Sequence[Row], path: Path) -> None:

@@ -28,6 +28,8 @@ COMMANDS = {
     "verify": "Prove a finished run again from its raw inputs and outputs.",
     "publish": "Publish a finished run, or supersede what is published.",
     "orders": "Print the block orders of a run.",
+    "explain": "Show why an account was traded as it was.",
+    "report": "Write a run's page, for people.",
     "diff": "Show whose outcome differs between two runs, and why.",
     "ledger": "Replay a trade history into tax lots and realised gains.",
     "settle": "Make the next day's book of a book and its run.",

@@ -76,12 +76,11 @@ def command(tables: tuple[str, ...], plot: Path | None, results: Path | None, as
     """
     from cluster.bench.ask import Ask
     from cluster.bench.lines import append_line, make_line
-    from cluster.bench.plot import check_plot, plot_growth
+    from cluster.bench.plot import plot_growth
     from cluster.bench.tables import DEFAULT, TABLES
 
     wanted = dict.fromkeys(tables or DEFAULT)
     if plot is not None:
-        check_plot()
         wanted |= {"growth": None}
     asked["tolerance_bp"] = asked.pop("tolerance")
     ask = Ask(**asked)

@@ -45,6 +45,12 @@ def parse_table(
         return _read(file, where, columns, dictionaries=dictionaries)
 
 
+def read_footer(storage: Storage, key: str) -> pq.FileMetaData:
+    """A Parquet file's row groups and the bounds of their columns; nothing else is fetched. Raises `InputRefused`."""
+    with storage.open_input(key) as file, _refusing(f"{storage.uri}/{key}"):
+        return pq.read_metadata(file)
+
+
 def open_parquet(data: bytes, where: str, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
     """A Parquet file's footer: schema, row counts, statistics. `dictionaries`: text columns to be read as such.
 

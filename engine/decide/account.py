@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,6 +88,15 @@ class Outcome:
     declined: Declined
 
 
+@dataclass(frozen=True)
+class Working:
+    """What an outcome rests on: the account as posed, the problem that its answer solves, and the answer."""
+
+    posed: AccountProblem
+    case: AccountProblem
+    answer: Answer
+
+
 def pose_account(
     firm: Firm,
     block: AccountBlock,
@@ -119,18 +129,20 @@ def decide_account(
     targets: Targets,
     household: Household,
     account: int,
+    watch: Callable[[Working], None] | None = None,
 ) -> Outcome:
     """Decide one account of the block and record its trades with the household. Raises `Undecidable`.
 
-    A transition gives way where it cannot be kept with the account's other rules.
+    A transition gives way where it cannot be kept with the account's other rules. `watch` is told what was solved, if
+    anything was; the last time counts.
     """
     try:
-        return _decide(firm, block, positions, targets, household, account, moving=True)
+        return _decide(firm, block, positions, targets, household, account, moving=True, watch=watch)
     except Undecidable as conflict:
         if math.isnan(block.settings["transition_until"][account]):
             raise
         told = gives_way(conflict.message)
-    outcome = _decide(firm, block, positions, targets, household, account, moving=False)
+    outcome = _decide(firm, block, positions, targets, household, account, moving=False, watch=watch)
     rules, sales = account_rules(firm, block, account), outcome.trades.where(~outcome.trades.buy)
     asked = find_moves(firm, block, positions, account, outcome.target, rules)
     if asked.is_done_by(sales.security, (sales.amount - sales.basis) / 100.0):
@@ -147,6 +159,7 @@ def _decide(
     account: int,
     *,
     moving: bool,
+    watch: Callable[[Working], None] | None,
 ) -> Outcome:
     settings = {name: float(values[account]) for name, values in block.settings.values.items()}
     given = (firm, block, positions, targets, household, account)
@@ -173,6 +186,8 @@ def _decide(
     cash_first = cash < case.cash_needed and answer.breach_bp > ROUNDED_BREACH_BP
     if cash_first:
         _, case, answer = solve_in_turnover(both.each(sold_in_any_size), cap)
+    if watch is not None:
+        watch(Working(posed, case, answer))
     if answer.continuous.status is Status.CONFLICT:
         rules = conflicting(case)
         raise Undecidable(Code.RESTRICTIONS_CONFLICT, f"no weights keep {' and '.join(rules)} together")

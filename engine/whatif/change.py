@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.book import columns
+from engine.book.scene import Scene
 from engine.book.schema import BOOK_TABLES, SETTING_COLUMNS, Kind
-from engine.whatif.scene import Scene
 
 TYPES = {Kind.TEXT: pa.string(), Kind.NUMBER: pa.float64(), Kind.DATE: pa.date32(), Kind.BOOL: pa.bool_()}
 """Of the columns of a setting."""

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from engine.book.columns import text
 from engine.book.findings import Finding
+from engine.book.scene import Scene
 from engine.book.validation import build_reference, check_part
 from engine.decide.rebalance import rebalance
-from engine.whatif.scene import Scene
 
 RUN = "whatif"
 

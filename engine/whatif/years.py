@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 from engine.book import columns
 from engine.book.calendar import next_trading_day
+from engine.book.scene import Scene
 from engine.book.settings import Levels, resolve
 from engine.decide.transition import years_left
 from engine.ledger.settle import Settlement, settle_part
 from engine.ledger.settle.actions import passed_actions
 from engine.whatif.outcome import Outcome, decide
-from engine.whatif.scene import Scene
 
 _EPOCH = datetime.date(1970, 1, 1)
 

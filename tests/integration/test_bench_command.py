@@ -145,17 +145,11 @@ def test_growth_is_fitted_and_drawn(
     assert exponents.pop(("accounts", "peak_mib")) == pytest.approx(0.5)
     assert len(exponents) == 6
     assert all(value == pytest.approx(1.5) for value in exponents.values())
-    pytest.importorskip("matplotlib")
     first, second = tmp_path / "one.svg", tmp_path / "two.svg"
     plot.plot_growth(found, first)
     plot.plot_growth(found, second)
     assert first.read_bytes() == second.read_bytes()
     assert first.read_text().count("<svg") == 1
-
-
-def test_a_plot_needs_its_library(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plot, "find_spec", lambda name: None)
-    assert "pip install 'wholebook[bench]'" in bench(capsys, "growth", "--plot", "growth.svg", status=2)
 
 
 def test_usage_errors_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,11 +60,11 @@ def package(tmp_path: Path) -> Path:
     return folder
 
 
-def ask(package: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def ask(package: Path, program: str = ASK, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a new process that imports the package anew."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "PYTHON"))}
     return subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", program],
         cwd=package.parent,
         env={**inherited, **environment},
         capture_output=True,
@@ -81,6 +81,32 @@ def test_cache_is_used_until_the_kernel_or_what_it_imports_changes(package: Path
     assert ask(package).stdout.split() == ["60", "0"]
     (package / "stranger.py").write_text(HELPER.format(factor=50))
     assert ask(package).stdout.split() == ["60", "1"]
+
+
+LOADED = (
+    "from kernels.caller import twice; before = len(twice.overloads); twice(1); print(before, len(twice.overloads))"
+)
+
+
+def test_a_kernel_in_the_cache_is_loaded_when_it_is_called(package: Path) -> None:
+    assert ask(package, LOADED).stdout.split() == ["1", "1"]  # compiled as it is imported
+    assert ask(package, LOADED).stdout.split() == ["0", "1"]
+
+
+def test_a_cached_kernel_is_loaded_for_one_that_is_compiled(package: Path) -> None:
+    ask(package)
+    (package / "caller.py").write_text(
+        CALLER.replace("2 *", "12 *")
+    )  # of another length, or Python may take its own cache
+    assert ask(package).stdout.split() == ["120", "0"]
+
+
+def test_imports_over_several_lines_count(package: Path) -> None:
+    several = CALLER.replace("import scaled", "import (  # a helper\n    scaled,\n)")
+    (package / "caller.py").write_text(several)
+    assert ask(package).stdout.split() == ["20", "0"]
+    (package / "helper.py").write_text(HELPER.format(factor=500))
+    assert ask(package).stdout.split() == ["1000", "0"]
 
 
 def test_without_a_writable_folder_kernels_still_run(package: Path) -> None:

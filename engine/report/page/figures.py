@@ -1,0 +1,333 @@
+"""What the page of a run tells: sums and counts over its tables, money to the cent.
+
+DuckDB sums decimals exactly, so that every sum is the table's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.codes import Code
+
+Floats = NDArray[np.float64]
+SHOWN_ACCOUNTS = 5
+"""Accounts named of each kind of trouble."""
+SHOWN_ORDERS = 20
+TAX_SAVED = ("tax_blind", "tax_saved_or_deferred", "deferred_gains", "harvested", "saved_by_lot_choice")
+SPREAD_OF = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "gap_bp")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The run's tables, whole but for `trades`, which come part by part.
+
+    `accounts` are `account_id`, `tax_status` and `fee_bps` of the book, `worth` are `account_id` and `usd` of accounts
+    of which the run knows no value; None where the book is gone.
+    """
+
+    results: pa.Table
+    exceptions: pa.Table
+    orders: pa.Table
+    trades: Iterable[pa.Table]
+    accounts: pa.Table | None = None
+    worth: pa.Table | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One part: accounts, seconds to decide them, when it was finished (seconds since 1970; None: not recorded)."""
+
+    accounts: int
+    decide: float
+    finished: float | None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One time that a command worked on the run; `seconds` by step, memory in bytes."""
+
+    started: str
+    outcome: str
+    workers: int
+    seconds: dict[str, float]
+    driver_peak_rss: int
+    worker_peak_rss: int
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """An account that a person should look at; `usd` is its value, None where nothing tells."""
+
+    account_id: str
+    usd: Decimal | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """All accounts with one code: how many, their money, what to do, and those with most money."""
+
+    code: str
+    severity: str
+    accounts: int
+    usd: Decimal | None
+    what_to_do: str
+    first: tuple[Concerned, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Accounts of one status and code, and their value."""
+
+    status: str
+    code: str | None
+    accounts: int
+    usd: Decimal | None
+    what_to_do: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Trades of one reason, USD."""
+
+    reason: str
+    rows: int
+    bought: Decimal
+    sold: Decimal
+
+
+@dataclass(frozen=True)
+class BlockOrder:
+    """One block order."""
+
+    security_id: str
+    side: str
+    quantity: Decimal
+    amount: Decimal
+    accounts: int
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Taxes saved or deferred beside a tax-blind twin, USD; `accounts` of which the run tells.
+
+    `beyond_fee` of the `with_fee` taxable accounts that pay a fee save or defer more than a year's fee of theirs; None
+    where the book is gone.
+    """
+
+    accounts: int
+    tax_blind: Decimal
+    tax_saved_or_deferred: Decimal
+    deferred_gains: Decimal
+    harvested: Decimal
+    saved_by_lot_choice: Decimal
+    fees: Decimal | None
+    beyond_fee: int | None
+    with_fee: int | None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, median and tails of a figure over the accounts that have it."""
+
+    accounts: int
+    mean: float
+    median: float
+    ninety: float
+    ninety_nine: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything that the page tells in numbers. Money in USD, to the cent; `values` hold what the pictures draw."""
+
+    accounts: int
+    value: Decimal
+    outcomes: tuple[Outcome, ...]
+    errors: tuple[Trouble, ...]
+    warnings: tuple[Trouble, ...]
+    notes: int
+    realised_st: Decimal
+    realised_lt: Decimal
+    tax_cost: Decimal
+    wash_disallowed: Decimal
+    saved: Saved | None
+    bought: Decimal
+    sold: Decimal
+    block_orders: int
+    largest: tuple[BlockOrder, ...]
+    reasons: tuple[Reason, ...]
+    solvers: tuple[tuple[str, int], ...]
+    spreads: dict[str, Spread]
+    values: dict[str, Floats]
+
+    def count(self, status: str) -> int:
+        """Accounts of a status."""
+        return sum(one.accounts for one in self.outcomes if one.status == status)
+
+
+def sum_up(tables: Tables) -> Figures:
+    """Sum the tables of a run."""
+    with duckdb.connect() as db:
+        db.register("results", tables.results)
+        db.register("exceptions", tables.exceptions)
+        db.register("orders", tables.orders)
+        none = pa.table({"account_id": pa.array([], pa.string()), "usd": pa.array([], pa.decimal128(38, 2))})
+        db.register("worth", none if tables.worth is None else tables.worth)
+        if tables.accounts is not None:
+            db.register("accounts", tables.accounts)
+        reasons, disallowed = _reasons(db, tables.trades)
+        whole = _one(db, "SELECT count(*), sum(value), sum(realised_st), sum(realised_lt), sum(tax_cost) FROM results")
+        values = {name: _numbers(tables.results, name) for name in SPREAD_OF}
+        sides = dict(db.execute("SELECT side, sum(amount) FROM orders GROUP BY side").fetchall())
+        return Figures(
+            accounts=whole[0],
+            value=_usd(whole[1]),
+            outcomes=_outcomes(db),
+            errors=_troubles(db, "ERROR"),
+            warnings=_troubles(db, "WARNING"),
+            notes=_one(db, "SELECT count(*) FROM exceptions WHERE severity = 'INFO'")[0],
+            realised_st=_usd(whole[2]),
+            realised_lt=_usd(whole[3]),
+            tax_cost=_usd(whole[4]),
+            wash_disallowed=disallowed,
+            saved=_saved(db, tables),
+            bought=_usd(sides.get("BUY")),
+            sold=_usd(sides.get("SELL")),
+            block_orders=tables.orders.num_rows,
+            largest=_largest(db),
+            reasons=reasons,
+            solvers=tuple(
+                db.execute(
+                    "SELECT solver, count(*) FROM results WHERE solver IS NOT NULL GROUP BY solver ORDER BY 2 DESC, 1"
+                ).fetchall()
+            ),
+            spreads={name: _spread(found) for name, found in values.items() if len(found)},
+            values=values,
+        )
+
+
+def _one(db: duckdb.DuckDBPyConnection, query: str) -> Sequence[Any]:
+    row: Sequence[Any] | None = db.execute(query).fetchone()
+    assert row is not None, "an aggregate has one row"
+    return row
+
+
+def _usd(value: Decimal | None) -> Decimal:
+    return Decimal("0.00") if value is None else value
+
+
+def _numbers(results: pa.Table, name: str) -> Floats:
+    """The figures of the accounts that have one."""
+    return np.asarray(results[name].drop_null().to_numpy(), dtype=np.float64)
+
+
+def _spread(values: Floats) -> Spread:
+    median, ninety, ninety_nine = np.quantile(values, [0.5, 0.9, 0.99]).tolist()
+    return Spread(len(values), float(values.mean()), median, ninety, ninety_nine, float(values.max()))
+
+
+def _outcomes(db: duckdb.DuckDBPyConnection) -> tuple[Outcome, ...]:
+    """By status, the most frequent first."""
+    rows = db.execute(
+        """SELECT status, code, count(*), sum(coalesce(value, usd)) FROM results LEFT JOIN worth USING (account_id)
+        GROUP BY status, code ORDER BY status = 'EXCEPTION', status = 'NO_TRADE', 3 DESC, code"""
+    ).fetchall()
+    return tuple(
+        Outcome(status, code, accounts, usd, Code[code].value if code else "") for status, code, accounts, usd in rows
+    )
+
+
+def _troubles(db: duckdb.DuckDBPyConnection, severity: str) -> tuple[Trouble, ...]:
+    """Exceptions of a severity by code, most money first; an account counts once a code."""
+    db.execute(
+        """CREATE OR REPLACE TEMP TABLE concerned AS
+        SELECT code, account_id, min(message) AS message, any_value(coalesce(known, usd)) AS usd
+        FROM exceptions LEFT JOIN (SELECT account_id, value AS known FROM results) USING (account_id)
+        LEFT JOIN worth USING (account_id)
+        WHERE severity = ? GROUP BY code, account_id""",
+        [severity],
+    )
+    kinds = db.execute(
+        "SELECT code, count(*), sum(usd) FROM concerned GROUP BY code ORDER BY 3 DESC NULLS LAST, 2 DESC, code"
+    ).fetchall()
+    first = db.execute(
+        """SELECT code, account_id, usd, message FROM concerned
+        QUALIFY row_number() OVER (PARTITION BY code ORDER BY usd DESC NULLS LAST, account_id) <= ?
+        ORDER BY usd DESC NULLS LAST, account_id""",
+        [SHOWN_ACCOUNTS],
+    ).fetchall()
+    return tuple(
+        Trouble(
+            code,
+            severity,
+            accounts,
+            usd,
+            Code[code].value,
+            tuple(Concerned(account, money, _without(text, code)) for of, account, money, text in first if of == code),
+        )
+        for code, accounts, usd in kinds
+    )
+
+
+def _without(message: str, code: str) -> str:
+    """A message without what to do, which its code says already."""
+    return message.removesuffix(Code[code].value).rstrip()
+
+
+def _reasons(db: duckdb.DuckDBPyConnection, trades: Iterable[pa.Table]) -> tuple[tuple[Reason, ...], Decimal]:
+    """Trades by reason, most traded first, and what wash sales disallow of them; one part in memory at a time."""
+    sums: dict[str, list[Any]] = {}
+    disallowed = Decimal("0.00")
+    for part in trades:
+        db.register("part", part)
+        rows = db.execute(
+            """SELECT reason, count(*), coalesce(sum(amount) FILTER (side = 'BUY'), 0),
+            coalesce(sum(amount) FILTER (side = 'SELL'), 0), coalesce(sum(wash_disallowed), 0)
+            FROM part GROUP BY reason"""
+        ).fetchall()
+        db.unregister("part")
+        for reason, *more in rows:
+            known = sums.setdefault(reason, [0] + 2 * [Decimal("0.00")])
+            sums[reason] = [one + other for one, other in zip(known, more[:3], strict=True)]
+            disallowed += more[3]
+    ordered = sorted(sums.items(), key=lambda item: (-(item[1][1] + item[1][2]), item[0]))
+    return tuple(Reason(reason, *numbers) for reason, numbers in ordered), disallowed
+
+
+def _largest(db: duckdb.DuckDBPyConnection) -> tuple[BlockOrder, ...]:
+    rows = db.execute(
+        """SELECT security_id, side, quantity, amount, accounts FROM orders
+        ORDER BY amount DESC, security_id, side LIMIT ?""",
+        [SHOWN_ORDERS],
+    ).fetchall()
+    return tuple(BlockOrder(*row) for row in rows)
+
+
+def _saved(db: duckdb.DuckDBPyConnection, tables: Tables) -> Saved | None:
+    """None where the run does not tell."""
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in TAX_SAVED)
+    row = _one(db, f"SELECT count(*), {sums} FROM results WHERE tax_saved_or_deferred IS NOT NULL")
+    if row[0] == 0:
+        return None
+    fees = beyond = paying = None
+    if tables.accounts is not None:
+        fees, beyond, paying = _one(
+            db,
+            """SELECT coalesce(sum(fee), 0), count(*) FILTER (tax_saved_or_deferred > fee), count(*) FROM (
+                SELECT tax_saved_or_deferred,
+                    CAST(round(CAST(value AS DOUBLE) * fee_bps / 10000, 2) AS DECIMAL(38, 2)) AS fee
+                FROM results JOIN accounts USING (account_id)
+                WHERE tax_saved_or_deferred IS NOT NULL AND tax_status = 'taxable' AND fee_bps > 0)""",
+        )
+    money = dict(zip(TAX_SAVED, map(Decimal, row[1:]), strict=True))
+    return Saved(accounts=row[0], fees=fees, beyond_fee=beyond, with_fee=paying, **money)
