@@ -15,7 +15,7 @@ import ast
 import hashlib
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -71,7 +71,8 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
     - Many arrays are handed over as a table (`kernels.table`), by address. A kernel says `inlined` where it is called
       once a name and LLVM would not copy it into those that call it.
     - An `inner` kernel is called by kernels alone: for tables of a hundred arrays, unpacking them for Python takes ten
-      times as long to compile as the kernel itself.
+      times as long to compile as the kernel itself. It is compiled, or loaded, when a kernel that calls it is compiled:
+      one that is loaded has its code in it.
     """
 
     def compiled(function: F) -> F:
@@ -82,13 +83,33 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
         options = {"forceinline": inlined, "no_cpython_wrapper": inner, "no_cfunc_wrapper": inner}
         dispatcher = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, **options)(function)
         _keep_in_cache(dispatcher)
-        for signature in signatures:
-            dispatcher.compile(signature)
-        dispatcher.disable_compile()
+        if inner:
+            _compile_when_called(dispatcher, signatures)
+        else:
+            _compile(dispatcher, signatures)
         kept: F = dispatcher
         return kept
 
     return compiled
+
+
+def _compile(dispatcher: Any, signatures: tuple[Any, ...]) -> None:
+    """For these signatures, and for no other from here on."""
+    for signature in signatures:
+        dispatcher.compile(signature)
+    dispatcher.disable_compile()
+
+
+def _compile_when_called(dispatcher: Any, signatures: tuple[Any, ...]) -> None:
+    """Compile when a kernel that is being compiled first asks what a call of this one is."""
+    answer = dispatcher.get_call_template
+
+    def compile_first(args: Any, kws: Any) -> Any:
+        dispatcher.get_call_template = answer
+        _compile(dispatcher, signatures)
+        return answer(args, kws)
+
+    dispatcher.get_call_template = compile_first
 
 
 def apart(signature: Any) -> Callable[[F], F]:
@@ -100,8 +121,9 @@ def apart(signature: Any) -> Callable[[F], F]:
     def compiled(function: F) -> F:
         if numba.config.DISABLE_JIT:
             return function
-        inner = kernel(signature, inner=True)(function)
-        result = inner.overloads[signature.args]  # type: ignore[attr-defined]
+        inner: Any = kernel(signature, inner=True)(function)
+        _compile(inner, (signature,))
+        result = inner.overloads[signature.args]
         symbol = f"{function.__module__}.{function.__name__}"
         binding.add_symbol(symbol, result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
 
@@ -147,12 +169,20 @@ def _source_of(module: str) -> Path | None:
     return found[0] if found and module.startswith("kernels.") else None
 
 
+def _statements(found: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All statements of a source, those within others too; no expressions, which are ten times as many."""
+    for node in found:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(node, part, ()))
+
+
 @cache
 def _digest_of(source: Path) -> bytes:
     """SHA-256 over a kernel's source and all that it imports from this package, however far away."""
     text = source.read_bytes()
     digest = hashlib.sha256(source.name.encode() + b"\0" + text)
-    for node in ast.walk(ast.parse(text)):
+    for node in _statements(ast.parse(text).body):
         if isinstance(node, ast.ImportFrom) and node.module:
             for module in (node.module, *(f"{node.module}.{name.name}" for name in node.names)):
                 imported = _source_of(module)
