@@ -212,10 +212,11 @@ class Household:
         mine = self._open_candidates(group, policy)
         unused = [one.unused for one in mine]
         taken = np.zeros(len(quantity), dtype=np.int64)
-        for lot, (wanted, *of_lot) in enumerate(zip(quantity.tolist(), purchase.tolist(), acquired.tolist(), strict=True)):
+        lots = zip(quantity.tolist(), purchase.tolist(), acquired.tolist(), strict=True)
+        for lot, (wanted, of, since) in enumerate(lots):
             left = wanted
             for number, one in enumerate(mine):
-                if one.may_replace(*of_lot, policy):
+                if one.may_replace(of, since, policy):
                     part = min(left, unused[number])
                     unused[number] -= part
                     left -= part

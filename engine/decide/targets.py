@@ -131,7 +131,7 @@ def _permitted_weights(
     firm: Firm, model: Model, excluded: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Names and fractions (summing to 1) of the permitted portfolio that tracks the model best."""
-    whole = np.bincount(model.security, weights=model.weight, minlength=len(firm.market.ids))
+    whole = np.bincount(model.security, weights=model.weight, minlength=len(firm.market.ids)).astype(np.float64)
     barred = np.zeros(len(whole), dtype=np.bool_)
     barred[excluded] = True
     names = _places(whole > 0.0)  # those of weight zero are no part of it
@@ -180,16 +180,14 @@ def _tracking_weights(problem: Problem) -> NDArray[np.float64]:
     return answer.weights
 
 
-def _membership(
-    firm: Firm, model: Model, barred: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def _membership(firm: Firm, model: Model, barred: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Permitted names (n,) ascending, and the share of each that counts towards each sleeve, (sleeves, n).
 
     A name in two sleeves is shared between them as the model shares it; a substitute as the names it stands in for.
     """
     usable = np.isfinite(firm.market.price) & np.isfinite(firm.risk.specific) & firm.market.tradable & ~barred
-    held, out = model.weight > 0.0, barred[model.security]
-    own, out = np.flatnonzero(held & ~out), np.flatnonzero(held & out)
+    held, is_out = model.weight > 0.0, barred[model.security]
+    own, out = np.flatnonzero(held & ~is_out), np.flatnonzero(held & is_out)
     none = np.empty(0, dtype=np.int32)
     others = [firm.substitutes.get(name, none) for name in model.security[out].tolist()]
     stand_ins = [other[usable[other]] for other in others]

@@ -259,9 +259,9 @@ def close(owners: Records, pool: Records, bought: Ints, losses: Ints, size: Ints
         loss, new = losses[place], -1
         while first < size[BOUGHT] and _is_spent(pool, bought[first]):
             first += 1
-        if (pool[loss]["sold"] == day or turned) and not (pool[loss]["told"] or pool[loss]["kept"]):
-            if is_loss(owners, pool, loss):
-                new = _seek(owners, pool, bought, losses, size, loss, first)
+        due = (pool[loss]["sold"] == day or turned) and not (pool[loss]["told"] or pool[loss]["kept"])
+        if due and is_loss(owners, pool, loss):
+            new = _seek(owners, pool, bought, losses, size, loss, first)
         if new < 0:
             place += 1
         else:
