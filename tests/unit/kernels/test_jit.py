@@ -60,17 +60,27 @@ def package(tmp_path: Path) -> Path:
     return folder
 
 
-def ask(package: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def ask(package: Path, asked: str = ASK, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a new process that imports the package anew."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "PYTHON"))}
     return subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", asked],
         cwd=package.parent,
         env={**inherited, **environment},
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+@pytest.mark.compiled
+def test_inner_kernels_are_compiled_with_their_callers_and_not_loaded_with_them(package: Path) -> None:
+    (package / "helper.py").write_text(HELPER.format(factor=10).replace("i8(i8)", "i8(i8), inner=True"))
+    asked = "from kernels.caller import twice; from kernels.helper import scaled; print(twice(1), len(scaled.overloads))"
+    assert ask(package, asked).stdout.split() == ["20", "1"]
+    assert ask(package, asked).stdout.split() == ["20", "0"]
+    (package / "helper.py").write_text(HELPER.format(factor=30).replace("i8(i8)", "i8(i8), inner=True"))
+    assert ask(package, asked).stdout.split() == ["60", "1"]
 
 
 def test_cache_is_used_until_the_kernel_or_what_it_imports_changes(package: Path) -> None:
