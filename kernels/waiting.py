@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba.types import UniTuple
 
 from kernels.dates import civil_from_days, days_from_civil, long_term_day
@@ -20,6 +21,8 @@ from kernels.money import MICRO
 from kernels.taxes import marginal_rates
 
 DAYS_A_YEAR = 365.0
+SHORT_DAYS = 368
+"""A short-term lot's holding period began less than so many days ago (`kernels.dates.last_long_term_start`)."""
 STILL = 1e-9
 """A spread of log-prices below which a price does not move."""
 
@@ -34,14 +37,10 @@ def call_value(strike: float, spread: float) -> float:
     return float(0.5 * math.erfc(-above * root) - 0.5 * strike * math.erfc((spread - above) * root))
 
 
-@kernel(f8(i8, i8, f8, f8, f8), inner=True)
-def value_of_waiting(sold: int, last: int, volatility: float, gain: float, worth: float) -> float:
-    """Per dollar sold on day `sold` of a loss −`gain` per dollar that may wait to day `last`.
-
-    `volatility` is annual; a dollar of loss is worth `worth`.
-    """
-    years = max(last - sold, 0) / DAYS_A_YEAR
-    return worth * float(call_value(1.0 - gain, volatility * math.sqrt(years)))
+@kernel(f8(i8, i8), inner=True)
+def _root_of_years(sold: int, last: int) -> float:
+    """√ of the years from day `sold` to day `last`, 0 where that is past."""
+    return math.sqrt(max(last - sold, 0) / DAYS_A_YEAR)
 
 
 @kernel(UniTuple(f8, 2)(F8, I8, F8, I4, B1, i8, i8), inner=True)
@@ -61,7 +60,7 @@ def _open_losses(
     return short, long
 
 
-@kernel(void(I8, F8, F8, F8, F8, F8, F8, F8, I4, I8, F8, F8, B1, I4, F8, i8, F8W))
+@kernel(void(I8, F8, F8, F8, F8, F8, F8, F8, I4, I8, F8, F8, B1, I4, F8, i8, F8W), allocates=True)
 def values_of_waiting(
     offsets: Ints,
     weight: Floats,
@@ -89,6 +88,9 @@ def values_of_waiting(
     every loss that it has: that is the same today and tomorrow, whatever of them today takes.
     """
     year_end = days_from_civil(civil_from_days(sold)[0], 12, 31)
+    of_year, of_age = _root_of_years(sold, year_end), np.empty(SHORT_DAYS)
+    for age in range(SHORT_DAYS):
+        of_age[age] = _root_of_years(sold, min(year_end, long_term_day(sold - age) - 1))
     for account in range(len(offsets) - 1):
         first, last = offsets[account], offsets[account + 1]
         short_worth, long_worth = 0.0, 0.0
@@ -106,5 +108,5 @@ def values_of_waiting(
             waiting[lot] = 0.0
             worth = weight[account] * (long_worth if long_term[lot] else short_worth)
             if worth > 0.0 and gain[lot] < 0.0:
-                until = year_end if long_term[lot] else min(year_end, long_term_day(holding_start[lot]) - 1)
-                waiting[lot] = value_of_waiting(sold, until, volatility[security[lot]], gain[lot], worth)
+                root = of_year if long_term[lot] else of_age[min(max(sold - holding_start[lot], 0), SHORT_DAYS - 1)]
+                waiting[lot] = worth * call_value(1.0 - gain[lot], volatility[security[lot]] * root)

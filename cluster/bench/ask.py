@@ -15,12 +15,14 @@ Row = dict[str, Any]
 class Ask:
     """Sizes and prices of a benchmark.
 
-    `accounts` of direct indexes of 500 names; books of other kinds get as many names in all. `solved` accounts go to
-    each solver, of which slow solvers get `slow`. `price` is USD a core-hour, `tolerance_bp` the largest distance from
-    the optimum that is no miss, `most` the largest number of ETF accounts of `growth`.
+    `accounts` of direct indexes of 500 names; books of other kinds get as many names in all, unless `etf` says how many
+    ETF accounts. `solved` accounts go to each solver, of which slow solvers get `slow`. `price` is USD a core-hour,
+    `tolerance_bp` the largest distance from the optimum that is no miss, `most` the largest number of ETF accounts of
+    `growth`.
     """
 
     accounts: int = 100
+    etf: int | None = None
     solved: int = 100
     slow: int = 10
     repeat: int = 3

@@ -20,8 +20,8 @@ _LEAST = 8
 
 
 def recipe(kind: str, ask: Ask, names: int = 0, *, constant: bool = False) -> Recipe:
-    """A book of as much work as `ask.accounts` direct indexes of 500 names."""
-    accounts = ask.accounts * LIGHTER if kind == "etf" else ask.accounts * TYPICAL_NAMES // names
+    """A book of as much work as `ask.accounts` direct indexes of 500 names, or of `ask.etf` ETF accounts."""
+    accounts = (ask.etf or ask.accounts * LIGHTER) if kind == "etf" else ask.accounts * TYPICAL_NAMES // names
     return Recipe(kind, max(accounts, _LEAST), names, constant=constant)
 
 

@@ -35,6 +35,7 @@ _EPILOG = """\b
 Examples:
   wholebook bench                          all tables but growth and storage
   wholebook bench kinds --accounts 8 --repeat 1         a minute's look
+  wholebook bench constant --accounts 200 --etf 50000   parts as large as a broker-dealer's
   wholebook bench solvers --solved 300 --slow 30 --price 0.04
   wholebook bench growth --most 100000 --plot growth.svg
   wholebook bench workers --accounts 50000 --repeat 1   130 million lots
@@ -55,6 +56,7 @@ def _counts(_context: click.Context, _option: click.Parameter, text: str) -> tup
 @click.command("bench", short_help="Measure throughput on this machine, beside other solvers.", epilog=_EPILOG)
 @click.argument("tables", nargs=-1, metavar="[TABLE]...", type=click.Choice(NAMES))
 @click.option("--accounts", default=100, show_default=True, type=click.IntRange(1), help="Direct indexes of 500 names.")
+@click.option("--etf", type=click.IntRange(1), help="ETF accounts; by default 20 for each direct index.")
 @click.option("--solved", default=100, show_default=True, type=click.IntRange(2), help="Accounts given to each solver.")
 @click.option("--slow", default=10, show_default=True, type=click.IntRange(2), help="Of these, those given to CVXPY.")
 @click.option("--repeat", default=3, show_default=True, type=click.IntRange(1), help="Runs; medians are shown.")
@@ -71,8 +73,8 @@ def _counts(_context: click.Context, _option: click.Parameter, text: str) -> tup
 def command(tables: tuple[str, ...], plot: Path | None, results: Path | None, as_json: bool, **asked: Any) -> None:
     """Measure TABLEs: kinds, constant, review, lots, factors, solvers, schedule, accuracy, workers, storage, growth.
 
-    Books are made from a seed in a temporary folder: direct indexes of 500 names as many as --accounts says, other
-    kinds of about as many names in all. docs/bench.md says what each table means.
+    Books are made from a seed in a temporary folder: direct indexes of 500 names as many as --accounts says, ETF
+    accounts as many as --etf says, other kinds of about as many names in all. docs/bench.md says what each table means.
     """
     from cluster.bench.ask import Ask
     from cluster.bench.lines import append_line, make_line

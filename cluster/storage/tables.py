@@ -14,7 +14,7 @@ from engine.errors import InputRefused, StorageError
 
 COMPRESSION_LEVEL, RUN_COMPRESSION_LEVEL = 3, 1
 ROWS_PER_GROUP = 1 << 20
-KEYS = ("account_id", "security_id")
+KEYS = ("account_id",)
 """Columns of a run's tables by whose bounds a reader may leave row groups out."""
 REPEATED = ("quantity", "price", "wash_disallowed")
 """Decimals that are mostly the same few."""

@@ -39,6 +39,8 @@ def scaled(column: Any, scale: int) -> NDArray[np.int64]:
     """A numeric column times `scale`, rounded half up to int64; null and NaN become 0. Decimals stay exact."""
     array = flat(column)
     digits = len(str(scale)) - 1
+    if pa.types.is_decimal64(array.type) and array.type.scale == digits and array.null_count == 0:
+        return np.frombuffer(array.buffers()[1], dtype="<i8")[array.offset : array.offset + len(array)]
     if pa.types.is_decimal(array.type) and array.type.scale <= digits:
         if array.type.scale < digits or not pa.types.is_decimal128(array.type):
             array = flat(pc.cast(array, pa.decimal128(38, digits)))
@@ -68,6 +70,12 @@ def decimals(values: NDArray[np.int64], dtype: pa.DataType, null: NDArray[np.boo
     words[:, 1] = values >> 63
     valid = None if null is None else pa.array(~null).buffers()[1]
     return pa.Array.from_buffers(dtype, len(values), [valid, pa.py_buffer(words)])
+
+
+def short_decimals(values: NDArray[np.int64], dtype: pa.DataType) -> pa.Array:
+    """The same as a decimal64 array without copying them; Parquet files hold either as 64-bit integers."""
+    short = pa.decimal64(dtype.precision, dtype.scale)
+    return pa.Array.from_buffers(short, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def days(column: Any) -> NDArray[np.int32]:

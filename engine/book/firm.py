@@ -175,4 +175,5 @@ def _substitutes(table: pa.Table | None, ids: pa.Array) -> dict[int, NDArray[np.
     known = (security >= 0) & (other >= 0)
     order = np.lexsort((columns.numbers(table["rank"]), security))
     order = order[known[order]]
-    return {int(s): other[order[security[order] == s]] for s in np.unique(security[order])}
+    names, first = np.unique(security[order], return_index=True)
+    return dict(zip(names.tolist(), np.split(other[order], first[1:]), strict=False))  # of nothing, a piece is left

@@ -34,24 +34,29 @@ class GainLimit:
 
 def has_budget(firm: Firm, block: AccountBlock, account: int) -> bool:
     """Whether the run's gain or its tax has a limit in an account."""
-    room = gain_limit(block, firm.header.as_of_days).room[account]
+    room = gain_room(block, firm.header.as_of_days, account)
     return bool(block.taxable[account] and (np.isfinite(room) or ~np.isnan(block.settings["tax_budget"][account])))
 
 
-def gain_limit(block: AccountBlock, as_of: int) -> GainLimit:
-    """The net gain that a run on day `as_of` may realise.
+def gain_room(block: AccountBlock, as_of: int, account: int) -> float:
+    """The room that `gain_limit` tells of one account."""
+    return float(gain_limit(block, as_of, slice(account, account + 1)).room[0])
+
+
+def gain_limit(block: AccountBlock, as_of: int, of: slice = slice(None)) -> GainLimit:
+    """The net gain that a run on day `as_of` may realise, of some accounts or of all.
 
     Every rule counts what the year has realised so far, carryforwards apart. Where that is over `gain_budget` already,
     or above nought before `preserve_until`, the run may realise no net gain; `forced_loss` asks for what lacks to it.
     """
-    settings, so_far = block.settings, block.realised_st + block.realised_lt
-    preserved = settings["preserve_until"] > as_of
+    settings, so_far = block.settings, block.realised_st[of] + block.realised_lt[of]
+    preserved = settings["preserve_until"][of] > as_of
     rules = [
-        np.maximum(settings["gain_budget"] - so_far, 0.0),
+        np.maximum(settings["gain_budget"][of] - so_far, 0.0),
         np.where(preserved, np.maximum(-so_far, 0.0), np.inf),
-        -settings["forced_loss"] - so_far,
+        -settings["forced_loss"][of] - so_far,
     ]
-    left = np.vstack([np.where(np.isnan(room) | ~block.taxable, np.inf, room) for room in rules])
+    left = np.vstack([np.where(np.isnan(room) | ~block.taxable[of], np.inf, room) for room in rules])
     rule: NDArray[np.int64] = left.argmin(axis=0)
     return GainLimit(left.min(axis=0), rule)
 

@@ -22,6 +22,7 @@ from engine.ledger.terms import are_long_term
 from engine.ledger.window import UNTOLD, Recent
 from kernels.decide.households import Households, Losses, Purchases
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY
+from kernels.segments import segment_sum
 
 NOBODY = -1
 """A household of no accounts."""
@@ -180,16 +181,27 @@ class Household:
         day do not count and the account holds any (`own`: the recent purchases that its lots are of).
         """
         mine = self._open_candidates(group, policy)
-        allowed = np.array([_allowed(mine, *one, policy) for one in zip(purchase, acquired, strict=True)])
-        same_day = bool(policy & SKIP_SAME_DAY) and bool(np.isin(own, mine.purchase).any())
-        return same_day or bool((allowed != allowed[:1]).any())
+        if policy & SKIP_SAME_DAY and not {one.purchase for one in mine}.isdisjoint(own.tolist()):
+            return True
+        allowed = (
+            [one.may_replace(*lot, policy) for one in mine]
+            for lot in zip(purchase.tolist(), acquired.tolist(), strict=True)
+        )
+        first = next(allowed, [])
+        return any(one != first for one in allowed)
 
-    def _open_candidates(self, group: int, policy: int) -> Candidates:
-        mine = self._candidates.where(_of_group(self._candidates.group, group))
-        mine = mine.where(mine.unused > 0)
-        earlier, same_day = mine.sold < self.memory.today, mine.sold == self.memory.today
-        skipped = (earlier & (not policy & COUNT_SOLD_EARLIER)) | (same_day & bool(policy & SKIP_SAME_DAY))
-        return mine.where(~skipped)
+    def _open_candidates(self, group: int, policy: int) -> list[_Open]:
+        """Those that could still replace a loss of the group. A handful: NumPy would take longer to look at them."""
+        rows, today = _of_group(self._candidates.group, group), self.memory.today
+        columns = ("purchase", "acquired", "unused", "sold")
+        found = zip(*(getattr(self._candidates, name)[rows].tolist() for name in columns), strict=True)
+        return [
+            _Open(purchase, acquired, unused)
+            for purchase, acquired, unused, sold in found
+            if unused > 0
+            and not (sold < today and not policy & COUNT_SOLD_EARLIER)
+            and not (sold == today and policy & SKIP_SAME_DAY)
+        ]
 
     def replaced(self, group: int, quantity: Ints, purchase: Ints, acquired: NDArray[np.int32], policy: int) -> Ints:
         """Micro-shares of each lot whose loss recent purchases would replace if all lots were sold; shape (lots,).
@@ -198,12 +210,31 @@ class Household:
         §1.1091-1(b)). `purchase` is the recent purchase that each lot is of, `policy` the account's bits.
         """
         mine = self._open_candidates(group, policy)
-        unused = mine.unused.copy()
+        unused = [one.unused for one in mine]
         taken = np.zeros(len(quantity), dtype=np.int64)
-        for lot in range(len(quantity)):
-            allowed = _allowed(mine, int(purchase[lot]), int(acquired[lot]), policy)
-            taken[lot] = _take(unused, allowed, int(quantity[lot]))
+        lots = zip(quantity.tolist(), purchase.tolist(), acquired.tolist(), strict=True)
+        for lot, (wanted, of, since) in enumerate(lots):
+            left = wanted
+            for number, one in enumerate(mine):
+                if one.may_replace(of, since, policy):
+                    part = min(left, unused[number])
+                    unused[number] -= part
+                    left -= part
+            taken[lot] = wanted - left
         return taken
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A recent purchase that could still replace losses of `unused` micro-shares."""
+
+    purchase: int
+    acquired: int
+    unused: int
+
+    def may_replace(self, purchase: int, acquired: int, policy: int) -> bool:
+        """Whether a loss of a lot: not of its own purchase, nor under a flag an earlier one."""
+        return self.purchase != purchase and not (policy & SKIP_BEFORE_LOT and self.acquired < acquired)
 
 
 def _of_group(groups: Ints, group: int) -> slice:
@@ -221,19 +252,13 @@ def turns(block: AccountBlock, positions: Positions) -> Ints:
     """
     needed = block.settings["cash_min"] * positions.dollars + block.outflow / 100.0
     short = block.cash / 100.0 < needed
-    account = np.repeat(np.arange(len(block)), np.diff(block.lots.offsets))
-    lost = np.bincount(account, weights=np.maximum(-positions.unrealised, 0), minlength=len(block))
+    lost = np.empty(len(block), dtype=np.int64)
+    segment_sum(np.maximum(-positions.unrealised, 0), block.lots.offsets, lost)
     _, first = np.unique(block.household, return_index=True)
     place = np.empty(block.household.max(initial=-1) + 1, dtype=np.int64)
     place[block.household[first]] = first
     order: Ints = np.lexsort((block.row, -lost, ~short, ~block.taxable, place[block.household]))
     return order
-
-
-def _allowed(candidates: Candidates, purchase: int, acquired: int, policy: int) -> NDArray[np.bool_]:
-    """True for candidates that may replace a loss of a lot: not its own purchase, nor under a flag an earlier one."""
-    allowed: NDArray[np.bool_] = candidates.purchase != purchase
-    return allowed & (candidates.acquired >= acquired) if policy & SKIP_BEFORE_LOT else allowed
 
 
 def _take(left: Ints, allowed: NDArray[np.bool_], wanted: int) -> int:

@@ -52,7 +52,7 @@ def output_tables(
 ) -> dict[str, pa.Table]:
     """Trades, results, exceptions, targets and orders of a part, in the order of its accounts table.
 
-    Types are those of `OUTPUT_TABLES`, but text of trades comes as dictionaries.
+    Types are those of `OUTPUT_TABLES`, but in trades text comes as dictionaries and numbers as decimal64.
     """
     return {
         "trades": _trades(firm, tables["lots"], block, decided, run_id),
@@ -76,12 +76,12 @@ def _trades(firm: Firm, lots: pa.Table, block: AccountBlock, decided: Decided, r
         security_id=columns.take_words(firm.market.ids, rows.security),
         side=columns.take_words(pa.array(SIDES), rows.buy),
         lot_id=_lot_names(lots, lot_row),
-        quantity=columns.decimals(rows.quantity, SHARES),
-        price=columns.decimals(firm.market.price_micro[rows.security], PRICE),
-        amount=columns.decimals(rows.amount, MONEY),
-        cost_basis=columns.decimals(rows.basis, MONEY),
-        wash_disallowed=columns.decimals(rows.disallowed, MONEY),
-        realised_gain=columns.decimals(rows.gain, MONEY),
+        quantity=columns.short_decimals(rows.quantity, SHARES),
+        price=columns.short_decimals(firm.market.price_micro[rows.security], PRICE),
+        amount=columns.short_decimals(rows.amount, MONEY),
+        cost_basis=columns.short_decimals(rows.basis, MONEY),
+        wash_disallowed=columns.short_decimals(rows.disallowed, MONEY),
+        realised_gain=columns.short_decimals(rows.gain, MONEY),
         term=columns.take_words(pa.array(TERMS), term),
         reason=columns.take_words(pa.array(REASONS), rows.reason),
     )
@@ -169,7 +169,7 @@ def totals(tables: Mapping[str, pa.Table]) -> dict[str, int]:
 
 
 def _table(name: str, **arrays: Any) -> pa.Table:
-    """The table of this name; dictionaries stay dictionaries."""
+    """The table of this name; dictionaries and short decimals stay what they are."""
     schema = OUTPUT_TABLES[name]
     return pa.table({field.name: _column(arrays[field.name], field.type) for field in schema})
 
@@ -177,4 +177,5 @@ def _table(name: str, **arrays: Any) -> pa.Table:
 def _column(values: Any, dtype: pa.DataType) -> pa.Array:
     if not isinstance(values, pa.Array):
         return pa.array(values, dtype)
-    return values if values.type == dtype or pa.types.is_dictionary(values.type) else values.cast(dtype)
+    kept = pa.types.is_dictionary(values.type) or pa.types.is_decimal64(values.type)
+    return values if values.type == dtype or kept else values.cast(dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Positions:
     dollars: NDArray[np.float64]
     offset: NDArray[np.float64]
 
-    @property
+    @cached_property
     def loss(self) -> NDArray[np.bool_]:
         """(l,) True where the lot, sold whole, loses a cent or more."""
         losing: NDArray[np.bool_] = self.unrealised < 0

@@ -12,7 +12,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.codes import Code
-from engine.decide.budgets import gain_limit
+from engine.decide.budgets import gain_room
 from engine.decide.household import Household
 from engine.decide.limits import Limit, with_limits
 from engine.decide.names import BP, GROUPED, PERCENT, WASHED, Names, OwnLots, Undecidable
@@ -220,7 +220,7 @@ def _assemble(
             block,
             account,
             float(positions.offset[account]),
-            float(gain_limit(block, firm.header.as_of_days).room[account]),
+            gain_room(block, firm.header.as_of_days, account),
             float(block.settings["tax_budget"][account]),
             value,
         ),

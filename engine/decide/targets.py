@@ -131,20 +131,28 @@ def _permitted_weights(
     firm: Firm, model: Model, excluded: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Names and fractions (summing to 1) of the permitted portfolio that tracks the model best."""
-    names, whole = _merged(model)
-    if not np.isin(names, excluded).any():
-        return names, whole
-    permitted, share = _membership(firm, model, excluded)
+    whole = np.bincount(model.security, weights=model.weight, minlength=len(firm.market.ids)).astype(np.float64)
+    barred = np.zeros(len(whole), dtype=np.bool_)
+    barred[excluded] = True
+    names = _places(whole > 0.0)  # those of weight zero are no part of it
+    if not barred[names].any():
+        return names, whole[names]
+    permitted, share = _membership(firm, model, barred)
     if len(permitted) == 0:
         return permitted, np.empty(0)
-    universe = np.union1d(names, permitted).astype(np.int32)
-    target = np.zeros(len(universe))
-    target[np.searchsorted(universe, names)] = 100.0 * whole
-    problem = _tracking_problem(firm, model, universe, target, permitted, share)
+    either = whole > 0.0
+    either[permitted] = True
+    universe = _places(either)
+    problem = _tracking_problem(firm, model, universe, 100.0 * whole[universe], permitted, share)
     weight = _tracking_weights(problem)
     weight = np.where(weight > 100.0 * LEAST_WEIGHT, weight, 0.0)
     kept = weight > 0.0
     return universe[kept], weight[kept] / weight.sum()
+
+
+def _places(found: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Numbers of securities, ascending."""
+    return np.flatnonzero(found).astype(np.int32)
 
 
 def _tracking_weights(problem: Problem) -> NDArray[np.float64]:
@@ -172,33 +180,25 @@ def _tracking_weights(problem: Problem) -> NDArray[np.float64]:
     return answer.weights
 
 
-def _merged(model: Model) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """The model's names once each, with their whole weight; names of weight zero are no part of it."""
-    names, place = np.unique(model.security, return_inverse=True)
-    weight = np.bincount(place, weights=model.weight).astype(np.float64)
-    return names[weight > 0.0].astype(np.int32), weight[weight > 0.0]
-
-
-def _membership(firm: Firm, model: Model, excluded: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def _membership(firm: Firm, model: Model, barred: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Permitted names (n,) ascending, and the share of each that counts towards each sleeve, (sleeves, n).
 
     A name in two sleeves is shared between them as the model shares it; a substitute as the names it stands in for.
     """
-    barred = np.zeros(len(firm.market.ids), dtype=np.bool_)
-    barred[excluded] = True
     usable = np.isfinite(firm.market.price) & np.isfinite(firm.risk.specific) & firm.market.tradable & ~barred
-    held = model.weight > 0.0
-    out = np.nonzero(held & barred[model.security])[0]
+    held, is_out = model.weight > 0.0, barred[model.security]
+    own, out = np.flatnonzero(held & ~is_out), np.flatnonzero(held & is_out)
     none = np.empty(0, dtype=np.int32)
     others = [firm.substitutes.get(name, none) for name in model.security[out].tolist()]
     stand_ins = [other[usable[other]] for other in others]
-    own = np.nonzero(held & ~barred[model.security])[0]
     row = np.concatenate([own, np.repeat(out, [len(some) for some in stand_ins])])
     order = np.argsort(row, kind="stable")
-    names, at = np.unique(np.concatenate([model.security[own], *stand_ins])[order], return_inverse=True)
-    share = np.zeros((int(model.sleeve.max()) + 1, len(names)))
-    np.add.at(share, (model.sleeve[row[order]], at), model.weight[row[order]])
-    return names.astype(np.int32), share / share.sum(axis=0)
+    security = np.concatenate([model.security[own], *stand_ins])[order]
+    there = np.zeros(len(barred), dtype=np.bool_)
+    there[security] = True
+    share = np.zeros((int(model.sleeve.max()) + 1, int(np.count_nonzero(there))))
+    np.add.at(share, (model.sleeve[row[order]], np.cumsum(there)[security] - 1), model.weight[row[order]])
+    return _places(there), share / share.sum(axis=0)
 
 
 def _tracking_problem(

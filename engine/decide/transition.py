@@ -19,7 +19,7 @@ from engine.book.accounts import AccountBlock
 from engine.book.columns import MICRO
 from engine.book.firm import Firm
 from engine.codes import Code
-from engine.decide.budgets import gain_limit, tax_of_year
+from engine.decide.budgets import gain_room, tax_of_year
 from engine.decide.positions import Positions
 from engine.decide.rules import AccountRules, unusable
 from engine.decide.targets import Target
@@ -141,7 +141,7 @@ def _legacy(
 
 def _allowed(firm: Firm, block: AccountBlock, positions: Positions, account: int) -> Callable[[float, float], bool]:
     """Whether the budgets leave room for short- and long-term gains of a run in USD, and a little more."""
-    room = max(float(gain_limit(block, firm.header.as_of_days).room[account]), 0.0)
+    room = max(gain_room(block, firm.header.as_of_days, account), 0.0)
     budget = float(block.settings["tax_budget"][account]) if block.taxable[account] else math.nan
     offset = float(positions.offset[account])
     owed = tax_of_year(block, account, offset, 0.0, 0.0)

@@ -112,16 +112,16 @@ def _plain_washes(
     plain.judge_trades(trades, lots, law, wash_group, price, replacing, groups, number)
     which, of_lot = which[:count], of_lot[:count]
     order = ordered(of_lot, held.acquired[which], recent.purchase[held.row[which]], held.row[which])
-    known = np.flatnonzero(number >= 0)
     is_hard = groups.state & plain.HARD != 0
-    replayed = is_hard[number[known]]
-    losses = known[~replayed & law.taxable[account[known]] & (rows.amount[known] < rows.basis[known])]
+    known, replayed = number >= 0, np.append(is_hard, False)[number]
+    losses = np.flatnonzero(known & ~replayed & (rows.amount < rows.basis))
+    losses = losses[law.taxable[account[losses]]]
     lot = rows.lot[losses]
     losses = losses[ordered(number[losses], held.acquired[lot], recent.purchase[held.row[lot]])]
     disallowed = np.zeros(len(rows), dtype=np.int64)
     plain.disallow(trades, lots, losses, number[losses], which[order], of_lot[order], disallowed)
     concerned[held.row[which[~is_hard[of_lot]]]] = False
-    return disallowed, known[replayed], concerned
+    return disallowed, np.flatnonzero(replayed), concerned
 
 
 def _drifts(

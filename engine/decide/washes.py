@@ -78,18 +78,21 @@ def cut_at_replaced(
     losing = lots.free & positions.loss[lots.number]
     replaced = np.zeros(len(lots.number), dtype=np.int64)
     unsure, doubtful = np.zeros((2, len(lots.number)), dtype=np.bool_)
-    policy = int(household.memory.policy[account])
-    for place in np.unique(lots.place[losing & np.isin(group, looked_at.groups_bought())]).tolist():
-        at = np.nonzero((lots.place == place) & losing)[0]
+    policy, bought_as = int(household.memory.policy[account]), household.memory.purchase[lots.number]
+    concerned = np.unique(lots.place[losing & np.isin(group, looked_at.groups_bought())])
+    first, last = np.searchsorted(lots.place, (concerned, concerned + 1))
+    names = np.bincount(group[np.unique(lots.place, return_index=True)[1]])
+    for name in map(slice, first.tolist(), last.tolist()):
+        at = name.start + np.flatnonzero(losing[name])
         at = at[np.lexsort((lots.number[at], acquired[at]))]
-        one, purchase = int(group[at[0]]), household.memory.purchase[lots.number[at]]
+        one, purchase = int(group[name.start]), bought_as[at]
         given = (one, lots.quantity[at], purchase, acquired[at], policy)
         replaced[at] = household.replaced(*given)
         if looked_at is not household:
-            doubtful[lots.place == place] = looked_at.replaced(*given).any()
-        own = household.memory.purchase[lots.number[group == one]]
-        shared = bool((lots.place[(group == one) & losing] != place).any())
-        unsure[at] = shared or household.depends(one, purchase, own, acquired[at], policy)
+            doubtful[name] = looked_at.replaced(*given).any()
+        mine = group == one if names[one] > 1 else name
+        shared = int(losing[mine].sum()) > len(at)
+        unsure[at] = shared or household.depends(one, purchase, bought_as[mine], acquired[at], policy)
     lots = replace(lots, doubtful=doubtful)
     if not replaced.any():
         return lots

@@ -13,6 +13,10 @@ from kernels.pieces import EVENTS, NONE, NOT_SOLD, PIECES, POSITIONS, Events, Pi
 from kernels.replay import replay
 
 _DEFAULTS = {"lot": NONE, "purchase": NONE, "sold": NOT_SOLD, "target": NONE, "new": 1, "old": 1}
+_COLUMNS = [
+    (name, np.dtype(str(kind.dtype)), _DEFAULTS.get(name, 0))
+    for name, kind in zip(Events._fields, EVENTS.tuple.types, strict=True)
+]
 _ROOM = 64
 
 
@@ -34,9 +38,13 @@ def make_events(count: int, **given: Any) -> Events:
     given.setdefault("acquired", given["day"])
     given.setdefault("holding_start", given["acquired"])
     return Events._make(
-        np.broadcast_to(np.asarray(given.get(name, _DEFAULTS.get(name, 0)), dtype=str(kind.dtype)), count)
-        for name, kind in zip(Events._fields, EVENTS.tuple.types, strict=True)
+        _wide(np.asarray(given.get(name, default), dtype=dtype), count) for name, dtype, default in _COLUMNS
     )
+
+
+def _wide(values: NDArray[Any], count: int) -> NDArray[Any]:
+    """The column; one value stands for a whole column, as by `np.broadcast_to`, which takes ten times as long."""
+    return values if values.ndim else np.ndarray((count,), values.dtype, values, strides=(0,))
 
 
 def joined(blocks: list[Events]) -> Events:
@@ -48,7 +56,7 @@ def _joined(parts: tuple[NDArray[Any], ...]) -> NDArray[Any]:
     """Columns as one. A value that stands for a whole column goes on doing so: most columns say nothing."""
     firsts = [part[:1] for part in parts if len(part)]
     if firsts and not any(part.strides[0] for part in parts) and (np.concatenate(firsts) == firsts[0]).all():
-        return np.broadcast_to(firsts[0], sum(map(len, parts)))
+        return _wide(firsts[0].reshape(()), sum(map(len, parts)))
     return np.concatenate(parts)
 
 

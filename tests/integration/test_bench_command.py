@@ -88,6 +88,12 @@ def test_kinds_gives_whole_runs_of_both_days_by_stage(
         assert row["continuous_per_second"] > 0
 
 
+def test_etf_accounts_are_as_many_as_asked_for() -> None:
+    assert rows.recipe("etf", Ask(accounts=3)).accounts == 3 * rows.LIGHTER
+    assert rows.recipe("etf", Ask(accounts=3, etf=50)).accounts == 50
+    assert rows.recipe("direct", Ask(accounts=12, etf=50), 60).accounts == 12
+
+
 def test_the_continuous_pipeline_brings_every_account_to_orders(book: str) -> None:
     opened = open_for_run(book)
     assert [take_through(opened, part)[0] for part in opened.parts] == [part.rows("accounts") for part in opened.parts]

@@ -78,7 +78,8 @@ def quadratic(problem: Problem, hinges: int) -> sp.csc_matrix:
             np.zeros(2 * len(soft_rows(problem)) + hinges),
         ]
     )
-    return sp.diags(diagonal, format="csc")
+    at = np.flatnonzero(diagonal)
+    return sp.csc_matrix((diagonal[at], at, np.append(0, np.cumsum(diagonal != 0.0))), shape=(len(diagonal),) * 2)
 
 
 def point(problem: Problem, solution: Solution, hinges: int) -> tuple[Floats, Floats]:

@@ -18,7 +18,7 @@ from engine.prove.verify.compiled.arrays import Bools as Bools
 from engine.prove.verify.compiled.arrays import Floats as Floats
 from engine.prove.verify.compiled.arrays import Ints as Ints
 from engine.prove.verify.compiled.arrays import Ints32
-from engine.prove.verify.compiled.reading import LEAST, mark_used, rounded, take, unscaled, widen
+from engine.prove.verify.compiled.reading import LARGEST, LEAST, mark_used, rounded, take, unscaled, widen
 
 SHARES: Final = 6
 """Decimals of shares and prices: micro-shares, micro-dollars."""
@@ -78,6 +78,10 @@ def scaled(array: pa.Array, decimals: int) -> Ints:
         return np.full(len(array), NULL)
     if pa.types.is_decimal128(array.type) and array.type.scale == decimals:
         return _unscaled(array)
+    if pa.types.is_decimal64(array.type) and array.type.scale == decimals:
+        words = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset :][: len(array)]
+        fits = (words > -LARGEST) & (words < LARGEST)
+        return _with_null(words if fits.all() else np.where(fits, words, NULL), array)
     if pa.types.is_decimal(array.type) and not pa.types.is_decimal256(array.type):
         return _unscaled(_rescaled(array, decimals))
     if pa.types.is_integer(array.type):

@@ -18,14 +18,11 @@ class Names:
 
     def __init__(self) -> None:
         self.texts = _NOTHING
-        self._numbers: dict[str | None, int] = {}
-        self._numbered = 0
-        """So many texts are in `_numbers`: all of them once one is looked for."""
 
     def copy(self) -> Names:
         """The same, to be added to apart."""
         found = Names()
-        found.texts, found._numbers, found._numbered = self.texts, self._index().copy(), self._numbered
+        found.texts = self.texts
         return found
 
     def __len__(self) -> int:
@@ -40,7 +37,7 @@ class Names:
 
     def code(self, text: str) -> int:
         """The number of one text, -1 where it was not met."""
-        return self._index().get(text, -1)
+        return int(self.texts.index(text).as_py())
 
     def text(self, code: int) -> str | None:
         """The text of a number."""
@@ -58,28 +55,13 @@ class Names:
             self.texts = pa.concat_arrays([self.texts, distinct])
         if self.texts[1 : 1 + len(distinct)].equals(distinct):  # the first column's texts come again in the next ones
             return np.arange(1, 1 + len(distinct))
-        index, new = self._index(), list[str | None]()
-        found = []
-        for text in _texts(distinct):
-            if text not in index:
-                index[text] = len(self) + len(new)
-                new.append(text)
-            found.append(index[text])
-        if new:
-            self.texts = pa.concat_arrays([self.texts, pa.array(new, pa.string())])
-            self._numbered = len(self)
-        return np.array(found, dtype=np.int64)
-
-    def _index(self) -> dict[str | None, int]:
-        for number, text in enumerate(_texts(self.texts[self._numbered :]), self._numbered):
-            self._numbers.setdefault(text, number)
-        self._numbered = len(self)
-        return self._numbers
-
-
-def _texts(array: pa.Array) -> list[str | None]:
-    found: list[str | None] = array.to_numpy(zero_copy_only=False).tolist()
-    return found
+        found = pc.index_in(distinct, value_set=self.texts)
+        if found.null_count:
+            new = distinct.filter(found.is_null()).unique()
+            self.texts = pa.concat_arrays([self.texts, new])
+            found = pc.index_in(distinct, value_set=self.texts)
+        places: Ints = found.to_numpy().astype(np.int64)
+        return places
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,16 @@ def test_decimals_survive_the_way_out_and_back() -> None:
     assert columns.scaled(array, 100)[:4].tolist() == values[:4].tolist()
 
 
+def test_short_decimals_are_the_same_numbers() -> None:
+    values = np.array([0, 1, -1, 10**17], dtype=np.int64)
+    short = columns.short_decimals(values, pa.decimal128(18, 2))
+    assert short.cast(pa.decimal128(18, 2)).equals(columns.decimals(values, pa.decimal128(18, 2)))
+    assert columns.scaled(short, 100).tolist() == values.tolist()
+    assert columns.scaled(short.slice(1, 2), 100).tolist() == [1, -1]
+    assert columns.scaled(short[:3], MICRO).tolist() == [0, 10_000, -10_000]
+    assert len(columns.scaled(columns.short_decimals(values[:0], pa.decimal128(18, 2)), 100)) == 0
+
+
 @pytest.mark.parametrize("dtype", [pa.date32(), pa.date64(), pa.timestamp("s"), pa.timestamp("ns")])
 def test_days_of_dates_and_timestamps(dtype: pa.DataType) -> None:
     array = pa.array([dt.date(1970, 1, 2), None, dt.date(1969, 12, 31)], pa.date32()).cast(dtype)

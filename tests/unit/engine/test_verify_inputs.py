@@ -113,6 +113,15 @@ def test_numbers_round_half_up(number: object, decimals: int, expected: int) -> 
     assert scaled(pa.array([number]), decimals).tolist() == [expected]
 
 
+def test_decimals_of_64_bits_are_read_up_to_18_digits() -> None:
+    held = pa.Array.from_buffers(pa.decimal64(18, 2), 4, [None, pa.py_buffer(np.array([7, -150, 10**18, -(10**18)]))])
+    assert scaled(held, 2).tolist() == [7, -150, NULL, NULL]
+    assert scaled(held[1:2], 2).tolist() == [-150]
+    assert scaled(held[:2], 6).tolist() == [70_000, -1_500_000]
+    with_null = pa.array([Decimal("1.50"), None], pa.decimal64(18, 2))
+    assert scaled(with_null, 2).tolist() == [150, NULL]
+
+
 def test_wide_decimals_and_narrow_floats_are_read() -> None:
     wide, narrow = pa.array([Decimal("1.5")], pa.decimal256(50, 12)), pa.array([1.5], pa.float16())
     assert scaled(wide, SHARES).tolist() == [1_500_000]

@@ -83,6 +83,18 @@ def test_cache_is_used_until_the_kernel_or_what_it_imports_changes(package: Path
     assert ask(package).stdout.split() == ["60", "1"]
 
 
+@pytest.mark.compiled
+def test_inner_kernels_are_compiled_with_their_callers_and_not_loaded_with_them(package: Path) -> None:
+    (package / "helper.py").write_text(HELPER.format(factor=10).replace("i8(i8)", "i8(i8), inner=True"))
+    asked = (
+        "from kernels.caller import twice; from kernels.helper import scaled; print(twice(1), len(scaled.overloads))"
+    )
+    assert ask(package, asked).stdout.split() == ["20", "1"]
+    assert ask(package, asked).stdout.split() == ["20", "0"]
+    (package / "helper.py").write_text(HELPER.format(factor=300).replace("i8(i8)", "i8(i8), inner=True"))
+    assert ask(package, asked).stdout.split() == ["600", "1"]
+
+
 LOADED = (
     "from kernels.caller import twice; before = len(twice.overloads); twice(1); print(before, len(twice.overloads))"
 )

@@ -81,10 +81,16 @@ def is_loss(owners: Records, pool: Records, one: int) -> bool:
     )
 
 
+@compiled(b1(POOL, i8))
+def _is_spent(pool: Records, bought: int) -> bool:
+    """Whether shares replace nothing any more: they have, or were sold at a loss that is replaced."""
+    return bool(pool[bought]["used"] or pool[bought]["replaced_on"] != NULL)
+
+
 @compiled(b1(OWNERS, POOL, i8, i8))
 def replaces(owners: Records, pool: Records, loss: int, bought: int) -> bool:
     """Whether shares of a purchase replace those of a loss."""
-    if pool[bought]["used"] or pool[bought]["replaced_on"] != NULL or same_purchase(pool, bought, loss):
+    if _is_spent(pool, bought) or same_purchase(pool, bought, loss):
         return False
     if abs(pool[bought]["acquired"] - pool[loss]["sold"]) > WINDOW:
         return False
@@ -193,13 +199,14 @@ def _comes_before(pool: Records, one: int, other: int) -> bool:
     return bool(pool[one]["turn_place"] < pool[other]["turn_place"])
 
 
-@compiled(void(POOL, I8, I8, i8))
-def remember(pool: Records, losses: Ints, size: Ints, loss: int) -> None:
-    """Put a loss among the losses, in order of disposition."""
+@compiled(i8(POOL, I8, I8, i8))
+def remember(pool: Records, losses: Ints, size: Ints, loss: int) -> int:
+    """Put a loss among the losses, in order of disposition; its place."""
     place = size[LOSSES]
     while place > 0 and _comes_before(pool, loss, losses[place - 1]):
         place -= 1
     insert(losses, size, LOSSES, place, loss)
+    return int(place)
 
 
 @compiled(void(*GROUP, i8, i8, i8, f8))
@@ -222,20 +229,22 @@ def sell(
         remember(pool, losses, size, one)
 
 
-@compiled(b1(*GROUP, i8))
-def _seek(owners: Records, pool: Records, bought: Ints, losses: Ints, size: Ints, loss: int) -> bool:
-    """Match a loss with every purchase that replaces it, until a sale becomes a loss by it; whether one does."""
-    left, place = loss, 0
+@compiled(i8(*GROUP, i8, i8))
+def _seek(owners: Records, pool: Records, bought: Ints, losses: Ints, size: Ints, loss: int, first: int) -> int:
+    """Match a loss with every purchase from `first` on that replaces it, until a sale becomes a loss by it.
+
+    Returns where that stands among the losses, or -1.
+    """
+    left, place = loss, first
     while place < size[BOUGHT] and left >= 0:
         one = bought[place]
         if replaces(owners, pool, left, one):
             was_loss = is_loss(owners, pool, one)
             left = match(owners, pool, bought, losses, size, left, one)[0]
             if is_loss(owners, pool, one) and not was_loss:
-                remember(pool, losses, size, one)
-                return True
+                return int(remember(pool, losses, size, one))
         place += 1
-    return False
+    return -1
 
 
 @compiled(void(*GROUP, i8))
@@ -243,13 +252,18 @@ def close(owners: Records, pool: Records, bought: Ints, losses: Ints, size: Ints
     """Match the losses of a day, at its end, with what was bought before and on it.
 
     Where a sale becomes a loss by taking one up, the first loss in order of disposition goes on, maybe that one; it may
-    be of an earlier day.
+    be of an earlier day. The losses before it that were tried already stay as they are: no purchase begins to replace.
     """
-    place, turned = 0, False
+    place, first, turned = 0, 0, False
     while place < size[LOSSES]:
-        loss = losses[place]
+        loss, new = losses[place], -1
+        while first < size[BOUGHT] and _is_spent(pool, bought[first]):
+            first += 1
         due = (pool[loss]["sold"] == day or turned) and not (pool[loss]["told"] or pool[loss]["kept"])
-        if due and is_loss(owners, pool, loss) and _seek(owners, pool, bought, losses, size, loss):
-            turned, place = True, 0
-        else:
+        if due and is_loss(owners, pool, loss):
+            new = _seek(owners, pool, bought, losses, size, loss, first)
+        if new < 0:
             place += 1
+        else:
+            place = min(place, new) if turned else 0
+            turned = True
