@@ -76,7 +76,9 @@ def ask(package: Path, asked: str = ASK, **environment: str) -> subprocess.Compl
 @pytest.mark.compiled
 def test_inner_kernels_are_compiled_with_their_callers_and_not_loaded_with_them(package: Path) -> None:
     (package / "helper.py").write_text(HELPER.format(factor=10).replace("i8(i8)", "i8(i8), inner=True"))
-    asked = "from kernels.caller import twice; from kernels.helper import scaled; print(twice(1), len(scaled.overloads))"
+    asked = (
+        "from kernels.caller import twice; from kernels.helper import scaled; print(twice(1), len(scaled.overloads))"
+    )
     assert ask(package, asked).stdout.split() == ["20", "1"]
     assert ask(package, asked).stdout.split() == ["20", "0"]
     (package / "helper.py").write_text(HELPER.format(factor=30).replace("i8(i8)", "i8(i8), inner=True"))
