@@ -146,7 +146,7 @@ def as_case(
 
 
 def _owner(owner: Owner) -> tuple[bool | float, ...]:
-    return owner.taxable, owner.before_lot, owner.same_day, owner.sold_earlier, owner.tack_by_date, 0.0
+    return owner.taxable, owner.before_lot, owner.same_day, owner.sold_earlier, owner.tack_by_date, float(owner.least)
 
 
 def _trade(row: TradeRow, owner: int, who: int) -> tuple[object, ...]:
