@@ -19,13 +19,14 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
-from kernels.decide.order import forget_order
 from kernels.decide.pose import problem_in
 from kernels.jit import apart, b1, i8, kernel, void
 from kernels.newton.pose import pose, renew, set_bounds, set_half, set_rows, start
 from kernels.newton.solve import newton
 from kernels.newton.store import carve
 from kernels.newton.work import WORK, Work
+
+NOT_POSED = -1
 
 
 @kernel(WORK.tuple(MEMORY, CASE, i8), inner=True)
@@ -35,16 +36,23 @@ def work_of(memory: Memory, case: Case, half: int) -> Work:
     return carve(store, case.n, case.s, case.k, case.m, memory.of.half_hinges[half])
 
 
-@apart(void(MEMORY, CASE, i8, b1))
-def begin(memory: Memory, case: Case, half: int, near: bool) -> None:
-    """Pose a half of the account to the solver, and forget the account before; prices start `near` START_SLOT's."""
+@kernel(void(MEMORY, CASE, i8), inner=True)
+def _pose(memory: Memory, case: Case, half: int) -> None:
+    """Bounds and costs in memory to the solver of a half, whose prices stay."""
     of = memory.of
     problem, work, of_schedule = problem_in(of, case, OWN, AS_POSED), work_of(memory, case, half), half_in(of, half)
-    forget_order(of)
     pose(problem, work)
     set_half(problem, of_schedule.rate, of_schedule.step, of_schedule.at, of_schedule.counts, work)
+    of.posed[1 + half] = of.posed[0]
+
+
+@kernel(void(MEMORY, CASE, i8, b1), inner=True)
+def begin(memory: Memory, case: Case, half: int, near: bool) -> None:
+    """A half of a new account, which is posed when it is solved; prices start `near` START_SLOT's, or at nought."""
+    of, work = memory.of, work_of(memory, case, half)
+    of.posed[1 + half] = NOT_POSED
     if near:
-        slopes = of.slopes[START_SLOT, : of.tally[START_SLOT, SLOPES]]
+        problem, slopes = problem_in(of, case, OWN, AS_POSED), of.slopes[START_SLOT, : of.tally[START_SLOT, SLOPES]]
         start(problem, of.factor_prices[START_SLOT, : case.k], of.row_prices[START_SLOT, : case.m], slopes, work)
     else:
         renew(work)
@@ -52,8 +60,13 @@ def begin(memory: Memory, case: Case, half: int, near: bool) -> None:
 
 @apart(b1(MEMORY, CASE, i8, i8))
 def solve(memory: Memory, case: Case, half: int, slot: int) -> bool:
-    """Solve a half with the bounds and the cash floor of a slot, into that slot; True where our residuals accept it."""
+    """Solve a half with the bounds and the cash floor of a slot, into that slot; True where our residuals accept it.
+
+    Costs are those in memory, which may be of other branches than the last time.
+    """
     of = memory.of
+    if of.posed[1 + half] != of.posed[0]:
+        _pose(memory, case, half)
     work = work_of(memory, case, half)
     problem = problem_in(of, case, slot, of.tally[slot, FLOOR])
     of_schedule = half_in(of, half)
