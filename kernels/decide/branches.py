@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from kernels.bound import least_at
+import math
+
+from kernels.bound import best_purchase, best_sale, least_at
 from kernels.decide.memory import (
     ARRAYS,
     ASKED_OF_BUYS,
@@ -23,8 +25,8 @@ from kernels.decide.order import forget_order
 from kernels.jit import I8, b1, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Ints, Problem
 
-EITHER, EASIEST = BRANCHES, BRANCHES + 1
-"""For bounds alone: up to the points on either side, and the least that a name could cost where neither is exact."""
+EASIEST = BRANCHES
+"""For bounds alone: the least that a name could cost where no branch says exactly what wash sales take away."""
 
 
 @kernel(b1(ARRAYS, i8, i8), inner=True)
@@ -43,28 +45,35 @@ def has(of: Arrays, name: int, branch: int) -> bool:
 def _sort_segments(of: Arrays, name: int, branch: int, short: float, long: float) -> None:
     """A pointed name's segments in the `ordered` arrays by what they cost in a branch, at these prices of gain."""
     start = of.offsets[name]
-    for segment in range(start, of.offsets[name + 1]):
+    for at in range(start, of.offsets[name + 1]):
+        segment = of.past_order[at] if branch == PAST_SALE else at
         gain, cost = of.base_gain[segment], of.base_cost[segment]
         if branch == PAST_SALE:
             gain, cost = of.beyond[segment], of.sale_cost[name] if of.replaced[segment] else cost
         elif branch == EASIEST:
             gain = of.most_lost[segment]
         cost += (long if of.long[segment] else short) * gain
-        place = segment
+        place = at
         while place > start and of.ordered_cost[place - 1] > cost:
             of.ordered_cost[place], of.ordered_size[place] = of.ordered_cost[place - 1], of.ordered_size[place - 1]
+            if branch == PAST_SALE:
+                of.past_order[place] = of.past_order[place - 1]
             place -= 1
         of.ordered_cost[place], of.ordered_size[place] = cost, of.size[segment]
+        if branch == PAST_SALE:
+            of.past_order[place] = segment
 
 
 @kernel(f8(ARRAYS, PROBLEM, i8, i8, f8, f8, f8), inner=True)
-def least_in(of: Arrays, posed: Problem, name: int, branch: int, price: float, short: float, long: float) -> float:
+def _least_in(of: Arrays, posed: Problem, name: int, branch: int, price: float, short: float, long: float) -> float:
     """A pointed name's part of the dual in bp in a branch, where a percent of it costs `price`.
 
     `posed` is the account's problem with its own bounds and segments in the `ordered` arrays. Writes over the name's
-    segments there.
+    segments there, but for a purchase.
     """
-    _sort_segments(of, name, branch, short, long)
+    buys = branch in (BUYS, PAST_PURCHASE) or (branch == EASIEST and not of.easier_sale[name])
+    if not buys:
+        _sort_segments(of, name, branch, short, long)
     lower, upper, buy_cost, constant = of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name], 0.0
     least, most, held = of.base_lower[name], of.base_upper[name], of.held[name]
     cost = of.base_buy_cost[name]
@@ -80,22 +89,42 @@ def least_in(of: Arrays, posed: Problem, name: int, branch: int, price: float, s
     elif branch == SELLS and of.ambiguous[name]:
         most = min(most, held)
     of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name] = least, most, cost
-    value = least_at(posed, name, price)[1]
+    value = best_purchase(posed, name, price)[1] if buys else least_at(posed, name, price)[1]
     of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name] = lower, upper, buy_cost
     return float(value + constant)
 
 
-@kernel(f8(ARRAYS, PROBLEM, i8, f8, f8, f8), inner=True)
-def least_anywhere(of: Arrays, posed: Problem, name: int, price: float, short: float, long: float) -> float:
-    """The same in whichever branch is cheapest, those included that bounds alone know."""
-    least = least_in(of, posed, name, EITHER, price, short, long)
+@kernel(f8(ARRAYS, PROBLEM, i8, i8, f8, f8, f8, f8, f8), inner=True)
+def price_branches(
+    of: Arrays, posed: Problem, slot: int, name: int, price: float, short: float, long: float, sells: float, buys: float
+) -> float:
+    """Each branch of a name that is in doubt or pointed, into a slot's `branch_least`; returns the least.
+
+    That is also over what bounds alone know. `sells` and `buys` where they are known, otherwise not a number.
+    """
+    least_of = of.branch_least[slot * BRANCHES : (slot + 1) * BRANCHES]
+    for branch in range(BRANCHES):
+        least_of[branch, name] = math.inf
+    if of.mode[name] > 0:
+        least_of[SELLS, name] = _least_in(of, posed, name, SELLS, price, short, long)
+        if of.ambiguous[name]:
+            least_of[BUYS, name] = _least_in(of, posed, name, BUYS, price, short, long)
+    elif of.ambiguous[name]:
+        least_of[SELLS, name] = best_sale(posed, name, price)[1] if math.isnan(sells) else sells
+        least_of[BUYS, name] = best_purchase(posed, name, price)[1] if math.isnan(buys) else buys
+    else:
+        least_of[SELLS, name] = least_at(posed, name, price)[1]
+    least = min(least_of[SELLS, name], least_of[BUYS, name])
+    if not of.is_pointed[name]:
+        return float(least)
     if of.purchase_point[name] > 0.0:
-        least = min(least, least_in(of, posed, name, PAST_PURCHASE, price, short, long))
+        least_of[PAST_PURCHASE, name] = _least_in(of, posed, name, PAST_PURCHASE, price, short, long)
     if of.sale_point[name] > 0.0:
-        least = min(least, least_in(of, posed, name, PAST_SALE, price, short, long))
+        least_of[PAST_SALE, name] = _least_in(of, posed, name, PAST_SALE, price, short, long)
+    least = min(least, least_of[PAST_SALE, name], least_of[PAST_PURCHASE, name])
     if of.easier[name]:
-        least = min(least, least_in(of, posed, name, EASIEST, price, short, long))
-    return least
+        least = min(least, _least_in(of, posed, name, EASIEST, price, short, long))
+    return float(least)
 
 
 @kernel(void(ARRAYS, i8, i8), inner=True)
@@ -118,8 +147,8 @@ def _pass(of: Arrays, name: int, mode: int) -> None:
         of.buy_cost[name] = of.spread[name] + of.asked[ASKED_OF_BUYS]
 
 
-@kernel(f8(ARRAYS, CASE, I8), inner=True)
-def put(of: Arrays, case: Case, branch: Ints) -> float:
+@kernel(f8(ARRAYS, I8), inner=True)
+def put(of: Arrays, branch: Ints) -> float:
     """Put every name past the point that its branch is past, or up to its points; the constant that values then lack.
 
     Bounds and costs in memory are then those of these branches, but for sides, which are bounds of a slot.
@@ -127,7 +156,7 @@ def put(of: Arrays, case: Case, branch: Ints) -> float:
     constant, changed = 0.0, False
     for place in range(of.pointed_count[0]):
         name = of.pointed[place]
-        mode = branch[name] if branch[name] in (PAST_SALE, PAST_PURCHASE) else 0
+        mode = branch[name] if branch[name] >= PAST_SALE else 0
         if mode != of.mode[name]:
             _pass(of, name, mode)
             changed = True
@@ -136,7 +165,6 @@ def put(of: Arrays, case: Case, branch: Ints) -> float:
         elif mode == PAST_PURCHASE:
             constant += of.wash_cost[name]
     if changed:
-        of.posed[0] += 1
         forget_order(of)
     return constant
 
@@ -145,13 +173,13 @@ def put(of: Arrays, case: Case, branch: Ints) -> float:
 def put_back(of: Arrays, case: Case) -> None:
     """Every name up to its points, as the account was posed."""
     of.branch[: case.n] = SELLS
-    put(of, case, of.branch)
+    put(of, of.branch)
 
 
-@kernel(b1(ARRAYS, CASE, I8), inner=True)
-def any_past(of: Arrays, case: Case, branch: Ints) -> bool:
+@kernel(b1(ARRAYS, I8), inner=True)
+def any_past(of: Arrays, branch: Ints) -> bool:
     """Whether any name is put past a point."""
-    for place in range(of.pointed_count[0]):
+    for place in range(of.pointed_count[0]):  # noqa: SIM110 (kernels know no generators)
         if branch[of.pointed[place]] >= PAST_SALE:
             return True
     return False

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from numba import types
 
 from kernels.bound import apart_from_names, least_at, price_names
-from kernels.decide.branches import least_anywhere
+from kernels.decide.branches import price_branches
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_value, prices_at
 from kernels.decide.memory import (
     ARRAYS,
@@ -228,22 +228,22 @@ class Bounds(NamedTuple):
 BOUNDS = types.NamedTuple((f8, f8, f8, b1), Bounds)
 
 
-@kernel(BOUNDS(ARRAYS, PROBLEM, PROBLEM, PROBLEM, F8, F8, f8, f8), inner=True)
+@kernel(BOUNDS(ARRAYS, PROBLEM, PROBLEM, PROBLEM, i8, f8, f8), inner=True)
 def _bounds(
     of: Arrays,
     priced: Problem,
     posed: Problem,
     free: Problem,
-    factor_prices: Floats,
-    row_prices: Floats,
+    slot: int,
     short: float,
     long: float,
 ) -> Bounds:
-    """Bounds where gains cost `short` and `long`, as in the segments: `priced` as the slot, `posed` as OWN.
+    """Bounds at the prices of a slot where gains cost `short` and `long`, as they do in the segments.
 
-    `free` as the slot, of tickets.
+    `priced` has the slot's bounds, `posed` those of OWN, `free` the slot's and no tickets.
     """
-    n = len(priced.target)
+    n, k, m = len(priced.target), priced.loadings.shape[1], len(priced.row_price)
+    factor_prices, row_prices = of.factor_prices[slot, :k], of.row_prices[slot, :m]
     prices, risks = of.name_price[:n], of.name_risk[:n]
     price_names(priced, factor_prices, row_prices, prices, risks)
     first = apart_from_names(priced, factor_prices, row_prices)
@@ -258,9 +258,12 @@ def _bounds(
         elif priced.ticket > 0.0:
             easier = least_at(free, name, price)[1]
         relaxed += easier - constant
-        if of.is_pointed[name]:
-            least = least_anywhere(of, posed, name, price, short, long)
-        elif priced.lower[name] != posed.lower[name] or priced.upper[name] != posed.upper[name]:
+        same_lower, same_upper = priced.lower[name] == posed.lower[name], priced.upper[name] == posed.upper[name]
+        if of.in_doubt[name] or of.is_pointed[name]:
+            sells = least if same_lower and priced.upper[name] == of.held[name] else math.nan
+            buys = least if same_upper and priced.lower[name] == of.held[name] else math.nan
+            least = price_branches(of, posed, slot, name, price, short, long, sells, buys)
+        elif not (same_lower and same_upper):
             least = least_at(posed, name, price)[1]
         second += least - constant
     return Bounds(first, second, relaxed, any_rebuys)
@@ -283,7 +286,7 @@ def bound_of(of: Arrays, case: Case, half: Half, slopes: Floats, slot: int) -> f
     value = apart_from_names(priced, factors, rows) + constant_at(half, slopes)
     for name in range(case.n):
         if of.is_pointed[name]:
-            least = least_anywhere(of, priced, name, prices[name], short, long)
+            least = price_branches(of, priced, OWN, name, prices[name], short, long, math.nan, math.nan)
         else:
             least = least_at(priced, name, prices[name])[1]
         value += least - risks[name] * priced.target[name]
@@ -297,7 +300,7 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     The weights are first put inside their bounds. Factor prices follow from them: 2λLᵀ(w − w*) is the gradient of the
     factor risk.
     """
-    n, k, m = case.n, case.k, case.m
+    n, k = case.n, case.k
     weights, own = of.weights[slot], of.weights[slot, :n]
     problem = problem_in(of, case, slot, of.tally[slot, FLOOR])
     for name in range(n):
@@ -308,7 +311,7 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     for factor in range(k):
         of.factor_prices[slot, factor] *= 2.0 * case.aversion
     slopes = of.slopes[slot, : len(half.step)]
-    factor_prices, row_prices = of.factor_prices[slot, :k], of.row_prices[slot, :m]
+    factor_prices = of.factor_prices[slot, :k]
     constant, lacking = constant_at(half, slopes), of.value[slot, CONSTANT]
     short, long = prices_at(half, slopes)
     sort_by_price(of, case, short, long)
@@ -316,7 +319,7 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     priced = ordered(of, problem, problem.held, case.ticket, untaxed())
     posed = ordered(of, problem_in(of, case, OWN, AS_POSED), problem.held, case.ticket, untaxed())
     free = ordered(of, problem, problem.held, 0.0, untaxed())
-    bounds = _bounds(of, priced, posed, free, factor_prices, row_prices, short, long)
+    bounds = _bounds(of, priced, posed, free, slot, short, long)
     of.value[slot, BOUND] = bounds.own_side + constant + lacking
     of.value[slot, OWN_BOUND] = bounds.widest + constant
     by_price(of, case, JUDGED)

@@ -129,23 +129,29 @@ class Arrays(NamedTuple):
     """(n,) bp a percent of replaced segments past the point, so that they go first, and what values then lack."""
     sale_constant: Floats
     easier: Flags
-    """(n,) names of which neither side of the point says exactly what is taken away."""
+    """(n,) names of which neither side of the point says exactly what a trade takes away, and what a sale does."""
+    easier_sale: Flags
     pointed: Ints
-    """(n,) names that could cost less than up to their points, which `is_pointed` marks; (1,) their number."""
-    pointed_count: Ints
+    """(n,) names that could cost less than up to their points, which `is_pointed` marks; `pointed_count` of them."""
     is_pointed: Flags
-    passes: Flags
-    """(2,) whether names may be put past their points by a sale, and by a purchase."""
     mode: Ints
     """(n,) PAST_SALE or PAST_PURCHASE where a name's bounds and costs are those past that point, otherwise 0."""
-    posed: Ints
-    """(1 + HALVES,) how often modes have changed, and had when the solver was told of them last, half by half."""
+    pointed_count: Ints
+    """(1,)"""
+    passes: Flags
+    """(2,) whether names may be put past their points by a sale, and by a purchase."""
+    is_posed: Flags
+    """(HALVES,) whether the solver of a half knows the account."""
+    told: Ints
+    """(HALVES, n) the modes in which it knows names."""
     base_lower: Floats
     """Bounds and costs of `pointed` names as the account was posed."""
     base_upper: Floats
     base_buy_cost: Floats
     base_cost: Floats
     base_gain: Floats
+    past_order: Ints
+    """(s,) segments of names past a sale, by cost when they were last looked at."""
     rows: Floats
     """(m · n) row by row."""
     row_lower: Floats
@@ -191,8 +197,6 @@ class Arrays(NamedTuple):
     ordered_gain: Floats
     ordered_long: Flags
     ordered_offsets: Ints
-    none: Floats
-    never: Flags
     scratch: Floats
     """(2s + n) free for any kernel that calls none."""
     name_price: Floats
@@ -204,15 +208,15 @@ class Arrays(NamedTuple):
     branch: Ints
     """(n,) what each name does in the pattern to be tried, and in the best one."""
     best_branch: Ints
-    branches: Ints
-    """(SLOTS, n) the same in each slot's."""
-    branch_least: Floats
-    """(BRANCHES, n) bp, a name's part of the dual in each of its branches; inf where it has no such."""
     draw: Floats
     """(n,) bp by which a name in doubt would rather be in another branch, `rival`."""
     rival: Ints
     drawn: Ints
     """(n,) names that are drawn, the most drawn first."""
+    branches: Ints
+    """(SLOTS, n) the pattern of each slot."""
+    branch_least: Floats
+    """(SLOTS · BRANCHES, n) bp, each name's part of the dual in each branch at a slot's prices; inf where none."""
     patterns: Ints
     """(MOST_PATTERNS, n) tried in a half."""
     orders: Ints
@@ -274,10 +278,11 @@ def _shapes(
     by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | dict.fromkeys(("washed", "doubtful"), (n,))
     by_segment |= dict.fromkeys(("beyond", "most_lost", "taken"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
-    washes = {"left": (recent,)} | dict.fromkeys((*of_washes, "sale_cost", "sale_constant", "easier"), (n,))
-    washes |= {"pointed": (n,), "pointed_count": (1,), "is_pointed": (n,), "passes": (2,), "mode": (n,), "posed": (1 + HALVES,)}
+    of_points = ("sale_cost", "sale_constant", "easier", "easier_sale", "pointed", "is_pointed", "mode")
+    washes: dict[str, Shape] = {"left": (recent,)} | dict.fromkeys((*of_washes, *of_points), (n,))
+    washes |= {"pointed_count": (1,), "passes": (2,), "is_posed": (HALVES,), "told": (HALVES, n)}
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
-    kept |= dict.fromkeys(("base_cost", "base_gain"), (s,))
+    kept |= dict.fromkeys(("base_cost", "base_gain", "past_order"), (s,))
     by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
     tradable = dict.fromkeys(("step", "least", "smallest", "open"), (n,))
     by_half: dict[str, Shape] = {"half_constant": (HALVES,), "half_rate": (HALVES, 2)}
@@ -297,11 +302,10 @@ def _shapes(
     }
     order |= {"cut": (ORDERS + 1, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
-    ordered |= {"ordered_offsets": (n + 1,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
-    ordered |= dict.fromkeys(("name_price", "name_risk"), (n,))
-    sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "in_doubt", "branch", "best_branch"), (n,))
-    sides |= {"branches": (SLOTS, n), "branch_least": (BRANCHES, n), "draw": (n,), "rival": (n,), "drawn": (n,)}
-    sides |= {"patterns": (MOST_PATTERNS, n)}
+    ordered |= {"ordered_offsets": (n + 1,), "scratch": (w,)} | dict.fromkeys(("name_price", "name_risk"), (n,))
+    by_name_too = ("ambiguous", "in_doubt", "branch", "best_branch", "draw", "rival", "drawn")
+    sides: dict[str, Shape] = dict.fromkeys(by_name_too, (n,))
+    sides |= {"branches": (SLOTS, n), "branch_least": (SLOTS * BRANCHES, n), "patterns": (MOST_PATTERNS, n)}
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {

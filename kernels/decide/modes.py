@@ -1,8 +1,8 @@
 """An account's orders, wash sales and all: every name up to its points or past one, whichever is better.
 
 `engine.decide.wash_modes` tells the same story. Branches are found for sides and points together
-(`kernels.decide.sides`), and their answer is brought to orders. Where that costs much past points, orders up to them are
-made too. Value and bound are of all branches.
+(`kernels.decide.sides`), and their answer is brought to orders. Where that costs much past points, orders up to them
+are made too. Value and bound are of all branches.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def _is_better(one: Answer, other: Answer) -> bool:
 
 @apart(types.Tuple((ANSWER, b1))(MEMORY, CASE, i8, b1))
 def _decide(memory: Memory, case: Case, halves: int, near: bool) -> tuple[Answer, bool]:
-    """Orders of the account in memory, and whether any name is past a point; solves start `near` START_SLOT's prices."""
+    """Orders of the account in memory, and whether any name is past a point; solves start `near` START_SLOT."""
     of = memory.of
     best = best_half(memory, case, halves, near, SIDE_PATTERNS)
-    return find_orders(memory, case, best), any_past(of, case, of.branches[best.sided.best])
+    return find_orders(memory, case, best), any_past(of, of.branches[best.sided.best])
 
 
 @kernel(ANSWER(MEMORY, CASE, i8, ANSWER), inner=True)

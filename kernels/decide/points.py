@@ -24,11 +24,11 @@ def _whole_steps(of: Arrays, name: int, percent: float) -> float:
 @kernel(void(ARRAYS, CASE, i8), inner=True)
 def _find_sale(of: Arrays, case: Case, name: int) -> None:
     """The point of a name's losses, and what its replaced segments cost past it: less than all others, to go first."""
-    of.easier[name] = of.wash_least[name] < of.wash_price[name] * (1.0 - 1e-9)
+    of.easier_sale[name] = False
     if not of.washed[name]:
         if of.doubtful[name]:
             for segment in range(of.offsets[name], of.offsets[name + 1]):
-                of.easier[name] = of.easier[name] or of.most_lost[segment] < of.gain[segment]
+                of.easier_sale[name] = of.easier_sale[name] or of.most_lost[segment] < of.gain[segment]
         return
     price = dearest(case.schedule)
     size, cheapest, gains_beyond = 0.0, math.inf, False
@@ -38,7 +38,7 @@ def _find_sale(of: Arrays, case: Case, name: int) -> None:
         elif of.beyond[segment] < of.gain[segment]:
             gains_beyond = True
         if of.most_lost[segment] < min(of.beyond[segment], of.gain[segment]):
-            of.easier[name] = True
+            of.easier_sale[name] = True
         cheapest = min(cheapest, of.cost[segment] + price * of.beyond[segment])
     least = _whole_steps(of, name, size)
     if not gains_beyond or size <= 0.0 or of.held[name] - least < of.lower[OWN, name] - 1e-12 or least > of.held[name]:
@@ -47,6 +47,12 @@ def _find_sale(of: Arrays, case: Case, name: int) -> None:
     for segment in range(of.offsets[name], of.offsets[name + 1]):
         if of.replaced[segment]:
             of.sale_constant[name] += (of.cost[segment] - of.sale_cost[name]) * of.size[segment]
+    place = of.offsets[name]
+    for later in range(2):
+        for segment in range(of.offsets[name], of.offsets[name + 1]):
+            if of.replaced[segment] == (later == 0):
+                of.past_order[place] = segment
+                place += 1
 
 
 @kernel(void(ARRAYS, i8), inner=True)
@@ -78,6 +84,8 @@ def find_points(of: Arrays, case: Case) -> None:
     for name in range(case.n):
         of.sale_point[name], of.purchase_point[name] = 0.0, 0.0
         _find_sale(of, case, name)
+        cheaper = of.wash_least[name] < of.wash_price[name] * (1.0 - 1e-9)
+        of.easier[name] = of.easier_sale[name] or cheaper
         if of.replacing[name] > 0.0:
             least = _whole_steps(of, name, of.replacing[name])
             if max(of.lower[OWN, name], of.held[name] + least) < of.upper[OWN, name]:

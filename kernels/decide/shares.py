@@ -273,7 +273,10 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
     chosen = _orders(memory, case, sided, base, 0)
     well = ROUNDED_WELL_BP if case.n <= FEW else ROUNDED_WELL_MANY_BP
     if (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > well) and _trim(memory, case, base):
-        of.tally[TRIMMED_SLOT, FLOOR], of.value[TRIMMED_SLOT, CONSTANT] = of.tally[base, FLOOR], of.value[base, CONSTANT]
+        of.tally[TRIMMED_SLOT, FLOOR], of.value[TRIMMED_SLOT, CONSTANT] = (
+            of.tally[base, FLOOR],
+            of.value[base, CONSTANT],
+        )
         if solve(memory, case, half, TRIMMED_SLOT):
             last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
             less = round(last.objective_bp, 9) < round(chosen.objective_bp, 9)
