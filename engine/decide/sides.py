@@ -34,7 +34,7 @@ FLIPPED_NAMES = 12
 FLIP_GAIN_BP = 0.5
 """A single name changes branch only where its bound leaves this much to be gained."""
 WORTH_BP = 0.01
-"""A name is drawn past a point only where its own minimum is lower there by this much."""
+"""A name is drawn to another branch only where its own minimum is lower there by this much."""
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
 MOST_PATTERNS = 64
@@ -287,10 +287,9 @@ class _Search:
         """By how much the best other branch of each name beats its own, and which that is."""
         places, own = np.arange(len(least)), np.array(self._pattern)
         other = np.where(self._choices.open, least, np.inf)
-        other[:, Kind.PAST_SALE :] += WORTH_BP
         other[places, own] = np.inf
-        rival = np.argmin(other, axis=1)
-        return least[places, own] - other[places, rival], rival
+        rival = np.argmin(np.round(other, 9), axis=1)  # the first of those that differ by the order of sums alone
+        return least[places, own] - other[places, rival] - WORTH_BP, rival
 
 
 def _rank(solution: Solution) -> tuple[bool, float]:

@@ -279,7 +279,8 @@ def _shapes(
     by_segment |= dict.fromkeys(("beyond", "most_lost", "taken"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
     of_points = ("sale_cost", "sale_constant", "easier", "easier_sale", "pointed", "is_pointed", "mode")
-    washes: dict[str, Shape] = {"left": (recent,)} | dict.fromkeys((*of_washes, *of_points), (n,))
+    washes: dict[str, Shape] = dict.fromkeys((*of_washes, *of_points), (n,))
+    washes = {"left": (recent,)} | washes
     washes |= {"pointed_count": (1,), "passes": (2,), "is_posed": (HALVES,), "told": (HALVES, n)}
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
     kept |= dict.fromkeys(("base_cost", "base_gain", "past_order"), (s,))

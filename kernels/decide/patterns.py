@@ -11,7 +11,7 @@ from kernels.bound import price_names
 from kernels.copying import copy
 from kernels.decide.branches import has, price_branches
 from kernels.decide.half import half_in, prices_at
-from kernels.decide.judge import untaxed
+from kernels.decide.judge import NOISE_BP, untaxed
 from kernels.decide.memory import (
     AS_POSED,
     BRANCHES,
@@ -30,7 +30,7 @@ from kernels.decide.pose import problem_in
 from kernels.jit import apart, b1, f8, i8, kernel, void
 
 WORTH_BP = 0.01
-"""A name is drawn past a point only where its own minimum is lower there by this much."""
+"""A name is drawn to another branch only where its own minimum is lower there by this much."""
 
 
 @kernel(b1(MEMORY, i8, f8, f8), inner=True)
@@ -73,10 +73,10 @@ def find_rival(memory: Memory, slot: int, name: int) -> None:
     of, own, first = memory.of, memory.of.best_branch[name], slot * BRANCHES
     of.rival[name], least = own, math.inf
     for branch in range(BRANCHES):
-        value = of.branch_least[first + branch, name] + (WORTH_BP if branch >= PAST_SALE else 0.0)
-        if branch != own and value < least and has(of, name, branch):
+        value = of.branch_least[first + branch, name]
+        if branch != own and value < least - NOISE_BP and has(of, name, branch):
             of.rival[name], least = branch, value
-    of.draw[name] = of.branch_least[first + own, name] - least
+    of.draw[name] = of.branch_least[first + own, name] - least - WORTH_BP
 
 
 @kernel(i8(MEMORY, CASE, i8), inner=True)
