@@ -24,7 +24,7 @@ from engine.decide.solvers.base import Solution, Status
 from kernels.arrays import frozen
 from kernels.problem import Problem
 
-SIDE_PATTERNS = 4
+SIDE_PATTERNS = 8
 CLOSE_BP = 0.5
 """Further patterns of branches are tried only while the answer is further than this from the bound."""
 DRAWN_BP = 0.3

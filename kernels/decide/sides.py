@@ -46,7 +46,7 @@ from kernels.decide.solve import begin, solve
 from kernels.jit import apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
 
-SIDE_PATTERNS = 6
+SIDE_PATTERNS = 8
 CLOSE_BP = 0.5
 """Further patterns of branches are tried only while the answer is further than this from the bound."""
 FLIPPED_NAMES = 12
