@@ -74,7 +74,7 @@ def pose(problem: Problem, work: Work) -> None:
     set_rows(problem, work)
 
 
-@kernel(void(PROBLEM, I8, WORK), inner=True)
+@kernel(void(PROBLEM, I8, WORK))
 def pose_again(problem: Problem, names: Ints, work: Work) -> None:
     """The same account with other costs of these names' trades; all else that is known of it stays known."""
     unit = 1.0 / (2.0 * problem.risk_aversion)
