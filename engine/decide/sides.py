@@ -12,6 +12,7 @@ All this happens in one half of the schedule, then in the other where that could
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,10 +114,10 @@ def fix_branches(account: Account, workspace: Workspace, half: Half, near: Solut
 
     Where no name is in doubt the relaxation is the answer. Ends where the answer is close to the bound.
     """
-    choices = _choices(account, half)
+    choices = choices_of(account, half)
     if not choices.names:
         return _relaxed(account, workspace, half)
-    search = _Search(account, workspace, half, choices)
+    search = Search(account, workspace, half, choices)
     search.solve(search.guess(near))
     if search.best.solution.status is Status.CONFLICT:
         relaxed = _relaxed(account, workspace, half)
@@ -150,7 +151,7 @@ def _relaxed(account: Account, workspace: Workspace, half: Half) -> Sided:
 
 
 @dataclass(frozen=True)
-class _Choices:
+class Choices:
     """The names in doubt, in ascending order, and the branches that each has.
 
     `place` (b,) numbers the name of each of `branches` among `names`; those of an `open` kind may be taken.
@@ -163,8 +164,14 @@ class _Choices:
     open: NDArray[np.bool_]
     """(PLACED,)"""
 
+    @cached_property
+    def pairs(self) -> dict[tuple[int, int], Branch]:
+        """Branches by the place of their name and their kind."""
+        return {(int(at), int(one.kind)): one for at, one in zip(self.place, self.branches, strict=True)}
 
-def _choices(account: Account, half: Half) -> _Choices:
+
+def choices_of(account: Account, half: Half) -> Choices:
+    """The names of an account that are in doubt in a half, and their branches."""
     problem, points = account.problem, account.points
     ambiguous = set(np.nonzero(_ambiguous(problem, half))[0].tolist())
     names = sorted(ambiguous | {branch.name for branch in points.taken})
@@ -174,17 +181,16 @@ def _choices(account: Account, half: Half) -> _Choices:
         branches += sides_of(problem, name) if name in ambiguous else (up_to_points(problem, name),)
     place = np.array([number[branch.name] for branch in branches], dtype=np.intp)
     taken = np.array([kind < Kind.PAST_SALE or Kind(kind) in points.open for kind in range(PLACED)])
-    return _Choices(names, branches, place, Stack.of(problem, branches) if branches else None, taken)
+    return Choices(names, branches, place, Stack.of(problem, branches) if branches else None, taken)
 
 
-class _Search:
+class Search:
     """Patterns of branches tried so far: the best answer, the best bound, the iterations spent."""
 
     best: Sided
 
-    def __init__(self, account: Account, workspace: Workspace, half: Half, choices: _Choices) -> None:
+    def __init__(self, account: Account, workspace: Workspace, half: Half, choices: Choices) -> None:
         self._account, self._workspace, self._half, self._choices = account, workspace, half, choices
-        self._of = {(int(at), branch.kind): branch for at, branch in zip(choices.place, choices.branches, strict=True)}
         self._patterns: set[Pattern] = set()
         self._spent = 0
         self._pattern: Pattern = (Kind.SELLS,) * len(choices.names)
@@ -246,7 +252,7 @@ class _Search:
 
     def solve(self, pattern: Pattern) -> bool:
         """Solve with each name in its branch of a pattern; whether that is the best answer."""
-        chosen = [self._of[place, Kind(kind)] for place, kind in enumerate(pattern)]
+        chosen = [self._choices.pairs[place, kind] for place, kind in enumerate(pattern)]
         past = tuple(branch for branch in chosen if branch.kind >= Kind.PAST_SALE)
         posed, constant = put(self._account.problem, past)
         lower, upper = posed.lower.copy(), posed.upper.copy()
