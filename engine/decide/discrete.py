@@ -1,21 +1,23 @@
-"""From the convex answer to orders: fix sides, drop what is too small, re-solve, round to whole shares.
+"""From the convex answer to orders: fix branches, drop what is too small, re-solve, round to whole shares.
 
-Each name either takes a loss or may buy; the relaxation lets it do both, so sides are fixed first. Their answer is
-rounded. Where that costs much, trades below the minimum are dropped, or lifted to it where they are nearly as large,
-the account is solved once more, and the better orders are kept (OPTIMISATION section 2).
+Each name either takes a loss or may buy, up to its points of wash sales or past one; the relaxation lets it do both, so
+branches are fixed first. Their answer is rounded. Where that costs much, trades below the minimum are dropped, or
+lifted to it where they are nearly as large, the account is solved once more, and the better orders are kept
+(OPTIMISATION section 2).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.decide.branches import Bounds, Points
 from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
 from engine.decide.sales import SaleOrder, least_piece, owner
-from engine.decide.sides import Best, best_half, bound_at
+from engine.decide.sides import Best, best_half
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
 from kernels.arrays import frozen
@@ -73,11 +75,15 @@ class _Rounded:
 
 @dataclass(frozen=True)
 class Sides:
-    """An account whose names have their sides: the answer to which is to be brought to orders."""
+    """An account whose names have their branches: the answer to which is to be brought to orders.
+
+    `account` has names past their points where they are put past them; `bounds` are of all branches.
+    """
 
     account: AccountProblem
     workspace: Workspace
     best: Best
+    bounds: Bounds
 
     @property
     def solution(self) -> Solution:
@@ -89,31 +95,39 @@ class Sides:
         """Whether our own residuals accept the answer."""
         return self.solution.status is Status.SOLVED
 
+    @property
+    def any_past(self) -> bool:
+        """Whether any name is put past a point."""
+        return len(self.best.sided.past) > 0
 
-def find_sides(account: AccountProblem, near: Solution | None = None) -> Sides:
-    """Fix the sides of an account's names; solves start from the prices of `near`."""
-    workspace = Workspace(account.problem, near=near)
-    return Sides(account, workspace, best_half(account.problem, workspace, near))
+
+def find_sides(account: AccountProblem, points: Points, near: Solution | None = None) -> Sides:
+    """Fix the branches of an account's names; solves start from the prices of `near`."""
+    workspace = Workspace(account.problem, near=near, widest=account.with_all_losses())
+    best = best_half(account.problem, workspace, near, points)
+    moved = replace(account, problem=best.sided.posed)
+    return Sides(moved, workspace, best, Bounds.of(account.problem, points))
 
 
 def find_orders(sides: Sides) -> Answer:
-    """Decide the orders of an account whose sides are fixed."""
+    """Decide the orders of an account whose branches are fixed."""
     account, workspace, best = sides.account, sides.workspace, sides.best
     problem, tradable = account.problem, account.tradable
-    sided, half = best.sided, best.sided.solution.half
+    sided, half, constant = best.sided, best.sided.solution.half, best.sided.constant_bp
     candidates = [sided.solution]
     steps = tradable.step * tradable.weight
     left = 0.0 if is_budgeted(problem.schedule) else PAID_STEPS * float(steps.sum()) / len(steps)
     paid = _with_spread_paid(sided.problem, sided.solution.weights, left)
     if paid is not None:
-        candidates.append(workspace.solve(paid, half))
+        candidates.append(workspace.solve(paid, half).with_constant(constant))
 
     def rounded(goal: Solution) -> _Rounded:
         sales = goal.sales.in_steps(steps[owner(problem)])
         gains = bool(((problem.segment_gain > 0.0) & (goal.sold > least_piece(problem))).any())
         tight = _with_cent_margin(sided.problem, account.value, gains=gains)
         orders, weights = _round(sales.of(tight), tradable, goal.weights)
-        return _Rounded(orders, weights, sales, *_merit(sales.of(problem), weights))
+        breach, value = _merit(sales.of(problem), weights)
+        return _Rounded(orders, weights, sales, breach, value + constant)
 
     base = _last_solved(candidates)
     chosen = rounded(base)
@@ -121,11 +135,11 @@ def find_orders(sides: Sides) -> Answer:
     enough = chosen.breach <= 0.0 and chosen.objective_bp - base.objective_bp <= well
     trimmed = None if enough else _without_small(paid or sided.problem, tradable, base.weights)
     if trimmed is not None:
-        candidates.append(workspace.solve(trimmed, half))
+        candidates.append(workspace.solve(trimmed, half).with_constant(constant))
         last = _last_solved(candidates)
         if last is not base:
             chosen = min(chosen, rounded(last), key=_Rounded.merit)
-    known = max(sided.bound_bp, *(bound_at(problem, candidate) for candidate in candidates))
+    known = max([sided.bound_bp, *(sides.bounds.of_own(candidate) for candidate in candidates[1:])])
     return Answer(
         orders=chosen.orders,
         weights=chosen.weights,

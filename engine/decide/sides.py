@@ -1,10 +1,10 @@
-"""Which side each name takes: a name either takes a loss or buys, and the relaxation lets it do both.
+"""Which branch each name takes: a name either takes a loss or buys, and is up to its points of wash sales or past one.
 
-Sides come from the exact one-dimensional minimisers at prices near by, or at nought where none are known, and the
-account is solved with them fixed. At the best answer's prices each name's two minima tell how much its other side draws
-it. Half of the names that are drawn, the most drawn, change side, and fewer where that did not help: all at once would
-overshoot. Where few names are in doubt, single names follow, the most drawn first, while a bound leaves something to be
-gained.
+The relaxation lets a name do both, so every name is put in one of its branches (`engine.decide.branches`). They come
+from the exact one-dimensional minimisers at prices near by, or at nought where none are known, and the account is
+solved with them fixed. At the best answer's prices each name's minima tell how much another branch draws it. Half of
+the names that are drawn, the most drawn, change branch, and fewer where that did not help: all at once would overshoot.
+Where few names are in doubt, single names follow, the most drawn first, while a bound leaves something to be gained.
 
 All this happens in one half of the schedule, then in the other where that could hold something better.
 """
@@ -12,37 +12,52 @@ All this happens in one half of the schedule, then in the other where that could
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.sales import at_prices, owner, priced_cost
+from engine.decide.branches import PLACED, Bounds, Branch, Kind, Points, Stack, put, sides_of, up_to_points
+from engine.decide.sales import owner, priced_cost
 from engine.decide.schedule import Half
 from engine.decide.solvers.auto import Workspace
-from engine.decide.solvers.base import Solution, Status, bound_elsewhere, bound_of
+from engine.decide.solvers.base import Solution, Status
 from kernels.arrays import frozen
-from kernels.bound import gain_of_buying
-from kernels.problem import Floats, Problem
+from kernels.problem import Problem
 
-SIDE_PATTERNS = 4
+SIDE_PATTERNS = 8
 CLOSE_BP = 0.5
-"""Further patterns of sides are tried only while the answer is further than this from the bound."""
+"""Further patterns of branches are tried only while the answer is further than this from the bound."""
+DRAWN_BP = 0.3
+"""Many names change branch together only where that could gain more than this."""
 FLIPPED_NAMES = 12
-"""With at most this many ambiguous names, single names also change side while that helps."""
-FLIP_GAIN_BP = 0.05
-"""A single name changes side only where its bound leaves this much to be gained."""
+"""With at most this many names in doubt, single names also change branch while that helps."""
+FLIP_GAIN_BP = 0.5
+"""A single name changes branch only where its bound leaves this much to be gained."""
+WORTH_BP = 0.01
+"""A name is drawn to another branch only where its own minimum is lower there by this much."""
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
+MOST_PATTERNS = 64
+"""No more patterns of branches are tried in a half."""
+
+Floats = NDArray[np.float64]
+Pattern = tuple[int, ...]
+"""The kind of branch of each name in doubt."""
 
 
 @dataclass(frozen=True)
 class Sided:
-    """The problem with every ambiguous name bound to a side, its answer, and the best bound seen on the way.
+    """The problem with every name in doubt bound to a branch, its answer, and the best bound seen on the way.
 
-    `tightest` is the answer at whose prices that bound was found.
+    `posed` is the problem without the bounds of sides: with names past their points in `past`, whose values lack
+    `constant_bp`; the solution's have it. `tightest` is the answer at whose prices that bound was found.
     """
 
     problem: Problem
+    posed: Problem
+    past: tuple[Branch, ...]
+    constant_bp: float
     solution: Solution
     tightest: Solution
     bound_bp: float
@@ -51,164 +66,236 @@ class Sided:
 
 @dataclass(frozen=True)
 class Best:
-    """The better half's sides, and the least of the bounds of the halves not taken (inf if none); all iterations."""
+    """The better half's branches, and the least of the bounds of the halves not taken (inf if none); all iterations."""
 
     sided: Sided
     elsewhere_bp: float
     iterations: int
 
 
-def best_half(problem: Problem, workspace: Workspace, near: Solution | None = None) -> Best:
-    """Fix sides in each half of the schedule that could have the best answer, at first at the prices of `near`."""
-    sided = fix_sides(problem, workspace, workspace.halves[0], near)
+NO_POINTS = Points()
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a search is about: the account as posed, what lies past the points of its names, and its bounds."""
+
+    problem: Problem
+    points: Points
+    bounds: Bounds
+
+
+def best_half(problem: Problem, workspace: Workspace, near: Solution | None = None, points: Points = NO_POINTS) -> Best:
+    """Fix branches in each half of the schedule that could have the best answer, at first at the prices of `near`."""
+    account = Account(problem, points, Bounds.of(problem, points))
+    sided = fix_branches(account, workspace, workspace.halves[0], near)
     best = Best(sided, np.inf, sided.iterations)
     for half in workspace.halves[1:]:
-        best = _better(problem, workspace, best, half)
+        best = _better(account, workspace, best, half)
     return best
 
 
-def _better(problem: Problem, workspace: Workspace, best: Best, half: Half) -> Best:
+def _better(account: Account, workspace: Workspace, best: Best, half: Half) -> Best:
     """The better of what is known and of another half, which is left where its bound says so."""
     enough = min(best.sided.solution.objective_bp, best.sided.bound_bp) - WORTH_A_HALF_BP
     known = {id(answer): answer for answer in (best.sided.tightest, best.sided.solution)}
-    bound = max(bound_elsewhere(problem, half, answer) for answer in known.values())
+    bound = max(account.bounds.near(half, answer) for answer in known.values())
     if bound >= enough:
         return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound))
-    sided = fix_sides(problem, workspace, half, best.sided.solution)
+    sided = fix_branches(account, workspace, half, best.sided.solution)
     spent = best.iterations + sided.iterations
     if _rank(sided.solution) < _rank(best.sided.solution):
         return Best(sided, min(best.elsewhere_bp, best.sided.bound_bp), spent)
     return replace(best, elsewhere_bp=min(best.elsewhere_bp, max(bound, sided.bound_bp)), iterations=spent)
 
 
-def fix_sides(problem: Problem, workspace: Workspace, half: Half, near: Solution | None) -> Sided:
-    """Fix sides and solve; the names most drawn to their other side change it, together and then one by one.
+def fix_branches(account: Account, workspace: Workspace, half: Half, near: Solution | None) -> Sided:
+    """Fix branches and solve; the names most drawn to another change theirs, together and then one by one.
 
     Where no name is in doubt the relaxation is the answer. Ends where the answer is close to the bound.
     """
-    ambiguous = np.nonzero(_ambiguous(problem, half))[0]
-    if len(ambiguous) == 0:
-        return _relaxed(problem, workspace, half)
-    search = _SideSearch(problem, workspace, half, ambiguous)
+    choices = choices_of(account, half)
+    if not choices.names:
+        return _relaxed(account, workspace, half)
+    search = Search(account, workspace, half, choices)
     search.solve(search.guess(near))
     if search.best.solution.status is Status.CONFLICT:
-        relaxed = _relaxed(problem, workspace, half)
+        relaxed = _relaxed(account, workspace, half)
         if relaxed.solution.status is not Status.SOLVED:
             return relaxed
         search.restart(relaxed)
     parts = 2
     for _ in range(1, SIDE_PATTERNS):
-        draw = search.draw()
-        drawn = np.argsort(-draw, kind="stable")[: -(-np.count_nonzero(draw > 0.0) // parts)]
-        pattern = search.buys ^ frozenset(ambiguous[drawn].tolist())
-        if search.close or search.tried(pattern):
+        draw, rival = search.draws()
+        order = np.argsort(-draw, kind="stable")[: np.count_nonzero(draw > 0.0)]
+        if search.close or sum(draw[order].tolist()) <= DRAWN_BP:
+            break
+        drawn = order[: -(-len(order) // parts)]
+        pattern = search.changed(drawn, rival)
+        if search.tried(pattern):
             break
         if not search.solve(pattern):
             parts *= 2
-    single = len(ambiguous) <= FLIPPED_NAMES
+    single = len(choices.names) <= FLIPPED_NAMES
     while single and not search.close:
         single = search.flip()
     return search.best
 
 
-def _relaxed(problem: Problem, workspace: Workspace, half: Half) -> Sided:
-    """The relaxation as an answer."""
+def _relaxed(account: Account, workspace: Workspace, half: Half) -> Sided:
+    """The relaxation up to all points as an answer."""
+    problem = account.problem
     solution = workspace.solve(problem, half)
-    return Sided(problem, solution, solution, bound_at(problem, solution), solution.iterations)
+    bound = account.bounds.of_own(solution)
+    return Sided(problem, problem, (), 0.0, solution, solution, bound, solution.iterations)
 
 
-class _SideSearch:
-    """Patterns of sides tried so far: the best answer, the best bound, the iterations spent."""
+@dataclass(frozen=True)
+class Choices:
+    """The names in doubt, in ascending order, and the branches that each has.
+
+    `place` (b,) numbers the name of each of `branches` among `names`; those of an `open` kind may be taken.
+    """
+
+    names: list[int]
+    branches: list[Branch]
+    place: NDArray[np.intp]
+    stack: Stack | None
+    open: NDArray[np.bool_]
+    """(PLACED,)"""
+
+    @cached_property
+    def pairs(self) -> dict[tuple[int, int], Branch]:
+        """Branches by the place of their name and their kind."""
+        return {(int(at), int(one.kind)): one for at, one in zip(self.place, self.branches, strict=True)}
+
+
+def choices_of(account: Account, half: Half) -> Choices:
+    """The names of an account that are in doubt in a half, and their branches."""
+    problem, points = account.problem, account.points
+    ambiguous = set(np.nonzero(_ambiguous(problem, half))[0].tolist())
+    names = sorted(ambiguous | {branch.name for branch in points.taken})
+    number = {name: place for place, name in enumerate(names)}
+    branches = [branch for branch in points.past if branch.name in number]
+    for name in names:
+        branches += sides_of(problem, name) if name in ambiguous else (up_to_points(problem, name),)
+    place = np.array([number[branch.name] for branch in branches], dtype=np.intp)
+    taken = np.array([kind < Kind.PAST_SALE or Kind(kind) in points.open for kind in range(PLACED)])
+    return Choices(names, branches, place, Stack.of(problem, branches) if branches else None, taken)
+
+
+class Search:
+    """Patterns of branches tried so far: the best answer, the best bound, the iterations spent."""
 
     best: Sided
 
-    def __init__(self, problem: Problem, workspace: Workspace, half: Half, ambiguous: NDArray[np.intp]) -> None:
-        self._problem, self._workspace, self._half, self._ambiguous = problem, workspace, half, ambiguous
-        self._patterns: set[frozenset[int]] = set()
+    def __init__(self, account: Account, workspace: Workspace, half: Half, choices: Choices) -> None:
+        self._account, self._workspace, self._half, self._choices = account, workspace, half, choices
+        self._patterns: set[Pattern] = set()
         self._spent = 0
-        self.buys: frozenset[int] = frozenset()
+        self._pattern: Pattern = (Kind.SELLS,) * len(choices.names)
 
     @property
     def close(self) -> bool:
         """Whether the answer is close enough to the bound."""
         return self.best.solution.objective_bp - self.best.bound_bp <= CLOSE_BP
 
-    def tried(self, buys: frozenset[int]) -> bool:
-        """Whether this pattern was solved before."""
-        return buys in self._patterns
+    def tried(self, pattern: Pattern) -> bool:
+        """Whether this pattern was solved before, or no more may be."""
+        return pattern in self._patterns or len(self._patterns) == MOST_PATTERNS
 
-    def guess(self, near: Solution | None) -> frozenset[int]:
-        """The names that would rather buy than sell, at the prices of `near` and the half's middle slopes."""
-        problem, rates = self._problem, self._half.prices(0.5 * self._half.step)
-        factors = np.zeros(problem.loadings.shape[1]) if near is None else near.factor_prices
-        rows = np.zeros(len(problem.row_price)) if near is None else near.row_prices
-        return frozenset(self._ambiguous[self._rather_buys(rates, factors, rows) > 0.0].tolist())
+    def guess(self, near: Solution | None) -> Pattern:
+        """Each name in its cheapest branch, at the prices of `near` and the half's middle slopes."""
+        problem = self._account.problem
+        factors, rows = np.zeros(problem.loadings.shape[1]), np.zeros(len(problem.row_price))
+        if near is not None:
+            factors, rows = near.factor_prices, near.row_prices
+        least = self._least(0.5 * self._half.step, factors, rows)
+        draw, rival = self._draws(least)
+        return self.changed(np.nonzero(draw > 0.0)[0], rival)
 
     def restart(self, relaxed: Sided) -> None:
-        """Begin again with the names that would rather buy at the relaxation's prices."""
+        """Begin again with every name up to its points, on the side that it would rather take by the relaxation."""
         answer = relaxed.solution
-        draw = self._rather_buys(answer.marginal_rates, answer.factor_prices, answer.row_prices)
+        least = self._least(answer.slopes, answer.factor_prices, answer.row_prices)
         self._spent += relaxed.iterations
         self._patterns.clear()
-        self.solve(frozenset(self._ambiguous[draw > 0.0].tolist()))
+        buys = least[:, Kind.BUYS] < least[:, Kind.SELLS]
+        self.solve(tuple(Kind.BUYS if one else Kind.SELLS for one in buys.tolist()))
 
-    def _rather_buys(self, rates: Floats, factor_prices: Floats, row_prices: Floats) -> Floats:
-        """By how many bp each ambiguous name would rather buy than sell at these prices."""
-        gain = np.empty(len(self._problem.held))
-        asked = np.isin(np.arange(len(gain)), self._ambiguous)
-        gain_of_buying(at_prices(self._problem, rates), factor_prices, row_prices, asked, gain)
-        return gain[self._ambiguous]
+    def draws(self) -> tuple[Floats, NDArray[np.intp]]:
+        """By how many bp each name in doubt is drawn to another branch, at the best answer's prices; and to which."""
+        return self._draws(self._least_of_best())
 
-    def draw(self) -> Floats:
-        """By how many bp each ambiguous name would rather be on its other side, at the best answer's prices."""
-        best = self.best.solution
-        gain = self._rather_buys(best.marginal_rates, best.factor_prices, best.row_prices)
-        return np.where(np.isin(self._ambiguous, list(self.buys)), -1.0, 1.0) * gain
+    def changed(self, places: NDArray[np.intp], rival: NDArray[np.intp]) -> Pattern:
+        """The best pattern with these names in the branches that draw them."""
+        pattern = np.array(self._pattern)
+        pattern[places] = rival[places]
+        return tuple(pattern.tolist())
 
     def flip(self) -> bool:
-        """Let the most drawn name that was not tried change side; False where none could gain enough.
+        """Let the most drawn name change branch to one that was not tried; False where none could gain enough.
 
-        With a name on its other side no answer is worth more than the bound less what draws it.
+        With a name in another branch no answer is worth more than the bound less what draws it.
         """
-        draw, best = self.draw(), self.best.solution
-        for name in np.argsort(-draw, kind="stable"):
-            flipped = self.buys ^ {int(self._ambiguous[name])}
-            if best.objective_bp - best.bound_bp + draw[name] <= FLIP_GAIN_BP:
+        least, best = self._least_of_best(), self.best.solution
+        while True:
+            draw, rival = self._draws(least)
+            place = int(np.argmax(draw))
+            if best.objective_bp - best.bound_bp + draw[place] <= FLIP_GAIN_BP:
                 return False
+            flipped = self.changed(np.array([place]), rival)
             if not self.tried(flipped):
                 self.solve(flipped)
                 return True
-        return False
+            least[place, rival[place]] = np.inf
 
-    def solve(self, buys: frozenset[int]) -> bool:
-        """Solve with the ambiguous names in `buys` on the buying side, the others on the selling side.
-
-        Returns whether that is the best answer.
-        """
-        problem = self._problem
-        buying = np.isin(np.arange(len(problem.held)), list(buys))
-        selling = np.isin(np.arange(len(problem.held)), self._ambiguous) & ~buying
-        sided = frozen(
-            problem._replace(
-                lower=np.where(buying, np.maximum(problem.lower, problem.held), problem.lower),
-                upper=np.where(selling, np.minimum(problem.upper, problem.held), problem.upper),
-            )
-        )
-        solution = self._workspace.solve(sided, self._half)
+    def solve(self, pattern: Pattern) -> bool:
+        """Solve with each name in its branch of a pattern; whether that is the best answer."""
+        chosen = [self._choices.pairs[place, kind] for place, kind in enumerate(pattern)]
+        past = tuple(branch for branch in chosen if branch.kind >= Kind.PAST_SALE)
+        posed, constant = put(self._account.problem, past)
+        lower, upper = posed.lower.copy(), posed.upper.copy()
+        for branch in chosen:
+            lower[branch.name], upper[branch.name] = branch.lower, branch.upper
+        sided = frozen(posed._replace(lower=lower, upper=upper))
+        solution = self._workspace.solve(sided, self._half).with_constant(constant)
         self._spent += solution.iterations
-        bound = bound_at(problem, solution)
+        bound = self._account.bounds.of_own(solution)
         first = not self._patterns
-        self._patterns.add(buys)
+        self._patterns.add(pattern)
         if first:
-            self.best, self.buys = Sided(sided, solution, solution, bound, self._spent), buys
+            self.best = Sided(sided, posed, past, constant, solution, solution, bound, self._spent)
+            self._pattern = pattern
             return True
         best, better = self.best, _rank(solution) < _rank(self.best.solution)
         if better:
-            best, self.buys = replace(best, problem=sided, solution=solution), buys
+            best = replace(best, problem=sided, posed=posed, past=past, constant_bp=constant, solution=solution)
+            self._pattern = pattern
         if bound > best.bound_bp:
             best = replace(best, tightest=solution, bound_bp=bound)
         self.best = replace(best, iterations=self._spent)
         return better
+
+    def _least_of_best(self) -> Floats:
+        best = self.best.solution
+        return self._least(best.slopes, best.factor_prices, best.row_prices)
+
+    def _least(self, slopes: Floats, factor_prices: Floats, row_prices: Floats) -> Floats:
+        """(d, PLACED) each name's part of the dual in bp in each of its branches; inf where it has no such."""
+        choices, least = self._choices, np.full((len(self._choices.names), PLACED), np.inf)
+        assert choices.stack is not None
+        kinds = np.array([branch.kind for branch in choices.branches])
+        least[choices.place, kinds] = choices.stack.least(self._half, slopes, factor_prices, row_prices)
+        return least
+
+    def _draws(self, least: Floats) -> tuple[Floats, NDArray[np.intp]]:
+        """By how much the best other branch of each name beats its own, and which that is."""
+        places, own = np.arange(len(least)), np.array(self._pattern)
+        other = np.where(self._choices.open, least, np.inf)
+        other[places, own] = np.inf
+        rival = np.argmin(np.round(other, 9), axis=1)  # the first of those that differ by the order of sums alone
+        return least[places, own] - other[places, rival] - WORTH_BP, rival
 
 
 def _rank(solution: Solution) -> tuple[bool, float]:
@@ -223,8 +310,3 @@ def _ambiguous(problem: Problem, half: Half) -> NDArray[np.bool_]:
     room = (problem.upper > problem.held) & (problem.lower < problem.held)
     ambiguous: NDArray[np.bool_] = room & (np.bincount(name, weights=pays, minlength=len(room)) > 0.0)
     return ambiguous
-
-
-def bound_at(problem: Problem, solution: Solution) -> float:
-    """The solution's prices value the unfixed problem too, so every solve offers a bound of its half."""
-    return bound_of(problem, solution.half, solution.slopes, solution)

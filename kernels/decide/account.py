@@ -16,7 +16,6 @@ from kernels.decide.half import constant_at, half_in, prices_at, set_halves
 from kernels.decide.households import HOUSEHOLDS, Households, enter, record_loss, record_purchase
 from kernels.decide.limits import ask_by_limits
 from kernels.decide.memory import (
-    ALL_LOSSES,
     ARRAYS,
     AS_POSED,
     CASE,
@@ -170,7 +169,7 @@ def _harvest_worth(memory: Memory, case: Case) -> float:
     """
     of = memory.of
     worth = -math.inf
-    for half in range(ALL_LOSSES, ALL_LOSSES + set_halves(of, case, of.most_lost, ALL_LOSSES)):
+    for half in range(set_halves(of, case, of.most_lost)):
         hinges = of.half_hinges[half]
         least = math.inf
         for trial in range(len(TRIED) ** hinges):

@@ -16,7 +16,7 @@ from numba import types
 from kernels.decide.book import BOOK, BP, MICRO, PERCENT, Book
 from kernels.decide.half import constant_at, half_in, prices_at, write_halves
 from kernels.decide.households import HOUSEHOLDS, Households, purchases_of
-from kernels.decide.memory import ALL_LOSSES, ARRAYS, BUYING, CURVED, GAP, HALVES, OWN, PRICED, SELLING, WEIGHT, Arrays
+from kernels.decide.memory import ARRAYS, BUYING, CURVED, GAP, HALVES, OWN, PRICED, SELLING, WEIGHT, Arrays
 from kernels.decide.names import waits
 from kernels.decide.pose import schedule_of
 from kernels.decide.washes import price_purchase, worth_of_a_loss
@@ -49,9 +49,9 @@ def losses_and_costs(book: Book, seen: Households, of: Arrays, account: int, n: 
     """
     accounts, positions, lots, securities = book.accounts, book.positions, book.lots, book.securities
     schedule = schedule_of(book, account, False)
-    write_halves(of, schedule, ALL_LOSSES, schedule.offset)
-    short, long, first = _touching(of, ALL_LOSSES)
-    other_short, other_long, second = _touching(of, ALL_LOSSES + 1)
+    write_halves(of, schedule, schedule.offset)
+    short, long, first = _touching(of, 0)
+    other_short, other_long, second = _touching(of, 1)
     of.half_before[0], of.half_before[1] = first, second
     household, harvests = accounts.household[account], accounts.harvest[account]
     micro, position = PERCENT / MICRO / accounts.value[account], accounts.positions[account]

@@ -142,16 +142,16 @@ def _fold(of: Arrays, half: int, reach: tuple[float, float, float, float]) -> No
     of.half_hinges[half] = kept
 
 
-@kernel(void(ARRAYS, SCHEDULE, i8, f8), inner=True)
-def write_halves(of: Arrays, schedule: Schedule, first: int, offset: float) -> None:
-    """Both halves over all gains there could be, from place `first` on: T_B first, then T_A; `offset` deductible."""
+@kernel(void(ARRAYS, SCHEDULE, f8), inner=True)
+def write_halves(of: Arrays, schedule: Schedule, offset: float) -> None:
+    """Both halves over all gains there could be: T_B first, then T_A; `offset` is deductible, percent."""
     dear_long = schedule.long_rate > schedule.short_rate
     high, low = max(schedule.short_rate, schedule.long_rate), min(schedule.short_rate, schedule.long_rate)
     carried, deducted = schedule.carried_rate, schedule.short_rate
     saved = (deducted - carried) * offset
     before = year_tax(schedule.short, schedule.long, schedule.short_rate, schedule.long_rate, carried, schedule.offset)
     constant = carried * (schedule.short + schedule.long) - before
-    second = first + 1
+    first, second = 0, 1
     _begin(of, first, constant - saved, carried)
     _bend(of, schedule, first, deducted - carried, offset, True, True)
     _bend(of, schedule, first, high - deducted, 0.0, True, True)
@@ -171,10 +171,10 @@ def _exchange(one: Floats, other: Floats, count: int) -> None:
         one[entry], other[entry] = other[entry], one[entry]
 
 
-@kernel(void(ARRAYS, i8), inner=True)
-def _swap(of: Arrays, first: int) -> None:
-    """Exchange a half and the next."""
-    second = first + 1
+@kernel(void(ARRAYS), inner=True)
+def _swap(of: Arrays) -> None:
+    """Exchange the halves."""
+    first, second = 0, 1
     of.half_constant[first], of.half_constant[second] = of.half_constant[second], of.half_constant[first]
     of.half_hinges[first], of.half_hinges[second] = of.half_hinges[second], of.half_hinges[first]
     _exchange(of.half_counts[first], of.half_counts[second], 2 * HINGES)
@@ -183,12 +183,11 @@ def _swap(of: Arrays, first: int) -> None:
     _exchange(of.half_at[first], of.half_at[second], HINGES)
 
 
-@kernel(i8(ARRAYS, CASE, F8, i8), inner=True)
-def set_halves(of: Arrays, case: Case, gains: Floats, first: int) -> int:
+@kernel(i8(ARRAYS, CASE, F8), inner=True)
+def set_halves(of: Arrays, case: Case, gains: Floats) -> int:
     """Write the convex functions whose least is the schedule over all that this account could realise; their number.
 
-    Into places from `first` on; first the one that is the lesser where every loss is taken. `gains` (s,) are those of
-    the segments.
+    First the one that is the lesser where every loss is taken. `gains` (s,) are those of the segments.
     """
     schedule = case.schedule
     reach = gain_range(of, case, gains)
@@ -196,18 +195,18 @@ def set_halves(of: Arrays, case: Case, gains: Floats, first: int) -> int:
     highest = (schedule.short + reach[2], schedule.long + reach[3])
     dear = 1 if schedule.long_rate > schedule.short_rate else 0
     offset = min(schedule.offset, max(-(lowest[0] + lowest[1]), 0.0))  # more can never be deducted
-    write_halves(of, schedule, first, offset)
+    write_halves(of, schedule, offset)
     flat = schedule.short_rate == schedule.long_rate
     only_second = flat or highest[0] + highest[1] <= 0.0 or (lowest[dear] >= 0.0 and highest[1 - dear] <= 0.0)
     only_first = lowest[0] + lowest[1] >= 0.0 and (lowest[1 - dear] >= 0.0 or highest[dear] <= 0.0)
-    second = first + 1
+    first, second = 0, 1
     _fold(of, first, reach)
     _fold(of, second, reach)
     if only_second:
         return 1
     if only_first:
-        _swap(of, first)
+        _swap(of)
         return 1
     if half_value(half_in(of, second), reach[0], reach[1]) < half_value(half_in(of, first), reach[0], reach[1]):
-        _swap(of, first)
+        _swap(of)
     return 2

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from numba import types
 
 from kernels.bound import apart_from_names, least_at, price_names
+from kernels.decide.branches import price_branches
 from kernels.decide.half import HALF_TYPE, Half, constant_at, half_value, prices_at
 from kernels.decide.memory import (
     ARRAYS,
@@ -16,6 +17,7 @@ from kernels.decide.memory import (
     BREACH,
     BY_SALE,
     CASE,
+    CONSTANT,
     FLOOR,
     JUDGED,
     OBJECTIVE,
@@ -211,7 +213,7 @@ def _least_relaxed(priced: Problem, name: int, price: float) -> float:
 
 
 class Bounds(NamedTuple):
-    """Lower bounds in bp: of the problem with a slot's bounds, with the account's own, and of the convex relaxation.
+    """Lower bounds in bp: of the problem with a slot's bounds, over all branches, and of the convex relaxation.
 
     The relaxation has the slot's bounds and no tickets; in it a name may be sold and bought back, which `rebuys` says
     that some gain by.
@@ -226,12 +228,22 @@ class Bounds(NamedTuple):
 BOUNDS = types.NamedTuple((f8, f8, f8, b1), Bounds)
 
 
-@kernel(BOUNDS(ARRAYS, PROBLEM, PROBLEM, PROBLEM, F8, F8), inner=True)
+@kernel(BOUNDS(ARRAYS, PROBLEM, PROBLEM, PROBLEM, i8, f8, f8), inner=True)
 def _bounds(
-    of: Arrays, priced: Problem, posed: Problem, free: Problem, factor_prices: Floats, row_prices: Floats
+    of: Arrays,
+    priced: Problem,
+    posed: Problem,
+    free: Problem,
+    slot: int,
+    short: float,
+    long: float,
 ) -> Bounds:
-    """Bounds at the prices of gain in the segments: `priced` as the slot, `posed` as OWN, `free` of tickets."""
-    n = len(priced.target)
+    """Bounds at the prices of a slot where gains cost `short` and `long`, as they do in the segments.
+
+    `priced` has the slot's bounds, `posed` those of OWN, `free` the slot's and no tickets.
+    """
+    n, k, m = len(priced.target), priced.loadings.shape[1], len(priced.row_price)
+    factor_prices, row_prices = of.factor_prices[slot, :k], of.row_prices[slot, :m]
     prices, risks = of.name_price[:n], of.name_risk[:n]
     price_names(priced, factor_prices, row_prices, prices, risks)
     first = apart_from_names(priced, factor_prices, row_prices)
@@ -246,29 +258,38 @@ def _bounds(
         elif priced.ticket > 0.0:
             easier = least_at(free, name, price)[1]
         relaxed += easier - constant
-        if priced.lower[name] != posed.lower[name] or priced.upper[name] != posed.upper[name]:
+        same_lower, same_upper = priced.lower[name] == posed.lower[name], priced.upper[name] == posed.upper[name]
+        if of.in_doubt[name] or of.is_pointed[name]:
+            sells = least if same_lower and priced.upper[name] == of.held[name] else math.nan
+            buys = least if same_upper and priced.lower[name] == of.held[name] else math.nan
+            least = price_branches(of, posed, slot, name, price, short, long, sells, buys)
+        elif not (same_lower and same_upper):
             least = least_at(posed, name, price)[1]
         second += least - constant
     return Bounds(first, second, relaxed, any_rebuys)
 
 
-@apart(f8(ARRAYS, CASE, HALF_TYPE, F8, i8, i8))
-def bound_of(of: Arrays, case: Case, half: Half, slopes: Floats, slot: int, bounds: int) -> float:
-    """Lower bound in bp of one half, with the bounds of slot `bounds`, at the prices of a slot's answer.
+@apart(f8(ARRAYS, CASE, HALF_TYPE, F8, i8))
+def bound_of(of: Arrays, case: Case, half: Half, slopes: Floats, slot: int) -> float:
+    """Lower bound in bp of one half over all branches, at the prices of a slot's answer.
 
     `slopes` (h,) are the half's own.
     """
     short, long = prices_at(half, slopes)
     sort_by_price(of, case, short, long)
     price_segments(of, case)
-    problem = problem_in(of, case, bounds, of.tally[bounds, FLOOR])
+    problem = problem_in(of, case, OWN, AS_POSED)
     priced = ordered(of, problem, problem.held, case.ticket, untaxed())
     factors, rows = of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m]
     prices, risks = of.name_price[: case.n], of.name_risk[: case.n]
     price_names(priced, factors, rows, prices, risks)
     value = apart_from_names(priced, factors, rows) + constant_at(half, slopes)
     for name in range(case.n):
-        value += least_at(priced, name, prices[name])[1] - risks[name] * priced.target[name]
+        if of.is_pointed[name]:
+            least = price_branches(of, priced, OWN, name, prices[name], short, long, math.nan, math.nan)
+        else:
+            least = least_at(priced, name, prices[name])[1]
+        value += least - risks[name] * priced.target[name]
     return float(value)
 
 
@@ -279,7 +300,7 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     The weights are first put inside their bounds. Factor prices follow from them: 2λLᵀ(w − w*) is the gradient of the
     factor risk.
     """
-    n, k, m = case.n, case.k, case.m
+    n, k = case.n, case.k
     weights, own = of.weights[slot], of.weights[slot, :n]
     problem = problem_in(of, case, slot, of.tally[slot, FLOOR])
     for name in range(n):
@@ -290,28 +311,29 @@ def judge(of: Arrays, case: Case, half: Half, slot: int) -> bool:
     for factor in range(k):
         of.factor_prices[slot, factor] *= 2.0 * case.aversion
     slopes = of.slopes[slot, : len(half.step)]
-    factor_prices, row_prices = of.factor_prices[slot, :k], of.row_prices[slot, :m]
-    constant = constant_at(half, slopes)
+    factor_prices = of.factor_prices[slot, :k]
+    constant, lacking = constant_at(half, slopes), of.value[slot, CONSTANT]
     short, long = prices_at(half, slopes)
     sort_by_price(of, case, short, long)
     price_segments(of, case)
     priced = ordered(of, problem, problem.held, case.ticket, untaxed())
     posed = ordered(of, problem_in(of, case, OWN, AS_POSED), problem.held, case.ticket, untaxed())
     free = ordered(of, problem, problem.held, 0.0, untaxed())
-    bounds = _bounds(of, priced, posed, free, factor_prices, row_prices)
-    of.value[slot, BOUND], of.value[slot, OWN_BOUND] = bounds.own_side + constant, bounds.widest + constant
+    bounds = _bounds(of, priced, posed, free, slot, short, long)
+    of.value[slot, BOUND] = bounds.own_side + constant + lacking
+    of.value[slot, OWN_BOUND] = bounds.widest + constant
     by_price(of, case, JUDGED)
     variance = dot(factor_prices, factor_prices) / (4.0 * case.aversion) + specific_variance(problem, own)
     holding, breach = standing(problem, own, variance)
     trades = _trades(of, case, JUDGED, own)
-    of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = _value(case, holding, trades), 0
+    of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = _value(case, holding, trades) + lacking, 0
     cheapest = trades.cost + half_value(half, trades.short, trades.long)
     if bounds.rebuys:
         cheapest = _relaxed_trades(of, case, half, slot, False)
     if len(half.step) and (bounds.rebuys or not sells_by_price(of, case, slot)):
         by_sale(of, case, JUDGED, slot)
         cheapest = min(cheapest, _relaxed_trades(of, case, half, slot, True))
-        less = _value(case, holding, _trades(of, case, JUDGED, own))
+        less = _value(case, holding, _trades(of, case, JUDGED, own)) + lacking
         if less < of.value[slot, OBJECTIVE] - NOISE_BP:
             of.value[slot, OBJECTIVE], of.tally[slot, BY_SALE] = less, 1
     of.value[slot, RELAXED] = holding + cheapest

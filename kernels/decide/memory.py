@@ -17,13 +17,13 @@ from kernels.rounding.memory import ROUNDING, Rounding, make_rounding
 from kernels.table import Table
 from kernels.taxes import SCHEDULE, Schedule
 
-SLOTS = 11
+SLOTS = 9
 OWN, FIRST_SLOT = 0, 1
 """Bounds in slot OWN are the problem's own; solved answers stand from FIRST_SLOT on."""
 START_SLOT, TIGHT_SLOT, PAID_SLOT, TRIMMED_SLOT = range(SLOTS - 4, SLOTS)
 """Of the first two only prices are used: those that solves start near, and those of the best bound of sides."""
-OBJECTIVE, RELAXED, BOUND, BREACH, OWN_BOUND, VALUES = range(6)
-"""BOUND holds with the slot's bounds, OWN_BOUND with the problem's own."""
+OBJECTIVE, RELAXED, BOUND, BREACH, OWN_BOUND, CONSTANT, VALUES = range(7)
+"""BOUND holds with the slot's branches, OWN_BOUND with all; CONSTANT is what costs past points lack."""
 HALF, BY_SALE, ITERATIONS, FLOOR, STATUS, SLOPES, COUNTS = range(7)
 """STATUS is the solver's; SLOPES how many a slot has of which prices alone are used."""
 AS_POSED, PAID, CENTS, FLOORS = range(4)
@@ -33,15 +33,13 @@ JUDGED = ORDERS
 """The order of sale by which an answer is judged: the others are of orders that may be handed out."""
 HALVES = 2
 ASKED_AVERSION, ASKED_OF_SELLS, ASKED_OF_BUYS, ASKED = range(4)
-HALF_PLACES, ALL_LOSSES = 4, 2
-"""From ALL_LOSSES on stand the halves of the problem in which every loss counts that can."""
 HINGES = 3
 """The most that a half of the schedule bends."""
-SMALL_PATTERN = 12
-"""With at most so many ambiguous names a pattern of sides is a number below 2 to this power."""
-PATTERNS = 8
-
-
+MOST_PATTERNS = 64
+"""No more patterns of branches are tried in a half."""
+SELLS, BUYS, PAST_SALE, PAST_PURCHASE, BRANCHES = range(5)
+"""What a name may do: up to its points of wash sales not buy, or not sell, or either where it is not ambiguous (SELLS);
+past them sell, or buy."""
 WEIGHT, GAP, PRICED, CURVED, BUYING, SELLING = range(6)
 REVIEWED = 7
 """What the review finds of a name; SELLING in either half of the schedule."""
@@ -134,14 +132,29 @@ class Arrays(NamedTuple):
     """(n,) bp a percent of replaced segments past the point, so that they go first, and what values then lack."""
     sale_constant: Floats
     easier: Flags
-    """(n,) names of which neither side of the point says exactly what is taken away."""
+    """(n,) names of which neither side of the point says exactly what a trade takes away, and what a sale does."""
+    easier_sale: Flags
+    pointed: Ints
+    """(n,) names that could cost less than up to their points, which `is_pointed` marks; `pointed_count` of them."""
+    is_pointed: Flags
     mode: Ints
-    """(n,) which side of its point each name is put."""
+    """(n,) PAST_SALE or PAST_PURCHASE where a name's bounds and costs are those past that point, otherwise 0."""
+    pointed_count: Ints
+    """(1,)"""
+    passes: Flags
+    """(2,) whether names may be put past their points by a sale, and by a purchase."""
+    is_posed: Flags
+    """(HALVES,) whether the solver of a half knows the account."""
+    told: Ints
+    """(HALVES, n) the modes in which it knows names."""
     base_lower: Floats
+    """Bounds and costs of `pointed` names as the account was posed."""
     base_upper: Floats
     base_buy_cost: Floats
     base_cost: Floats
     base_gain: Floats
+    past_order: Ints
+    """(s,) segments of names past a sale, by cost when they were last looked at."""
     rows: Floats
     """(m · n) row by row."""
     row_lower: Floats
@@ -154,9 +167,9 @@ class Arrays(NamedTuple):
     open: Flags
     half_constant: Floats
     half_rate: Floats
-    """(HALF_PLACES, 2)"""
+    """(HALVES, 2)"""
     half_step: Floats
-    """(HALF_PLACES, HINGES), as `half_at`; `half_counts` is twice as wide."""
+    """(HALVES, HINGES), as `half_at`; `half_counts` is twice as wide."""
     half_at: Floats
     half_counts: Floats
     half_hinges: Ints
@@ -187,8 +200,6 @@ class Arrays(NamedTuple):
     ordered_gain: Floats
     ordered_long: Flags
     ordered_offsets: Ints
-    none: Floats
-    never: Flags
     scratch: Floats
     """(2s + n) free for any kernel that calls none."""
     name_price: Floats
@@ -202,16 +213,22 @@ class Arrays(NamedTuple):
     half_before: Floats
     """(HALVES,) bp that a half lies above the schedule before any trade."""
     ambiguous: Flags
+    """(n,) names that might sell at a loss and be bought back, and those that have any choice of branches."""
+    in_doubt: Flags
+    branch: Ints
+    """(n,) what each name does in the pattern to be tried, and in the best one."""
+    best_branch: Ints
     draw: Floats
-    """(n,) bp by which an ambiguous name would rather be on its other side."""
+    """(n,) bp by which a name in doubt would rather be in another branch, `rival`."""
+    rival: Ints
     drawn: Ints
     """(n,) names that are drawn, the most drawn first."""
-    buys: Flags
-    best_buys: Flags
-    tried: Flags
-    """(2 ** SMALL_PATTERN,)"""
-    patterns: Flags
-    """(PATTERNS, n)"""
+    branches: Ints
+    """(SLOTS, n) the pattern of each slot."""
+    branch_least: Floats
+    """(SLOTS · BRANCHES, n) bp, each name's part of the dual in each branch at a slot's prices; inf where none."""
+    patterns: Ints
+    """(MOST_PATTERNS, n) tried in a half."""
     orders: Ints
     """(ORDERS, n) micro-shares."""
     ordered_weights: Floats
@@ -271,14 +288,17 @@ def _shapes(
     by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | dict.fromkeys(("washed", "doubtful"), (n,))
     by_segment |= dict.fromkeys(("beyond", "most_lost", "taken"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
-    washes = {"left": (recent,)} | dict.fromkeys((*of_washes, "sale_cost", "sale_constant", "easier", "mode"), (n,))
+    of_points = ("sale_cost", "sale_constant", "easier", "easier_sale", "pointed", "is_pointed", "mode")
+    washes: dict[str, Shape] = dict.fromkeys((*of_washes, *of_points), (n,))
+    washes = {"left": (recent,)} | washes
+    washes |= {"pointed_count": (1,), "passes": (2,), "is_posed": (HALVES,), "told": (HALVES, n)}
     kept = dict.fromkeys(("base_lower", "base_upper", "base_buy_cost"), (n,))
-    kept |= dict.fromkeys(("base_cost", "base_gain"), (s,))
+    kept |= dict.fromkeys(("base_cost", "base_gain", "past_order"), (s,))
     by_row = {"rows": (m * n,), "row_lower": (m,), "row_upper": (FLOORS, m), "row_price": (m,)}
     tradable = dict.fromkeys(("step", "least", "smallest", "open"), (n,))
-    by_half: dict[str, Shape] = {"half_constant": (HALF_PLACES,), "half_rate": (HALF_PLACES, 2)}
-    by_half |= dict.fromkeys(("half_step", "half_at"), (HALF_PLACES, HINGES))
-    by_half |= {"half_counts": (HALF_PLACES, 2 * HINGES), "half_hinges": (HALF_PLACES,)}
+    by_half: dict[str, Shape] = {"half_constant": (HALVES,), "half_rate": (HALVES, 2)}
+    by_half |= dict.fromkeys(("half_step", "half_at"), (HALVES, HINGES))
+    by_half |= {"half_counts": (HALVES, 2 * HINGES), "half_hinges": (HALVES,)}
     answers: dict[str, Shape] = {
         "weights": (SLOTS, n),
         "sold": (SLOTS, s),
@@ -293,11 +313,12 @@ def _shapes(
     }
     order |= {"cut": (ORDERS + 1, s), "priced_order": (s,), "priced_cost": (s,), "sorted_at": (2,)}
     ordered = dict.fromkeys(("ordered_size", "ordered_cost", "ordered_gain", "ordered_long"), (w,))
-    ordered |= {"ordered_offsets": (n + 1,)} | dict.fromkeys(("none", "never", "scratch"), (w,))
-    ordered |= dict.fromkeys(("name_price", "name_risk"), (n,)) | {"exposure": (k,), "sector_gap": (sectors,)}
+    ordered |= {"ordered_offsets": (n + 1,), "scratch": (w,)} | dict.fromkeys(("name_price", "name_risk"), (n,))
+    ordered |= {"exposure": (k,), "sector_gap": (sectors,)}
     reviewed: dict[str, Shape] = {"reviewed": (REVIEWED, n), "half_before": (HALVES,)}
-    sides: dict[str, Shape] = dict.fromkeys(("ambiguous", "draw", "drawn", "buys", "best_buys"), (n,))
-    sides |= {"tried": (2**SMALL_PATTERN,), "patterns": (PATTERNS, n)}
+    by_name_too = ("ambiguous", "in_doubt", "branch", "best_branch", "draw", "rival", "drawn")
+    sides: dict[str, Shape] = dict.fromkeys(by_name_too, (n,))
+    sides |= {"branches": (SLOTS, n), "branch_least": (SLOTS * BRANCHES, n), "patterns": (MOST_PATTERNS, n)}
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {

@@ -12,6 +12,7 @@ from kernels.decide.book import BOOK, Book
 from kernels.decide.half import set_halves
 from kernels.decide.households import HOUSEHOLDS, Households, enter
 from kernels.decide.memory import CASE, MEMORY, Case, Memory
+from kernels.decide.points import no_points
 from kernels.decide.posed import ask_as_set, pose
 from kernels.decide.shares import ANSWER, Answer, find_orders
 from kernels.decide.sides import best_half
@@ -21,7 +22,8 @@ from kernels.problem import Ints
 
 @apart(ANSWER(MEMORY, CASE))
 def _answer(memory: Memory, case: Case) -> Answer:
-    return find_orders(memory, case, best_half(memory, case, set_halves(memory.of, case, memory.of.gain, 0), False, 1))
+    no_points(memory.of, case)
+    return find_orders(memory, case, best_half(memory, case, set_halves(memory.of, case, memory.of.gain), False, 1))
 
 
 @kernel(i8(BOOK, HOUSEHOLDS, MEMORY, I8))

@@ -21,6 +21,7 @@ from kernels.decide.memory import (
     BY_SALE,
     CASE,
     CENTS,
+    CONSTANT,
     FLOOR,
     HALF,
     ITERATIONS,
@@ -212,7 +213,8 @@ def _orders(memory: Memory, case: Case, sided: int, slot: int, order: int) -> Or
     """A slot's answer in whole shares."""
     _as_sided(memory, case, sided, slot)
     breach = _rounded(memory, case, slot, order)
-    return Orders(order, breach, value_in(memory.of, case, order, memory.of.ordered_weights[order, : case.n], OWN))
+    value = value_in(memory.of, case, order, memory.of.ordered_weights[order, : case.n], OWN)
+    return Orders(order, breach, value + memory.of.value[sided, CONSTANT])
 
 
 @kernel(f8(ARRAYS, CASE), inner=True)
@@ -239,7 +241,7 @@ def _pay(memory: Memory, case: Case, sided: int) -> bool:
     of.row_upper[PAID, CASH_FLOOR] = of.row_upper[AS_POSED, CASH_FLOOR] - SPREAD_MARGIN * _spread(problem, weights)
     copy(problem.lower, of.lower[PAID_SLOT], case.n)
     copy(problem.upper, of.upper[PAID_SLOT], case.n)
-    of.tally[PAID_SLOT, FLOOR] = PAID
+    of.tally[PAID_SLOT, FLOOR], of.value[PAID_SLOT, CONSTANT] = PAID, of.value[sided, CONSTANT]
     return True
 
 
@@ -252,7 +254,7 @@ def sure_gain(of: Arrays, case: Case, order: int, more: float) -> float:
 
 @apart(ANSWER(MEMORY, CASE, BEST))
 def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
-    """Orders of the account in memory whose sides are fixed; its rounding goes by their bounds.
+    """Orders of the account in memory whose branches are fixed; its rounding goes by their bounds.
 
     Where no answer pays for its trades, or without small ones, is proved to be none, they do without.
     """
@@ -271,7 +273,10 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
     chosen = _orders(memory, case, sided, base, 0)
     well = ROUNDED_WELL_BP if case.n <= FEW else ROUNDED_WELL_MANY_BP
     if (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > well) and _trim(memory, case, base):
-        of.tally[TRIMMED_SLOT, FLOOR] = of.tally[base, FLOOR]
+        of.tally[TRIMMED_SLOT, FLOOR], of.value[TRIMMED_SLOT, CONSTANT] = (
+            of.tally[base, FLOOR],
+            of.value[base, CONSTANT],
+        )
         if solve(memory, case, half, TRIMMED_SLOT):
             last = _orders(memory, case, sided, TRIMMED_SLOT, 1)
             less = round(last.objective_bp, 9) < round(chosen.objective_bp, 9)

@@ -19,10 +19,9 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
-from kernels.decide.order import forget_order
 from kernels.decide.pose import problem_in
-from kernels.jit import apart, b1, i8, kernel, void
-from kernels.newton.pose import pose, renew, set_bounds, set_half, set_rows, start
+from kernels.jit import apart, b1, i8, kernel, readonly, void
+from kernels.newton.pose import pose, pose_again, renew, set_bounds, set_half, set_rows, start
 from kernels.newton.solve import newton
 from kernels.newton.store import carve
 from kernels.newton.work import WORK, Work
@@ -35,16 +34,35 @@ def work_of(memory: Memory, case: Case, half: int) -> Work:
     return carve(store, case.n, case.s, case.k, case.m, memory.of.half_hinges[half])
 
 
-@apart(void(MEMORY, CASE, i8, b1))
-def begin(memory: Memory, case: Case, half: int, near: bool) -> None:
-    """Pose a half of the account to the solver, and forget the account before; prices start `near` START_SLOT's."""
-    of = memory.of
-    problem, work, of_schedule = problem_in(of, case, OWN, AS_POSED), work_of(memory, case, half), half_in(of, half)
-    forget_order(of)
+@kernel(void(MEMORY, CASE, i8), inner=True)
+def _pose(memory: Memory, case: Case, half: int) -> None:
+    """Bounds and costs in memory to the solver of a half, as far as it does not know them; its prices stay."""
+    of, work, problem = memory.of, work_of(memory, case, half), problem_in(memory.of, case, OWN, AS_POSED)
+    if of.is_posed[half]:
+        count = 0
+        for place in range(of.pointed_count[0]):
+            name = of.pointed[place]
+            if of.told[half, name] != of.mode[name]:
+                of.told[half, name] = of.mode[name]
+                of.drawn[count] = name
+                count += 1
+        if count > 0:
+            pose_again(problem, readonly(of.drawn[:count]), work)
+        return
+    of_schedule = half_in(of, half)
+    of.is_posed[half] = True
+    copy(of.mode, of.told[half], case.n)
     pose(problem, work)
     set_half(problem, of_schedule.rate, of_schedule.step, of_schedule.at, of_schedule.counts, work)
+
+
+@kernel(void(MEMORY, CASE, i8, b1), inner=True)
+def begin(memory: Memory, case: Case, half: int, near: bool) -> None:
+    """A half of a new account, which is posed when it is solved; prices start `near` START_SLOT's, or at nought."""
+    of, work = memory.of, work_of(memory, case, half)
+    of.is_posed[half] = False
     if near:
-        slopes = of.slopes[START_SLOT, : of.tally[START_SLOT, SLOPES]]
+        problem, slopes = problem_in(of, case, OWN, AS_POSED), of.slopes[START_SLOT, : of.tally[START_SLOT, SLOPES]]
         start(problem, of.factor_prices[START_SLOT, : case.k], of.row_prices[START_SLOT, : case.m], slopes, work)
     else:
         renew(work)
@@ -52,8 +70,12 @@ def begin(memory: Memory, case: Case, half: int, near: bool) -> None:
 
 @apart(b1(MEMORY, CASE, i8, i8))
 def solve(memory: Memory, case: Case, half: int, slot: int) -> bool:
-    """Solve a half with the bounds and the cash floor of a slot, into that slot; True where our residuals accept it."""
+    """Solve a half with the bounds and the cash floor of a slot, into that slot; True where our residuals accept it.
+
+    Costs are those in memory, which may be of other branches than the last time.
+    """
     of = memory.of
+    _pose(memory, case, half)
     work = work_of(memory, case, half)
     problem = problem_in(of, case, slot, of.tally[slot, FLOOR])
     of_schedule = half_in(of, half)

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from kernels.jit import f8, i8, kernel, void
-from kernels.newton.work import WORK, Work
+from kernels.jit import I8, f8, i8, kernel, void
+from kernels.newton.work import NOT_COUNTED, WORK, Work
+from kernels.problem import Ints
 
 
 @kernel(void(WORK, i8, i8, i8), inner=True, inlined=True)
@@ -46,6 +47,16 @@ def _change(work: Work, name: int, piece: int, sign: float, rows: int) -> int:
     for column in range(len(work.price)):
         work.signed[rows, column] = sign * work.changed[rows, column]
     return rows + 1
+
+
+@kernel(void(WORK, I8), inner=True)
+def take_out(work: Work, names: Ints) -> None:
+    """CᵀD⁻¹C without these names, whose pieces are about to change."""
+    rows = 0
+    for name in names:
+        rows = _change(work, name, work.counted[name], -1.0, rows)
+        work.counted[name] = NOT_COUNTED
+    add_gram(work, rows)
 
 
 @kernel(void(WORK), inner=True, inlined=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from kernels.jit import F8, F8M, f8, i8, kernel, void
-from kernels.newton.work import WORK, Work, forget
-from kernels.problem import PROBLEM, Floats, Problem
+from kernels.jit import F8, F8M, I8, f8, i8, kernel, void
+from kernels.newton.gram import take_out
+from kernels.newton.work import NOT_COUNTED, WORK, Work, forget
+from kernels.problem import PROBLEM, Floats, Ints, Problem
 
 PURCHASE = -1
 """The segment of a piece that stands for buying less."""
-NOT_COUNTED = -1
 
 
 @kernel(void(PROBLEM, WORK))
@@ -72,6 +72,16 @@ def pose(problem: Problem, work: Work) -> None:
     work.usual[0] = total / n
     work.offsets[n] = len(problem.segment_size) + n
     set_rows(problem, work)
+
+
+@kernel(void(PROBLEM, I8, WORK))
+def pose_again(problem: Problem, names: Ints, work: Work) -> None:
+    """The same account with other costs of these names' trades; all else that is known of it stays known."""
+    unit = 1.0 / (2.0 * problem.risk_aversion)
+    take_out(work, names)
+    for name in names:
+        work.floor[name], work.ceiling[name] = np.nan, np.nan
+        _pose_pieces(problem, name, unit, work)
 
 
 @kernel(void(PROBLEM, F8, F8, F8, F8M, WORK))

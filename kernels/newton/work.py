@@ -18,6 +18,9 @@ from kernels.jit import B1W, F8MW, F8W, I8W, f8, i8, kernel, void
 from kernels.problem import Flags, Floats, Ints
 from kernels.table import Table
 
+NOT_COUNTED = -1
+"""The piece with which a name stands in the Gram matrix that does not."""
+
 
 class Work(NamedTuple):
     """n names, t pieces (a purchase a name and its segments), k factors, r = m + h rows, p = k + r prices."""

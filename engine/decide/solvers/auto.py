@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, Solution, Status
-from engine.decide.solvers.newton import NewtonWorkspace
+from engine.decide.solvers.newton import NewtonWorkspace, costs_alike
 from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.problem import Problem
 
 
 class Workspace:
-    """One account's problem; solved again with other bounds, each time from the last answer.
+    """One account's problem; solved again with other bounds, and other costs of trades, each time from the last answer.
 
     `halves` are the convex functions of its schedule: each is solved by itself, and the best answer is that of one.
-    The first solve of each starts from the prices of `near`, an answer to an account that differs little.
+    They hold for all gains that a problem could realise, of which `widest` realises most. The first solve of each
+    starts from the prices of `near`, an answer to an account that differs little.
     """
 
-    def __init__(self, problem: Problem, accuracy: Accuracy | None = None, near: Solution | None = None) -> None:
-        self.halves = halves(problem)
-        self._problem, self._accuracy = problem, accuracy
+    def __init__(
+        self,
+        problem: Problem,
+        accuracy: Accuracy | None = None,
+        near: Solution | None = None,
+        widest: Problem | None = None,
+    ) -> None:
+        self.halves = halves(widest or problem)
+        self._accuracy = accuracy
         self._newton = NewtonWorkspace(problem, accuracy, self.halves, near)
         self._osqp: OsqpWorkspace | None = None
+        self._osqp_of = problem
 
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:
-        """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
+        """Solve one half (the first) for this problem; names, rows and risk are what the workspace was made with."""
         solution = self._newton.solve(problem, half)
         if solution.status is not Status.INACCURATE:
             return solution
-        if self._osqp is None:
-            self._osqp = OsqpWorkspace(self._problem, self._accuracy, self.halves)
+        if self._osqp is None or not costs_alike(self._osqp_of, problem):
+            self._osqp, self._osqp_of = OsqpWorkspace(problem, self._accuracy, self.halves), problem
         other = self._osqp.solve(problem, half)
         return other if other.status is Status.SOLVED or other.breach_bp < solution.breach_bp else solution
 

@@ -6,7 +6,7 @@ Residuals and gap are recomputed here, never read off a solver's status.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,11 @@ class Solution:
         """Objective less lower bound."""
         return self.objective_bp - self.bound_bp
 
+    def with_constant(self, constant_bp: float) -> Solution:
+        """The same answer to a problem whose values are so much more."""
+        more = {field: getattr(self, field) + constant_bp for field in ("objective_bp", "relaxed_bp", "bound_bp")}
+        return replace(self, **more)
+
     @property
     def marginal_rates(self) -> Floats:
         """(2,) what short- and long-term gain cost at the margin, bp per percent."""
@@ -138,13 +143,6 @@ def bound_of(problem: Problem, half: Half, slopes: Floats, solution: Solution) -
     separable = at_prices(problem, half.prices(slopes))
     least = lower_bound(separable, solution.factor_prices, solution.row_prices, np.empty(len(problem.held)))
     return least + half.constant_at(slopes)
-
-
-def bound_elsewhere(problem: Problem, half: Half, solution: Solution) -> float:
-    """Lower bound of another half than the solution's: the best of a few slopes near the solution's rates."""
-    rates = solution.marginal_rates
-    near = [half.slopes_near(rates, net) for net in (float(rates.min()), float(rates.mean()), float(rates.max()))]
-    return max(bound_of(problem, half, slopes, solution) for slopes in near)
 
 
 def _best_order(problem: Problem, half: Half, weights: Floats, prices: Floats, sold: Floats) -> tuple[float, SaleOrder]:

@@ -10,13 +10,20 @@ from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
 from kernels.newton.pose import pose, set_bounds, set_half, set_rows, start
 from kernels.newton.solve import INFEASIBLE, newton
 from kernels.newton.store import make_work
+from kernels.newton.work import Work
 from kernels.problem import Problem
 
 Floats = NDArray[np.float64]
 
 
+def costs_alike(one: Problem, other: Problem) -> bool:
+    """Whether two problems of an account have the very same costs of trades."""
+    fields = ("buy_cost", "segment_cost", "segment_gain")
+    return all(getattr(one, field) is getattr(other, field) for field in fields)
+
+
 class NewtonWorkspace:
-    """One account's problem; solved again with other bounds, each time from the last prices.
+    """One account's problem; solved again with other bounds or costs of trades, each time from the last prices.
 
     `halves` are the convex functions of its schedule: each is solved by itself, and the best answer is that of one.
     The first solve of each starts from the prices of `near`.
@@ -34,21 +41,25 @@ class NewtonWorkspace:
         n, k = problem.loadings.shape
         sizes = n, len(problem.segment_size), k, len(problem.row_price)
         self._works = [make_work(*sizes, len(half.step)) for half in self.halves]
+        self._posed = [problem] * len(self.halves)
         for half, work in zip(self.halves, self._works, strict=True):
-            pose(problem, work)
-            set_half(problem, half.rate, half.step, half.at, half.counts, work)
+            _pose(problem, half, work)
             if near is not None:
                 start(problem, near.factor_prices, near.row_prices, near.slopes, work)
 
     def solve(self, problem: Problem, half: Half | None = None) -> Solution:
-        """Solve one half (the first) for this problem's bounds; the rest must be what the workspace was made with."""
+        """Solve one half (the first) for this problem; names, rows and risk are what the workspace was made with."""
         half = half or self.halves[0]
         raw, iterations = self.answer(problem, half)
         return certify(problem, half, raw, accuracy=self._accuracy, solver="newton", iterations=iterations)
 
     def answer(self, problem: Problem, half: Half) -> tuple[RawAnswer, int]:
         """As `solve`, not yet judged: the kernel's answer, and how many iterations it took."""
-        work = next(work for one, work in zip(self.halves, self._works, strict=True) if one is half)
+        place = next(place for place, one in enumerate(self.halves) if one is half)
+        work = self._works[place]
+        if not costs_alike(self._posed[place], problem):
+            _pose(problem, half, work)
+        self._posed[place] = problem
         set_rows(problem, work)
         set_bounds(problem, problem.lower, problem.upper, work)
         unit = 2.0 * problem.risk_aversion
@@ -63,3 +74,9 @@ class NewtonWorkspace:
             conflict=status == INFEASIBLE,
         )
         return raw, iterations
+
+
+def _pose(problem: Problem, half: Half, work: Work) -> None:
+    """A problem and a half to the solver; prices stay."""
+    pose(problem, work)
+    set_half(problem, half.rate, half.step, half.at, half.counts, work)

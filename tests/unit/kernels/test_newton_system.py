@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine.decide.schedule import Half, halves
-from kernels.arrays import frozen
+from kernels.arrays import frozen, readonly
 from kernels.newton.eliminate import eliminate, few_names, substitute
-from kernels.newton.pose import pose, set_bounds, set_half
+from kernels.newton.pose import pose, pose_again, set_bounds, set_half
 from kernels.newton.solve import SOLVED, answer_here, newton
 from kernels.newton.store import make_work
 from kernels.newton.system import PROXIMAL, direction, gradient
@@ -101,6 +101,35 @@ def test_a_solve_after_others_is_as_good_as_a_first_one(kind: Kind, regime: str 
                 set_bounds(problem, problem.lower, upper, work)
             status, _, _ = newton(work, sold)
             fresh, of_fresh = posed(frozen(problem._replace(upper=upper)), half), np.zeros(len(sold))
+            assert newton(fresh, of_fresh)[0] == status == SOLVED
+            assert work.weight == pytest.approx(fresh.weight, abs=1e-6)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("kind", [FEW, DIRECT_INDEX])
+@pytest.mark.parametrize("regime", [None, *REGIMES])
+def test_a_solve_after_other_costs_is_as_good_as_a_first_one(kind: Kind, regime: str | None) -> None:
+    """Trades of some names cost and gain something else, as past a point of wash sales; nothing of before is left."""
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        schedule = None if regime is None else random_schedule(random, regime)
+        problem = random_account(random, kind, schedule=schedule).problem
+        owner = np.repeat(np.arange(len(problem.held)), np.diff(problem.segment_offsets))
+        for half in halves(problem):
+            work, sold, other = posed(problem, half), np.zeros(len(problem.segment_size)), problem
+            for _ in range(3):
+                newton(work, sold)
+                changed = random.random(len(problem.held)) < 0.2
+                other = other._replace(
+                    buy_cost=np.where(changed, problem.buy_cost + random.uniform(0.0, 2.0), other.buy_cost),
+                    segment_cost=np.where(changed[owner], problem.segment_cost - 0.1, other.segment_cost),
+                    segment_gain=np.where(changed[owner], random.random() * problem.segment_gain, other.segment_gain),
+                )
+                other = frozen(other)
+                pose_again(other, readonly(np.nonzero(changed)[0]), work)
+                set_bounds(other, other.lower, other.upper, work)
+            status, _, _ = newton(work, sold)
+            fresh, of_fresh = posed(other, half), np.zeros(len(sold))
             assert newton(fresh, of_fresh)[0] == status == SOLVED
             assert work.weight == pytest.approx(fresh.weight, abs=1e-6)
 
