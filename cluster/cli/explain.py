@@ -208,6 +208,9 @@ def _print_binding(told: Explanation) -> None:
     if not told.binding:
         click.echo("No rule of the account binds: more room in any would be worth nothing.")
         return
-    rows = [(one.rule, f"{one.worth_usd:,.2f}", one.unit, one.words) for one in told.binding]
+    rows = [
+        (one.rule, "gives way" if one.worth_usd is None else f"{one.worth_usd:,.2f}", one.unit, one.words)
+        for one in told.binding
+    ]
     caption = "More room: what a little of it is worth to the account, in USD for each unit; never more than that."
     print_table("Rules that bind", caption, ("rule", "more room", "for each", ""), rows, last=2)
