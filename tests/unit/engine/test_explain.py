@@ -139,6 +139,7 @@ def test_a_sell_out_is_a_restriction_and_a_transition_is_not() -> None:
     legacy = [*at_target(DDD=lot("DDD", 1_000, 20.0)), lot("OLD", 150, 10.0)]
     out = explained(HandBook().account("A", lots=legacy).restrict("A", "sell_out", "OLD"))
     assert order(out, "OLD").reasons == ("SELL_OUT",)
+    assert order(out, "OLD").asked
     assert {one.rule for one in out.binding} >= {"sell_out"} or "restriction" not in pulled(order(out, "OLD"))
     assert order(out, "OLD").substitute is None
     plan = explained(HandBook().account("A", lots=legacy, transition_until=dt.date(2026, 12, 31), risk_aversion=0.2))
@@ -175,6 +176,8 @@ def test_a_forced_loss_pulls_and_gives_way_where_there_is_not_enough() -> None:
     assert rule.worth_usd is None
     assert "cannot be kept" in rule.words
     assert "budget" not in pulled(order(short, "BBB"))
+    assert order(short, "BBB").asked
+    assert not order(met, "BBB").asked
     assert all(one.worth_usd is None or one.worth_usd < 1e5 for one in short.binding)
 
 
