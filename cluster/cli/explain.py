@@ -120,7 +120,7 @@ def _print_orders(told: Explanation, limit: int) -> None:
             f"{order.amount:,.2f}",
             f"{order.realised_gain:,.2f}" if order.side == "SELL" or order.realised_gain else "",
             f"{order.tax_added:,.2f}" if order.side == "SELL" or order.tax_added else "",
-            f"{order.net_usd:,.2f}",
+            "asked for" if order.asked else f"{order.net_usd:,.2f}",
             f"{', '.join(order.reasons)}: {_pulled(order)}",
         )
         for order in shown
@@ -183,7 +183,10 @@ def _print_others(shown: Sequence[Order]) -> None:
             verb = "sell" if order.side == "SELL" else "buy"
             kind = "the book's substitute" if swap.named else f"the closest name, correlation {swap.correlation:.2f}"
             rows.append((order.security_id, f"{verb} {swap.security_id} instead", f"{swap.worse_usd:,.2f}", kind))
-        rows.append((order.security_id, "no trade in it", f"{order.net_usd:,.2f}", ""))
+        if order.asked:
+            rows.append((order.security_id, "no trade in it", "may not be", "a rule of the account asks for it"))
+        else:
+            rows.append((order.security_id, "no trade in it", f"{order.net_usd:,.2f}", ""))
     caption = "USD that the account would be worse by; below nought it would be better."
     print_table("What else there was", caption, ("security", "instead", "worse by", ""), rows, text=2, last=1)
 
@@ -208,6 +211,9 @@ def _print_binding(told: Explanation) -> None:
     if not told.binding:
         click.echo("No rule of the account binds: more room in any would be worth nothing.")
         return
-    rows = [(one.rule, f"{one.worth_usd:,.2f}", one.unit, one.words) for one in told.binding]
+    rows = [
+        (one.rule, "gives way" if one.worth_usd is None else f"{one.worth_usd:,.2f}", one.unit, one.words)
+        for one in told.binding
+    ]
     caption = "More room: what a little of it is worth to the account, in USD for each unit; never more than that."
     print_table("Rules that bind", caption, ("rule", "more room", "for each", ""), rows, last=2)

@@ -29,6 +29,7 @@ class Order:
     """One order of the account: its lots, what pulled, and what else there was.
 
     `net_bp` is the sum of `pulls`: what the account would be worse by without this order, at the prices of its rules.
+    `asked`: a rule asks for it, whatever it costs.
     """
 
     security_id: str
@@ -42,6 +43,7 @@ class Order:
     pulls: tuple[Pull, ...]
     net_bp: float
     net_usd: float
+    asked: bool
     other_lots: tuple[OtherLots, ...]
     substitute: Swap | None
 
@@ -178,6 +180,7 @@ def _order(orders: Orders, taxes: Taxes, rows: list[Row]) -> Order:
         pulls=told,
         net_bp=net,
         net_usd=net * again.usd_per_bp,
+        asked=orders.asks_for(place, float(sum(gains.values()))),
         other_lots=other_lots(again, taxes, rows) if sells else (),
         substitute=swap(orders, place),
     )

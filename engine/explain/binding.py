@@ -5,6 +5,7 @@ A price is a slope: right for a little room, and an upper limit on what more of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,6 @@ from engine.decide.problem import CASH_FLOOR
 from engine.decide.rules import account_rules, unusable
 from engine.explain.again import Again
 from engine.explain.pulls import CASH_CAP, Orders
-from kernels.taxes import OF_TERMS, OVER_BUDGET
 
 RULES = {"weight_max": "max_weight", "weight_min": "min_weight"}
 PER_WEIGHT = "1 % of weight"
@@ -33,22 +33,26 @@ LEAST_ROOM = 1e-6
 
 @dataclass(frozen=True)
 class Binding:
-    """One rule that binds. `worth_usd`: what `unit` more room would be worth to the account, at most."""
+    """One rule that binds. `worth_usd`: what `unit` more room would be worth to the account, at most.
+
+    None where the rule gives way: hard rules ask for more than it leaves, and then its room has no price.
+    """
 
     rule: str
     words: str
-    worth_usd: float
+    worth_usd: float | None
     unit: str
 
 
 def binding(orders: Orders) -> tuple[Binding, ...]:
     """The rules that bind an account's orders, dearest first."""
     found = [*_cash(orders), *_sectors(orders), *_limits(orders), *_names(orders), *_budget(orders), *_turnover(orders)]
-    return tuple(sorted((one for one in found if one.worth_usd >= LEAST_USD), key=lambda one: -one.worth_usd))
+    kept = [one for one in found if one.worth_usd is None or one.worth_usd >= LEAST_USD]
+    return tuple(sorted(kept, key=lambda one: -math.inf if one.worth_usd is None else -one.worth_usd))
 
 
 def _cash(orders: Orders) -> Iterator[Binding]:
-    prices, case = orders.solution.row_prices, orders.case
+    prices, case = orders.row_prices, orders.case
     floor, cap = float(prices[CASH_FLOOR]), -float(prices[CASH_CAP])
     words = f"cash may not go below ${case.cash_needed:,.2f} (cash_min and payments to come)"
     yield Binding("cash_min", words, PER_THOUSAND * floor, PER_CASH)
@@ -61,7 +65,7 @@ def _sectors(orders: Orders) -> Iterator[Binding]:
     sector = market.sector[names.security]
     for place, number in enumerate(np.unique(sector[sector >= 0]).tolist()):
         row = CASH_CAP + 1 + place
-        price = float(orders.solution.row_prices[row])
+        price = float(orders.row_prices[row])
         side = "at most" if price > 0.0 else "at least"
         edge = problem.row_upper[row] if price > 0.0 else problem.row_lower[row]
         words = f"sector {market.sectors[number].as_py()} should be {side} {edge:.2f} % (sector_band)"
@@ -69,9 +73,9 @@ def _sectors(orders: Orders) -> Iterator[Binding]:
 
 
 def _limits(orders: Orders) -> Iterator[Binding]:
-    first = len(orders.solution.row_prices) - len(orders.case.limits)
+    first = len(orders.row_prices) - len(orders.case.limits)
     for place, limit in enumerate(orders.case.limits):
-        price = float(orders.solution.row_prices[first + place])
+        price = float(orders.row_prices[first + place])
         side, edge = ("at most", limit.upper) if price > 0.0 else ("at least", limit.lower)
         of_factor = limit.words.startswith("factor ")
         shown = f"{(edge - limit.origin) / PERCENT:.4g}" if of_factor else f"{edge:.2f} %"
@@ -172,9 +176,8 @@ class _Why:
 
 def _budget(orders: Orders) -> Iterator[Binding]:
     """Budgets of gain and of tax: the slope of their hinge in the schedule."""
-    again, half = orders.again, orders.solution.half
-    at = np.nonzero(half.step >= OF_TERMS * OVER_BUDGET)[0]
-    if len(at) == 0:
+    again, price = orders.again, float(orders.price_of_budget.max())
+    if price <= 0.0:
         return
     limit = gain_limit(again.block, again.firm.header.as_of_days)
     rule, room = GainRule(int(limit.rule[again.account])), float(limit.room[again.account])
@@ -183,8 +186,10 @@ def _budget(orders: Orders) -> Iterator[Binding]:
     else:
         name = rule.name.lower()
         words = f"the year leaves ${room:,.2f} of net gain" if room >= 0 else f"a loss of ${-room:,.2f} is to be taken"
-    price = float((orders.solution.slopes[at] * half.counts[at].max(axis=1)).sum())
-    yield Binding(name, words, PER_THOUSAND * price, PER_BUDGET)
+    if orders.budget_gives_way:
+        yield Binding(name, f"{words}; that cannot be kept with the hard rules", None, PER_BUDGET)
+    else:
+        yield Binding(name, words, PER_THOUSAND * price, PER_BUDGET)
 
 
 def _turnover(orders: Orders) -> Iterator[Binding]:

@@ -2,7 +2,7 @@
 
 Every part is in basis points of account value, above nought where it speaks for the order. Tracking, taxes, spreads,
 expenses, waiting and soft rules are the exact difference with that one order undone. Hard rules (cash floor, limits,
-restrictions) have no cost in the objective: they pull at their dual price times the weight that is moved.
+restrictions, the year's budgets) have no cost in the objective: they pull at their dual price times what is moved.
 """
 
 from __future__ import annotations
@@ -20,18 +20,21 @@ from engine.decide.solvers.base import Solution
 from engine.explain.again import Again
 from engine.explain.taxes import Taxes
 from kernels.problem import Problem, row_breach, tracking_variance
+from kernels.taxes import OF_TERMS, OVER_BUDGET
 
 Floats = NDArray[np.float64]
 CASH_CAP = 1
 """The row that holds the cash cap."""
 AT_BOUND = 1e-9
 """Percent by which a weight may miss a bound and still be at it."""
+OUTBIDS = 1e3
+"""A row at this price, bp per percent, or ten dollars a dollar, outbids a budget that gives way."""
 LEAST_BP = 5e-4
 """A part smaller than this is not told."""
 
 TRACKING, EXPENSES, HARVEST, TAX = "tracking", "fund expenses", "harvest", "tax"
 WAITING, SPREAD, CASH, SECTOR = "waiting", "spread", "cash", "sector bands"
-RESTRICTION, TRANSITION = "restriction", "transition"
+RESTRICTION, TRANSITION, BUDGET = "restriction", "transition", "budget"
 WORDS = {
     TRACKING: "distance from the target",
     EXPENSES: "yearly expenses of the funds held",
@@ -43,6 +46,7 @@ WORDS = {
     SECTOR: "sectors outside their bands",
     RESTRICTION: "restrictions and limits",
     TRANSITION: "the plan to leave legacy positions",
+    BUDGET: "budgets of the year: gains to stay below, or a loss to take",
 }
 
 
@@ -81,7 +85,7 @@ class Orders:
         """
         problem, solution = self.case.problem, self.solution
         weights = solution.weights
-        price = problem.hold_cost + problem.loadings @ solution.factor_prices + solution.row_prices @ problem.rows
+        price = problem.hold_cost + problem.loadings @ solution.factor_prices + self.row_prices @ problem.rows
         slope = price + 2.0 * problem.curvature * (weights - problem.target)
         more, less = np.zeros(len(weights)), np.zeros(len(weights))
         for place in range(len(weights)):
@@ -99,7 +103,7 @@ class Orders:
         if weight > held + AT_BOUND:
             return buys, -buys
         mine = slice(problem.segment_offsets[place], problem.segment_offsets[place + 1])
-        rates = solution.marginal_rates[problem.segment_long[mine].astype(np.intp)]
+        rates = self.gain_prices[problem.segment_long[mine].astype(np.intp)]
         cost = problem.segment_cost[mine] + rates * problem.segment_gain[mine]
         if len(cost) == 0:
             return buys, self._cost_of_held(place)
@@ -120,6 +124,49 @@ class Orders:
             return spread
         return spread + BP / PERCENT * float((positions.tax[mine] + positions.waiting[mine]).min())
 
+    @cached_property
+    def budget_gives_way(self) -> bool:
+        """Whether hard rules go beyond a budget, or a loss that is asked for cannot be had: then it has no price."""
+        half, at = self.solution.half, self._budget_hinges
+        full = self.solution.slopes[at] >= half.step[at] * (1.0 - AT_BOUND)
+        return bool(full.any() or self._folded.any())
+
+    @cached_property
+    def row_prices(self) -> Floats:
+        """(m,) prices of rows, bp per percent; of a row that a budget gives way to, none."""
+        prices = self.solution.row_prices
+        return np.where(np.abs(prices) >= OUTBIDS, 0.0, prices) if self.budget_gives_way else prices
+
+    @cached_property
+    def gain_prices(self) -> Floats:
+        """(2,) what one more percent of short- and long-term gain costs at the margin, bp."""
+        rates = self.solution.marginal_rates
+        return rates - self.price_of_budget if self.budget_gives_way else rates
+
+    @property
+    def _folded(self) -> Floats:
+        """(2,) what a budget costs that no sale keeps to: it is a part of the half's rate (`schedule._folded`)."""
+        unit = OF_TERMS * OVER_BUDGET
+        return np.floor(self.solution.half.rate / unit) * unit
+
+    @property
+    def _budget_hinges(self) -> NDArray[np.bool_]:
+        hinges: NDArray[np.bool_] = self.solution.half.step >= OF_TERMS * OVER_BUDGET
+        return hinges
+
+    @cached_property
+    def price_of_budget(self) -> Floats:
+        """(2,) what gain of either term costs for the budgets of the year, bp per percent."""
+        half, at = self.solution.half, self._budget_hinges
+        return np.asarray(self.solution.slopes[at] @ half.counts[at]) + self._folded
+
+    def asks_for(self, place: int, gain: float) -> bool:
+        """Whether a rule asks for the order in a name, whatever it costs: a bound, or a loss that cannot all be had."""
+        problem = self.case.problem
+        outside = problem.held[place] > problem.upper[place] + AT_BOUND
+        outside = outside or problem.held[place] < problem.lower[place] - AT_BOUND
+        return bool(outside or (gain < 0.0 and self.budget_gives_way and problem.schedule.room < 0.0))
+
     def place(self, security: str) -> int:
         """A name among those of the problem."""
         index = self.again.firm.market.ids.index(security).as_py()
@@ -131,7 +178,7 @@ def pulls(orders: Orders, place: int, taxes: Taxes, gains: tuple[float, float], 
 
     `gains`: short- and long-term gain that its trades realise; `waiting`: what its losses give up; USD.
     """
-    again, problem, prices = orders.again, orders.problem, orders.solution.row_prices
+    again, problem, prices = orders.again, orders.problem, orders.row_prices
     without = orders.weights.copy()
     without[place] = problem.held[place]
     moved = float(orders.weights[place] - problem.held[place])
@@ -152,6 +199,7 @@ def pulls(orders: Orders, place: int, taxes: Taxes, gains: tuple[float, float], 
         SECTOR: _soft(problem, sectors, without, orders.weights),
         RESTRICTION: limits + (0.0 if moves else bound),
         TRANSITION: bound if moves else 0.0,
+        BUDGET: 0.0 if orders.budget_gives_way else -float(orders.price_of_budget @ gains) * PERCENT / again.value,
     }
     told = [
         Pull(what, WORDS[what], value, value * again.usd_per_bp)

@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from engine.decide.problem import CASH_FLOOR
 from engine.explain.again import Again
 from engine.explain.pulls import Floats, Orders
-from kernels.problem import objective
+from kernels.problem import objective, row_breach
 
 ROUND = 1e-9
+LEAST_BREACH = 1e-3
+"""Percent by which an alternative, which is not rounded to shares, may miss a hard rule."""
+TRIED = 20
+"""Names tried, nearest first, until one keeps the account's rules."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,14 @@ def swap(orders: Orders, place: int) -> Swap | None:
     like = _correlations(again, case.names.security, place)
     named = np.isin(case.names.security, again.firm.substitutes.get(int(case.names.security[place]), np.empty(0)))
     chosen = room & named if (room & named).any() else room
-    other = int(np.argmax(np.where(chosen, like, -np.inf)))
-    weights = orders.weights.copy()
-    weights[place] -= moved
-    weights[other] += moved
+    for other in np.argsort(-np.where(chosen, like, -np.inf), kind="stable")[: min(TRIED, int(chosen.sum()))].tolist():
+        weights = orders.weights.copy()
+        weights[place] -= moved
+        weights[other] += moved
+        if _keeps_rules(orders, weights):
+            break
+    else:
+        return None
     worse = objective(orders.problem, weights) - objective(orders.problem, orders.weights)
     name = again.name(int(case.names.security[other]))
     return Swap(name, bool(named[other]), float(like[other]), worse, worse * again.usd_per_bp)
@@ -80,9 +88,18 @@ def untraded(orders: Orders, security: str, rule: str) -> Untraded | None:
     weights = orders.weights.copy()
     weights[place] = np.clip(problem.target[place], problem.lower[place], problem.upper[place])
     worse = objective(problem, weights) - objective(problem, orders.weights)
-    worse += float(orders.solution.row_prices[CASH_FLOOR]) * float(weights[place] - orders.weights[place])
+    worse += float(orders.row_prices[CASH_FLOOR]) * float(weights[place] - orders.weights[place])
     held, aim = float(problem.held[place]), float(problem.target[place])
     return Untraded(security, held, aim, worse, worse * orders.again.usd_per_bp, rule)
+
+
+def _keeps_rules(orders: Orders, weights: Floats) -> bool:
+    """Whether weights break no hard rule by more than the orders do."""
+    problem = orders.problem
+    hard = np.nonzero(~np.isfinite(problem.row_price))[0].tolist()
+    return all(
+        row_breach(problem, weights, row) <= row_breach(problem, orders.weights, row) + LEAST_BREACH for row in hard
+    )
 
 
 def _with_room(orders: Orders, place: int, moved: float) -> NDArray[np.bool_]:

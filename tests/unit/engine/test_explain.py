@@ -139,6 +139,7 @@ def test_a_sell_out_is_a_restriction_and_a_transition_is_not() -> None:
     legacy = [*at_target(DDD=lot("DDD", 1_000, 20.0)), lot("OLD", 150, 10.0)]
     out = explained(HandBook().account("A", lots=legacy).restrict("A", "sell_out", "OLD"))
     assert order(out, "OLD").reasons == ("SELL_OUT",)
+    assert order(out, "OLD").asked
     assert {one.rule for one in out.binding} >= {"sell_out"} or "restriction" not in pulled(order(out, "OLD"))
     assert order(out, "OLD").substitute is None
     plan = explained(HandBook().account("A", lots=legacy, transition_until=dt.date(2026, 12, 31), risk_aversion=0.2))
@@ -159,6 +160,36 @@ def test_a_gain_budget_has_a_price() -> None:
     assert more.worth is not None
     slope = (told.worth.after_bp - more.worth.after_bp) * 10.0 / 0.1
     assert budget.worth_usd == pytest.approx(slope, rel=0.15)
+
+
+def test_a_forced_loss_pulls_and_gives_way_where_there_is_not_enough() -> None:
+    """BBB loses $4,900 if all 490 are sold; a blind account takes none of it freely."""
+    lots = at_target(BBB=lot("BBB", 490, 60.0, RECENT))
+    met = explained(HandBook().account("A", lots=lots, forced_loss=1_000.0, tax_sensitivity=0.0))
+    (rule,) = [one for one in met.binding if one.rule == "forced_loss"]
+    assert rule.worth_usd is not None
+    assert "$1,000.00" in rule.words
+    assert pulled(order(met, "BBB"))["budget"] > 0.0
+    assert order(met, "BBB").net_bp > 0.0
+    short = explained(HandBook().account("A", lots=lots, forced_loss=9_000.0, tax_sensitivity=0.0))
+    (rule,) = [one for one in short.binding if one.rule == "forced_loss"]
+    assert rule.worth_usd is None
+    assert "cannot be kept" in rule.words
+    assert "budget" not in pulled(order(short, "BBB"))
+    assert order(short, "BBB").asked
+    assert not order(met, "BBB").asked
+    assert all(one.worth_usd is None or one.worth_usd < 1e5 for one in short.binding)
+
+
+def test_turnover_has_a_price_by_hand() -> None:
+    """Five per cent of BBB may be bought; AAA sells x = 7.49 %: 1.6 (15 - 2x) = 0.02.
+
+    The next percent of BBB saves 1.6 x - 0.02 - 0.02 = 11.94 bp, $119 in $100,000.
+    """
+    told = explained(HandBook().account("A", lots=OVER, max_turnover=0.05))
+    (rule,) = [one for one in told.binding if one.rule == "max_turnover"]
+    assert rule.unit == "1 % of value traded"
+    assert rule.worth_usd == pytest.approx(119.4, rel=0.05)
 
 
 def test_a_name_that_was_not_traded() -> None:
