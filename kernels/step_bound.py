@@ -12,9 +12,9 @@ import math
 
 import numpy as np
 
-from kernels.bound import apart_from_names, best_purchase, best_sale, least_at, price_names
-from kernels.jit import F8, f8, i8, kernel
-from kernels.problem import PROBLEM, Floats, Problem, trade_cost
+from kernels.bound import best_purchase, best_sale, least_at, price_names
+from kernels.jit import B1, F8, f8, i8, kernel
+from kernels.problem import PROBLEM, Flags, Floats, Problem, trade_cost
 from kernels.rounding.orders import TRADABLE, Tradable, least_bought
 
 SLACK = 1e-6
@@ -72,12 +72,21 @@ def least_in_steps(problem: Problem, tradable: Tradable, name: int, price: float
     return float(best if best < math.inf else least_at(problem, name, price)[1])
 
 
-@kernel(f8(PROBLEM, TRADABLE, F8, F8), allocates=True)
-def lower_bound_in_steps(problem: Problem, tradable: Tradable, factor_prices: Floats, row_prices: Floats) -> float:
-    """Value of the dual in bp; prices as in `kernels.bound.lower_bound`, never below it."""
+@kernel(f8(PROBLEM, TRADABLE, F8, B1), inner=True)
+def lift_at(problem: Problem, tradable: Tradable, price: Floats, skipped: Flags) -> float:
+    """What whole steps of names add to the dual in bp where a percent costs `price` (n,), but for those `skipped`."""
+    lift = 0.0
+    for name in range(len(price)):
+        if not skipped[name]:
+            lift += least_in_steps(problem, tradable, name, price[name]) - least_at(problem, name, price[name])[1]
+    return max(lift, 0.0)
+
+
+@kernel(f8(PROBLEM, TRADABLE, F8, F8, B1), allocates=True)
+def lift_in_steps(
+    problem: Problem, tradable: Tradable, factor_prices: Floats, row_prices: Floats, skipped: Flags
+) -> float:
+    """What whole steps add to `kernels.bound.lower_bound` at these prices, bp; names `skipped` (n,) keep any weight."""
     price, risk = np.empty(len(problem.held)), np.empty(len(problem.held))
     price_names(problem, factor_prices, row_prices, price, risk)
-    value = apart_from_names(problem, factor_prices, row_prices)
-    for name in range(len(price)):
-        value += least_in_steps(problem, tradable, name, price[name]) - risk[name] * problem.target[name]
-    return value
+    return float(lift_at(problem, tradable, price, skipped))

@@ -20,9 +20,11 @@ from engine.decide.problem import AccountProblem
 from engine.decide.sales import at_prices, owner
 from engine.decide.schedule import Half
 from engine.decide.solvers.base import Solution, bound_of
-from kernels.arrays import frozen
+from kernels.arrays import frozen, readonly
 from kernels.bound import least_of_names
 from kernels.problem import Problem
+from kernels.rounding import Tradable
+from kernels.step_bound import lift_in_steps
 from kernels.taxes import dearest, is_budgeted
 
 Floats = NDArray[np.float64]
@@ -272,3 +274,14 @@ class Bounds:
     def of_own(self, solution: Solution) -> float:
         """Of the solution's own half."""
         return self.at(solution.half, solution.slopes, solution)
+
+    def lift(self, solution: Solution, tradable: Tradable) -> float:
+        """What whole steps and minimum trades add to the bound at a solution's prices, bp.
+
+        Names with points keep any weight.
+        """
+        skipped = np.zeros(len(self.problem.held), dtype=np.bool_)
+        if self.stack is not None:
+            skipped[self.stack.name] = True
+        priced = at_prices(self.problem, solution.half.prices(solution.slopes))
+        return float(lift_in_steps(priced, tradable, solution.factor_prices, solution.row_prices, readonly(skipped)))

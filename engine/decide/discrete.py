@@ -33,6 +33,8 @@ there are more than FEW names."""
 PAID_STEPS = 0.2
 """Cash that trading costs beyond what there is, as a part of a name's usual step: less is left to rounding, which moves
 whole steps."""
+LIFTED_BP = 0.01
+"""A bound nearer than this to the orders is not lifted by whole steps."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped; so are positions left."""
 
@@ -139,7 +141,13 @@ def find_orders(sides: Sides) -> Answer:
         last = _last_solved(candidates)
         if last is not base:
             chosen = min(chosen, rounded(last), key=_Rounded.merit)
-    known = max([sided.bound_bp, *(sides.bounds.of_own(candidate) for candidate in candidates[1:])])
+    known, tightest = sided.bound_bp, sided.tightest
+    for candidate in candidates[1:]:
+        bound = sides.bounds.of_own(candidate)
+        if bound > known:
+            known, tightest = bound, candidate
+    if chosen.objective_bp - known > LIFTED_BP:
+        known += sides.bounds.lift(tightest, tradable)
     return Answer(
         orders=chosen.orders,
         weights=chosen.weights,

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from numba import types
 
+from kernels.bound import price_names
 from kernels.copying import copy
 from kernels.decide.book import PERCENT
 from kernels.decide.half import half_in, prices_at
-from kernels.decide.judge import gains_in, value_in
+from kernels.decide.judge import gains_in, untaxed, value_in
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
@@ -37,7 +38,16 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
-from kernels.decide.order import by_price, by_sale, cut_in_steps, least_piece, ordered, reorder, sort_by_price
+from kernels.decide.order import (
+    by_price,
+    by_sale,
+    cut_in_steps,
+    least_piece,
+    ordered,
+    price_segments,
+    reorder,
+    sort_by_price,
+)
 from kernels.decide.pose import CASH_FLOOR, problem_in, tradable_in
 from kernels.decide.sides import BEST, Best
 from kernels.decide.solve import solve
@@ -46,6 +56,7 @@ from kernels.newton.solve import INFEASIBLE
 from kernels.problem import PROBLEM, Floats, Problem, violation
 from kernels.rounding.descent import FEW, round_into
 from kernels.rounding.orders import least_bought
+from kernels.step_bound import lift_at
 from kernels.taxes import SCHEDULE, Schedule, is_budgeted
 
 ROUNDING_PASSES = 30
@@ -56,6 +67,8 @@ there are more than FEW names."""
 PAID_STEPS = 0.2
 """Cash that trading costs beyond what there is, as a part of a name's usual step: less is left to rounding, which moves
 whole steps."""
+LIFTED_BP = 0.01
+"""A bound nearer than this to the orders is not lifted by whole steps."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
 
@@ -252,6 +265,21 @@ def sure_gain(of: Arrays, case: Case, order: int, more: float) -> float:
     return float(net + more + _cents_of_gain(case) if gains + more > 0.0 else min(net, 0.0))
 
 
+@apart(f8(ARRAYS, CASE, i8))
+def _lift(of: Arrays, case: Case, slot: int) -> float:
+    """What whole steps and minimum trades add to the bound at a slot's prices, bp; not those of names with points."""
+    half, n = half_in(of, of.tally[slot, HALF]), case.n
+    short, long = prices_at(half, of.slopes[slot, : len(half.step)])
+    sort_by_price(of, case, short, long)
+    price_segments(of, case)
+    problem = problem_in(of, case, OWN, AS_POSED)
+    priced = ordered(of, problem, problem.held, case.ticket, untaxed())
+    price_names(
+        priced, of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m], of.name_price[:n], of.name_risk[:n]
+    )
+    return float(lift_at(priced, tradable_in(of, case), of.name_price[:n], of.is_pointed[:n]))
+
+
 @apart(ANSWER(MEMORY, CASE, BEST))
 def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
     """Orders of the account in memory whose branches are fixed; its rounding goes by their bounds.
@@ -260,14 +288,16 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
     """
     of = memory.of
     sided, spent, solved = best.sided.best, best.iterations, best.sided.solved
-    base, bound, half = sided, best.sided.bound_bp, of.tally[sided, HALF]
+    base, half = sided, of.tally[sided, HALF]
+    bound, tightest = best.sided.bound_bp, best.sided.tightest
     if solved and _pay(memory, case, sided):
         if solve(memory, case, half, PAID_SLOT):
             base = PAID_SLOT
         else:
             solved = of.tally[PAID_SLOT, STATUS] == INFEASIBLE
         spent += of.tally[PAID_SLOT, ITERATIONS]
-        bound = max(bound, of.value[PAID_SLOT, OWN_BOUND])
+        if of.value[PAID_SLOT, OWN_BOUND] > bound:
+            bound, tightest = of.value[PAID_SLOT, OWN_BOUND], PAID_SLOT
     if not solved:
         return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, 0.0, False)
     chosen = _orders(memory, case, sided, base, 0)
@@ -285,7 +315,10 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         else:
             solved = of.tally[TRIMMED_SLOT, STATUS] == INFEASIBLE
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]
-        bound = max(bound, of.value[TRIMMED_SLOT, OWN_BOUND])
+        if of.value[TRIMMED_SLOT, OWN_BOUND] > bound:
+            bound, tightest = of.value[TRIMMED_SLOT, OWN_BOUND], TRIMMED_SLOT
+    if chosen.objective_bp - bound > LIFTED_BP:
+        bound += _lift(of, case, tightest)
     bound = min(bound, best.elsewhere_bp)
     breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
     gain = 0.0 if math.isinf(case.schedule.room) else sure_gain(of, case, chosen.order, 0.0)
