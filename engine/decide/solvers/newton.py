@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, RawAnswer, Solution, certify
-from kernels.newton.pose import pose, set_bounds, set_half, set_rows, start
+from kernels.arrays import readonly
+from kernels.newton.pose import pose, pose_again, set_bounds, set_half, set_rows, start
 from kernels.newton.solve import INFEASIBLE, newton
 from kernels.newton.store import make_work
-from kernels.newton.work import Work
 from kernels.problem import Problem
 
 Floats = NDArray[np.float64]
@@ -43,7 +43,8 @@ class NewtonWorkspace:
         self._works = [make_work(*sizes, len(half.step)) for half in self.halves]
         self._posed = [problem] * len(self.halves)
         for half, work in zip(self.halves, self._works, strict=True):
-            _pose(problem, half, work)
+            pose(problem, work)
+            set_half(problem, half.rate, half.step, half.at, half.counts, work)
             if near is not None:
                 start(problem, near.factor_prices, near.row_prices, near.slopes, work)
 
@@ -58,7 +59,7 @@ class NewtonWorkspace:
         place = next(place for place, one in enumerate(self.halves) if one is half)
         work = self._works[place]
         if not costs_alike(self._posed[place], problem):
-            _pose(problem, half, work)
+            pose_again(problem, readonly(_names_that_differ(self._posed[place], problem)), work)
         self._posed[place] = problem
         set_rows(problem, work)
         set_bounds(problem, problem.lower, problem.upper, work)
@@ -76,7 +77,8 @@ class NewtonWorkspace:
         return raw, iterations
 
 
-def _pose(problem: Problem, half: Half, work: Work) -> None:
-    """A problem and a half to the solver; prices stay."""
-    pose(problem, work)
-    set_half(problem, half.rate, half.step, half.at, half.counts, work)
+def _names_that_differ(one: Problem, other: Problem) -> NDArray[np.intp]:
+    """The names whose trades cost or gain something else in another problem of the account."""
+    segment = (one.segment_cost != other.segment_cost) | (one.segment_gain != other.segment_gain)
+    name = np.repeat(np.arange(len(one.held)), np.diff(one.segment_offsets))
+    return np.nonzero((one.buy_cost != other.buy_cost) | (np.bincount(name, segment, len(one.held)) > 0.0))[0]
