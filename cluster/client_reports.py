@@ -1,4 +1,4 @@
-"""`wholebook report --account` and `--all`: pages for clients, part by part; a part is read once for all its accounts."""
+"""`wholebook report --account` and `--all`: pages for clients. A part is read once for all its accounts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import quote
@@ -81,6 +82,8 @@ READ = {
 OF_RUN = ("results", "trades", "exceptions")
 PAGES_AT_ONCE = 256
 """Pages written together; a folder is made durable once for all of them."""
+WRITERS = 8
+"""Threads that write: they wait for the disk, or the network, at the same time."""
 
 
 @dataclass(frozen=True)
@@ -181,9 +184,11 @@ def write_part(
     part = _read(job, run, number, keys, files)
     lines: list[Listed] = []
     todo = _clients(part)
-    while clients := list(islice(todo, PAGES_AT_ONCE)):
-        job.folder.write_all({page_name(one.account_id): render(one, job.about).encode() for one in clients})
-        lines += [_line(one) for one in clients]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        while clients := list(islice(todo, PAGES_AT_ONCE)):
+            pages = [(page_name(one.account_id), render(one, job.about).encode()) for one in clients]
+            list(pool.map(job.folder.write_all, [dict(pages[each::WRITERS]) for each in range(WRITERS)]))
+            lines += [_line(one) for one in clients]
     lines.sort(key=lambda line: line.name)
     job.folder.write(_index_name(number), render_part_index(job.about, lines).encode())
     pa.default_memory_pool().release_unused()

@@ -222,7 +222,9 @@ def _why(bits: int) -> str:
     return ", ".join(_SHORT[name] for place, name in enumerate(REASON_NAMES) if bits >> place & 1)
 
 
-def _positions(part: Part, account: int, money: dict[str, int]) -> tuple[tuple[Position, ...], Position, tuple[int, int]]:
+def _positions(
+    part: Part, account: int, money: dict[str, int]
+) -> tuple[tuple[Position, ...], Position, tuple[int, int]]:
     """The largest positions and the rest as one, cash, and by how much they miss the value, being rounded each."""
     at, held = _slice(part.positions.offsets, account), part.positions
     before, after, weight, security = held.before[at], held.after[at], held.weight[at], held.security[at]
@@ -303,7 +305,7 @@ def _kept(part: Part, account: int, money: dict[str, int], taxable: bool) -> Any
     ]
     if rules:
         yield Kept("Restrictions on the account", f"{'; '.join(rules)}.".capitalize())
-    for code in dict.fromkeys(code for code, _ in part.notes.get(part.ids[account], [])):
+    for code in dict.fromkeys(part.notes.get(part.ids[account], [])):
         if code in words.CODES:
             yield Kept("For your attention", words.CODES[code])
 
@@ -344,7 +346,9 @@ def _budgets(part: Part, account: int, money: dict[str, int], taxable: bool) -> 
 
     day = setting("transition_until")
     if day is not None:
-        yield Kept("Positions you held before", f"They are to be gone by {day_of(_date(int(day)))}, spread over the tax years.")
+        yield Kept(
+            "Positions you held before", f"They are to be gone by {day_of(_date(int(day)))}, spread over the tax years."
+        )
     if not taxable:
         return
     realised = money["realised_st"] + money["realised_lt"]
@@ -378,4 +382,3 @@ def _lots(count: int) -> str:
 
 def _names(count: int) -> str:
     return "1 position" if count == 1 else f"{count:,} positions"
-

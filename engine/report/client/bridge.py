@@ -34,7 +34,7 @@ def bridge(blind: int, deferred: int, harvested: int, lots: int, tax: int) -> st
         'xmlns="http://www.w3.org/2000/svg">'
         '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect width="6" height="6" fill="#fff"/><rect width="2" height="6" fill="#1d3557"/></pattern></defs>'
-        f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="{TOP}" y2="{height}" stroke="#111"/>{"".join(rows)}</svg>'
+        f"{''.join(rows)}</svg>"
     )
 
 
@@ -58,4 +58,5 @@ def _row(number: int, count: int, what: str, start: int, end: int, zero: float, 
         f'<text x="{LEFT}" y="{y + 14}" font-size="14"{bold}>{what}</text>'
         f'<text x="{RIGHT}" y="{y + 14}" font-size="14" text-anchor="end"{bold}>{amount}</text>'
         f'<rect x="{left:.1f}" y="{y + 20}" width="{max(width, 1.0):.1f}" height="{BAR}" stroke="#1d3557" {look}/>'
+        f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="{y + 18}" y2="{y + 38}" stroke="#111" stroke-width="2"/>'
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from engine.book import columns
 from engine.book.accounts import Lots
@@ -32,7 +33,7 @@ class Left:
     quantity: Ints
     basis: Ints
     value: Ints
-    long_from: Days
+    long_from: NDArray[np.int32]
     locked: Any
     acquired: Ints
 
@@ -48,7 +49,7 @@ def what_is_left(names: Names, table: pa.Table, lots: Lots, trades: Trades, acco
     keys = np.where(lot_code < 0, -1, key)[order]
     wanted = trades.account[sell] * count + trades.lot[sell]
     at = np.searchsorted(keys, wanted)
-    if len(keys) == 0 and len(sell) or len(keys) and (keys[np.minimum(at, len(keys) - 1)] != wanted).any():
+    if not np.array_equal(np.append(keys, -1)[at], wanted):
         raise InputRefused(f"{CHANGED}: lots that were sold are gone", remedy=REMEDY)
     quantity, basis, lot = lots.quantity.copy(), lots.basis.copy(), order[at]
     np.subtract.at(quantity, lot, trades.quantity[sell])
@@ -83,12 +84,15 @@ def minds_wash(settings: SettingsBlock) -> Any:
 def last_purchases(
     names: Names, activity: pa.Table | None, everyone: pa.Array, household: Ints, trades: Trades, own: Any
 ) -> tuple[Ints, Ints]:
-    """Of each household and group of names bought within the days of a wash sale: a key, ascending, and the last day."""
+    """What each household bought within the days of a wash sale: keys of household and group, ascending; last days."""
     buy = trades.side == BUY
     homes, groups = [household[own][trades.account[buy]]], [names.wash_group[trades.security[buy]].astype(np.int64)]
     days = [np.full(int(buy.sum()), names.as_of, dtype=np.int64)]
     if activity is not None and activity.num_rows:
-        who, security = columns.codes(activity["account_id"], everyone), columns.codes(activity["security_id"], names.ids)
+        who, security = (
+            columns.codes(activity["account_id"], everyone),
+            columns.codes(activity["security_id"], names.ids),
+        )
         day = columns.days(activity["trade_date"]).astype(np.int64)
         bought = columns.codes(activity["side"], pa.array(SIDES)) == BUY
         use = bought & (who >= 0) & (security >= 0) & (day >= names.as_of - WASH_DAYS) & (day <= names.as_of)
@@ -103,11 +107,12 @@ def last_purchases(
 
 
 def group_count(names: Names) -> int:
+    """Groups of names that are nearly the same."""
     return int(names.wash_group.max(initial=0)) + 1
 
 
 def waits_of(names: Names, left: Left, household: Ints, minds: Any, last: tuple[Ints, Ints]) -> Ints:
-    """The first day on which a sale of each lot at a loss meets no purchase of the household; 0 where none is in the way.
+    """The first day on which a sale of each lot at a loss meets no purchase of the household; 0 where none bars it.
 
     A lot that is itself the last purchase may be sold. `household` and `minds` (accounts,).
     """
@@ -119,5 +124,3 @@ def waits_of(names: Names, left: Left, household: Ints, minds: Any, last: tuple[
     at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
     met = (keys[at] == key) & minds[owner] & (left.value < left.basis) & (left.acquired < days[at])
     return np.where(met, days[at] + WASH_DAYS + 1, 0)
-
-

@@ -33,8 +33,8 @@ from kernels.lots import market_values
 class Part:
     """All decided accounts of a part; `by_reason` (accounts, reasons, 5): names bought, cents, names sold, cents, gain.
 
-    `results` and `accounts` are columns of those tables as Python values, `money` cents of `results`; `disallowed` cents
-    by wash sales; `waits` as `lots.waits_of`; `rules` counts restrictions by kind; `notes` are codes and messages of
+    `results` and `accounts` are columns of those tables as Python values, `money` cents of `results`, `disallowed`
+    cents by wash sales, `waits` those of `lots.waits_of`; `rules` counts restrictions by kind; `notes` are codes of
     warnings by account, `other` the rows of `results` of accounts that were not decided.
     """
 
@@ -52,7 +52,7 @@ class Part:
     by_reason: Ints
     disallowed: Ints
     rules: Ints
-    notes: dict[str, list[tuple[str, str]]]
+    notes: dict[str, list[str]]
     other: list[dict[str, Any]]
 
 
@@ -125,7 +125,8 @@ def group(names: Names, tables: Mapping[str, pa.Table], outputs: Mapping[str, pa
 
 def _check(names: Names, lots: Lots, money: Mapping[str, Ints]) -> None:
     """Lots at today's prices, and cash, are the value that the run reports, to the cent."""
-    cents, dollars = (np.empty(len(money["value"]), dtype=kind) for kind in (np.int64, np.float64))
+    cents = np.empty(len(money["value"]), dtype=np.int64)
+    dollars = np.empty(len(cents), dtype=np.float64)
     market_values(lots.offsets, lots.security, lots.quantity, names.price_micro, cents, dollars)
     if not np.array_equal(cents + money["cash_before"], money["value"]):
         raise InputRefused(f"{CHANGED}: accounts have another value", remedy=REMEDY)
@@ -141,12 +142,13 @@ def _rules(table: pa.Table | None, ids: pa.Array) -> Ints:
     return found
 
 
-def _notes(table: pa.Table) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    names = (columns.text(table[name]).to_pylist() for name in ("account_id", "severity", "code", "message"))
-    for account, severity, code, message in zip(*names, strict=True):
+def _notes(table: pa.Table) -> dict[str, list[str]]:
+    """Codes of warnings and notes by account."""
+    found: dict[str, list[str]] = {}
+    names = (columns.text(table[name]).to_pylist() for name in ("account_id", "severity", "code"))
+    for account, severity, code in zip(*names, strict=True):
         if severity != "ERROR":
-            found.setdefault(account, []).append((code, message))
+            found.setdefault(account, []).append(code)
     return found
 
 
@@ -161,5 +163,3 @@ def _accounts(rows: pa.Table) -> dict[str, Any]:
     fee = columns.numbers(columns.optional(rows, "fee_bps", pa.float64()))
     found["fee_bps"] = [None if np.isnan(one) else one for one in fee.tolist()]
     return found
-
-

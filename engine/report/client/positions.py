@@ -55,5 +55,3 @@ def positions_of(names: Names, lots: Lots, left: Left, decided: pa.Table, target
     return Positions(
         offsets_of(keys // size, accounts), keys % size, amounts_of(before, price), amounts_of(after, price), weight
     )
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -54,17 +54,17 @@ def render_part_index(about: About, accounts: Sequence[Listed]) -> str:
     return _template("index.html").render(about=about, what="accounts", lines=accounts)
 
 
+def _plain(write: Callable[..., str]) -> Callable[..., Markup]:
+    """A figure's words need no escaping."""
+    return lambda *args: Markup(write(*args))
+
+
 @cache
 def _template(name: str) -> Template:
-    """Compiled once a process. Figures hold nothing to escape, so they pass as they are."""
+    """Compiled once a process."""
     env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    env.filters |= {
-        "usd": lambda cents: Markup(format.usd(cents)),
-        "dollars": lambda cents: Markup(format.dollars(cents)),
-        "shares": lambda micro: Markup(format.shares(micro)),
-        "percent": lambda value, digits=1: Markup(format.percent(value, digits)),
-        "day": format.day,
-    }
+    env.filters |= {one.__name__: _plain(one) for one in (format.usd, format.dollars, format.shares, format.percent)}
+    env.filters["day"] = format.day
     folder = files("engine.report.client")
     env.globals["style"] = Markup(folder.joinpath("style.css").read_text("utf-8"))
     return env.from_string(folder.joinpath(name).read_text("utf-8"))

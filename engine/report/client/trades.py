@@ -88,11 +88,9 @@ def by_reason(trades: Trades, accounts: int, size: int) -> Ints:
     found = np.zeros((accounts, len(REASONS), 5), dtype=np.int64)
     column = np.where(trades.side == BUY, 0, 2)
     np.add.at(found, (trades.account, trades.reason, column + 1), trades.amount)
-    np.add.at(found, (trades.account, trades.reason, 4), trades.gain)
+    np.add.at(found[:, :, 4], (trades.account, trades.reason), trades.gain)
     cell = (trades.account * len(REASONS) + trades.reason) * len(SIDES) + trades.side
     named = np.unique(cell * size + trades.security) // size
     cell, side = named // len(SIDES), named % len(SIDES)
     np.add.at(found, (cell // len(REASONS), cell % len(REASONS), np.where(side == BUY, 0, 2)), 1)
     return found
-
-

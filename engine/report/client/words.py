@@ -29,7 +29,7 @@ CODES: Final = {
     "TRACKING_MISSED": "Within its rules the account cannot follow its target as closely as was asked for.",
     "TURNOVER_EXCEEDED": "More was traded than the account's limit, because cash, a sale that was asked for or another "
     "limit left no choice.",
-    "TRANSITION_WAITS": "Some of what you held before stays for now: the year's budgets or a rule leave no room for it.",
+    "TRANSITION_WAITS": "Some of what you held before stays for now: budgets or a rule leave no room for it.",
     "UNTRADABLE": "A security cannot be traded today.",
 }
 """Codes of accounts left as they are and of warnings; a test holds them to `engine.codes`."""
