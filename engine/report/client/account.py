@@ -296,7 +296,7 @@ def _kept(part: Part, account: int, money: dict[str, int], taxable: bool) -> Any
         yield from _waiting(part, at, gain)
     if locked.any():
         usd = dollars(int(value[locked].sum()))
-        yield Kept(f"{_lots(int(locked.sum()))} worth {usd} are locked", "They may not be sold.")
+        yield Kept(f"Locked: {_lots(int(locked.sum()))} worth {usd}", "May not be sold.")
     yield from _budgets(part, account, money, taxable)
     rules = [
         f"{count:,} {words.RULES[kind]}"
