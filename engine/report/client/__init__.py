@@ -4,7 +4,8 @@ A part's tables are grouped by account once (`part`), each account's figures tak
 (`render`). Nothing is decided again.
 """
 
-from engine.report.client.account import Client, client_of, undecided
+from engine.report.client.account import client_of, undecided
+from engine.report.client.facts import Client
 from engine.report.client.names import Names, names_of
 from engine.report.client.part import Part, group
 from engine.report.client.render import About, Listed, render, render_index, render_part_index

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from engine.report.client import bridge, format, words
-from engine.report.client.account import Client
+from engine.report.client.facts import Client
 
 
 @dataclass(frozen=True)

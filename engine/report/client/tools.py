@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from kernels.money import amounts_cents
 
 BUY = SIDES.index("BUY")
 CHANGED = "the book is not the one that the run was made of"
+_EPOCH = date(1970, 1, 1)
 REMEDY = "Give the book back its place, or run it again; `wholebook verify` tells what differs."
 
 
@@ -32,3 +34,13 @@ def amounts_of(quantity: Ints, price: Ints) -> Ints:
     cents = np.empty(len(quantity), dtype=np.int64)
     amounts_cents(np.ascontiguousarray(quantity), np.ascontiguousarray(price), cents)
     return cents
+
+
+def slice_of(offsets: Any, account: int) -> slice:
+    """The rows of an account."""
+    return slice(int(offsets[account]), int(offsets[account + 1]))
+
+
+def date_of(day: int) -> date:
+    """A day in days since 1970-01-01."""
+    return _EPOCH + timedelta(days=day)

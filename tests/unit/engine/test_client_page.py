@@ -15,8 +15,8 @@ from engine.book.settings import Levels
 from engine.codes import Code
 from engine.errors import InputRefused
 from engine.report.client import About, Client, Names, Part, client_of, group, render, undecided, words
-from engine.report.client.account import Position, Turning
 from engine.report.client.bridge import bridge
+from engine.report.client.facts import Position, Turning
 from engine.report.client.format import dollars, percent, shares, usd
 from tests.support.pages import check_page, taken_apart
 
