@@ -218,6 +218,15 @@ def test_saved_beside_the_fee() -> None:
     assert (sums["saved_2"], sums["fees_2"]) == (Decimal("2115.88"), Decimal("300.00"))
 
 
+def test_without_a_fee_on_record_there_is_a_dash() -> None:
+    free = ACCOUNTS.drop_columns(["fee_bps", "fees_ytd", "fees_since_inception"])
+    taken = check_page(render(client(accounts=free), ABOUT))
+    assert taken.sums["saved_1"] == Decimal("1215.88")
+    assert "fees_1" not in taken.sums
+    assert "\u2013" in taken.text
+    assert "advisory fee is" not in taken.text
+
+
 def test_sums_on_the_page_are_the_tables() -> None:
     page = render(client(), ABOUT)
     taken = check_page(page)
