@@ -46,7 +46,7 @@ def find_in_run(uri: str, account: str) -> Found:
     place = locate(uri)
     manifest, _ = read_manifest(place.out, place.run_id)
     record = read_record(place.out, place.run_id)
-    part = _part_of(place.out, manifest, account)
+    part = part_of(place.out, manifest, account)
     if part is None:
         raise UsageError(
             f"the run has no account {account}", where=uri, remedy="Account ids are those of the book's accounts table."
@@ -56,7 +56,7 @@ def find_in_run(uri: str, account: str) -> Found:
     return Found(place, manifest, found, _scene(record, part, account), record.code != code_identity())
 
 
-def _part_of(out: Storage, manifest: Manifest, account: str) -> int | None:
+def part_of(out: Storage, manifest: Manifest, account: str) -> int | None:
     """The part that has the account: footers tell the bounds of each part's ids, which are read where they allow it."""
     for file in manifest.files:
         if file.table != "results":

@@ -1,4 +1,4 @@
-"""`wholebook report`: a run's page, for people."""
+"""`wholebook report`: a run's page, and pages of accounts, for people."""
 
 from __future__ import annotations
 
@@ -6,28 +6,89 @@ from dataclasses import asdict
 
 import click
 
-from cluster.cli.common import json_option, print_json
+from cluster.cli.common import executor, executor_options, json_option, observer, print_json
 
 
 @click.command("report")
 @click.argument("run")
-@click.option("--out", metavar="FILE", help="The page: a file or s3://bucket/key. Default: run-<run id>.html.")
+@click.option("--account", metavar="ACCOUNT", help="The page of this account instead, for its owner.")
+@click.option("--all", "everyone", is_flag=True, help="A page of every account, and an index, in the folder --out.")
+@click.option(
+    "--out",
+    metavar="URI",
+    help="The page: a file or s3://bucket/key. Default: run-<run id>.html, <account id>.html. With --all, a folder.",
+)
+@executor_options
 @json_option
-def command(run: str, out: str | None, as_json: bool) -> None:
+def command(
+    run: str,
+    account: str | None,
+    everyone: bool,
+    out: str | None,
+    workers: int | None,
+    ray_address: str | None,
+    as_json: bool,
+) -> None:
     """Write the page of RUN: what needs a person, taxes, tracking, trades, proof and speed, in one HTML file.
 
-    RUN is a run's folder or a pointer to it. The page opens from disk and needs nothing else. With --json the figures
-    on it are printed too.
+    With --account or --all, pages for clients instead: what was done and why, taxes, positions, gains not yet taken,
+    what was not sold. RUN is a run's folder or a pointer to it. Pages open from disk and need nothing else. With --json
+    the figures of the run's page are printed too, or how many pages were written.
     """
+    if account is not None and everyone:
+        raise click.UsageError("--account and --all do not go together")
+    if everyone:
+        _all(run, out, workers, ray_address, as_json)
+    elif account is not None:
+        _one(run, account, out, as_json)
+    else:
+        _run(run, out, as_json)
+
+
+def _run(run: str, out: str | None, as_json: bool) -> None:
     from cluster.report import make_page
-    from cluster.storage import open_storage
 
     page = make_page(run)
     place = out or f"run-{page.run_id}.html"
-    folder, _, name = place.rpartition("/")
-    open_storage(folder or ("/" if place.startswith("/") else ".")).write(name, page.html.encode())
+    _write(place, page.html)
     if as_json:
         figures = {name: value for name, value in asdict(page.figures).items() if name != "values"}
         print_json({"run_id": page.run_id, "page": place, "figures": figures})
         return
     click.echo(place)
+
+
+def _one(run: str, account: str, out: str | None, as_json: bool) -> None:
+    from cluster.client_reports import client_page, page_name
+
+    place = out or page_name(account)
+    _write(place, client_page(run, account))
+    if as_json:
+        print_json({"account_id": account, "page": place})
+        return
+    click.echo(place)
+
+
+def _all(run: str, out: str | None, workers: int | None, ray_address: str | None, as_json: bool) -> None:
+    from cluster.client_reports import write_all_pages
+    from cluster.locate import locate
+    from cluster.publish import read_manifest
+    from cluster.storage import open_storage
+
+    if out is None:
+        raise click.UsageError("--all needs --out, the folder for the pages")
+    place = locate(run)
+    read_manifest(place.out, place.run_id)  # before anything is started
+    with executor(workers, ray_address) as runner, observer() as progress:
+        written = write_all_pages(run, open_storage(out), runner, progress)
+    if as_json:
+        print_json({"folder": out} | asdict(written))
+        return
+    click.echo(f"{written.pages:,} pages in {out}, from index.html on")
+
+
+def _write(place: str, html: str) -> None:
+    from cluster.storage import open_storage
+
+    folder, _, name = place.rpartition("/")
+    open_storage(folder or ("/" if place.startswith("/") else ".")).write(name, html.encode())

@@ -115,7 +115,7 @@ def build_block(firm: Firm, tables: Mapping[str, pa.Table], faulty: frozenset[st
         carryforward_st=money("carryforward_st"),
         carryforward_lt=money("carryforward_lt"),
         settings=settings,
-        lots=_lots(tables["lots"], kept, firm),
+        lots=lots_of(tables["lots"], kept, firm.market.ids),
         rules=_rules(tables.get("restrictions"), kept, firm),
         sold=sold_this_year(firm, tables.get("activity"), kept, ~np.isnan(settings["transition_until"])),
     )
@@ -131,10 +131,11 @@ def _outflow(table: pa.Table | None, ids: pa.Array) -> NDArray[np.int64]:
     return held[:-1]
 
 
-def _lots(table: pa.Table, ids: pa.Array, firm: Firm) -> Lots:
+def lots_of(table: pa.Table, ids: pa.Array, securities: pa.Array) -> Lots:
+    """The lots of the accounts `ids`, which must be sound; `securities` are the names that lots number."""
     account = columns.codes(table["account_id"], ids)
-    security = columns.codes(table["security_id"], firm.market.ids)
-    offsets, order = _by_account(account, security, len(ids), len(firm.market.ids))
+    security = columns.codes(table["security_id"], securities)
+    offsets, order = _by_account(account, security, len(ids), len(securities))
     count, acquired = len(order), columns.days(table["acquired"])
     start = columns.days(table["holding_start"]) if "holding_start" in table.column_names else acquired
     lots = Lots(

@@ -1,4 +1,4 @@
-"""`wholebook report`, as a user reaches it: the page of a small run, its sums against the run's own tables."""
+"""`wholebook report`, as a user reaches it: pages of a small run and its accounts, their sums against its tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from cluster.cli import main
 from tests.support.books import small_book
-from tests.support.pages import check_page
+from tests.support.pages import check_page, taken_apart
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +87,86 @@ def test_without_its_book_the_page_leaves_out_what_only_the_book_tells(run_uri: 
     page = tmp_path / "page.html"
     report(capsys, str(out / "runs" / Path(run_uri).name), "--out", str(page))
     check_page(page.read_text("utf-8"))
+
+
+OF_RESULTS = ("value", "cash_before", "cash_after", "realised_st", "realised_lt")
+OF_TAX = ("tax_blind", "deferred_gains", "harvested", "saved_by_lot_choice", "tax_cost")
+
+
+def test_a_page_of_every_account(run_uri: str, capsys, tmp_path: Path) -> None:
+    told = json.loads(report(capsys, run_uri, "--all", "--out", str(tmp_path), "--workers", "0", "--json"))
+    results = table(run_uri, "results").to_pylist()
+    assert told["pages"] == len(results) == sum(told["statuses"].values())
+    assert told["statuses"]["EXCEPTION"] > 0
+    trades = table(run_uri, "trades")
+    taxed = 0
+    for row in results:
+        taken = check_page((tmp_path / f"{row['account_id']}.html").read_text("utf-8"))
+        if row["status"] == "EXCEPTION":
+            assert taken.sums == {}
+            continue
+        taxable = "tax_cost" in taken.sums
+        taxed += taxable
+        for name in (*OF_RESULTS[:3], *(OF_RESULTS[3:] + OF_TAX if taxable else ())):
+            assert taken.sums[name] == row[name], (row["account_id"], name)
+        own = trades.filter(pc.equal(trades["account_id"], row["account_id"]))
+        for side, name in (("BUY", "bought"), ("SELL", "sold")):
+            amounts = own.filter(pc.equal(own["side"], side))["amount"]
+            assert taken.sums.get(name, 0) == (pc.sum(amounts).as_py() or 0)
+        if "net_short-term" in taken.sums:
+            assert taken.sums.get("turning", 0) == taken.sums["net_short-term"]
+        disallowed = pc.sum(own["wash_disallowed"]).as_py() or 0
+        assert not taxable or taken.sums.get("wash_disallowed", 0) == disallowed
+    assert taxed > len(results) // 2
+    links = taken_apart((tmp_path / "index.html").read_text("utf-8")).links
+    assert len(links) == told["parts"]
+    accounts = [link for index in links for link in taken_apart((tmp_path / index).read_text("utf-8")).links]
+    assert sorted(accounts) == sorted(f"{row['account_id']}.html" for row in results)
+
+
+def test_the_page_of_one_account_is_the_same(run_uri: str, capsys, tmp_path: Path, monkeypatch) -> None:
+    report(capsys, run_uri, "--all", "--out", str(tmp_path / "all"), "--workers", "0")
+    account = table(run_uri, "results")["account_id"][3].as_py()
+    monkeypatch.chdir(tmp_path)
+    told = json.loads(report(capsys, run_uri, "--account", account, "--json"))
+    assert told == {"account_id": account, "page": f"{account}.html"}
+    assert (tmp_path / told["page"]).read_bytes() == (tmp_path / "all" / told["page"]).read_bytes()
+
+
+def test_workers_write_the_same_pages(run_uri: str, capsys, tmp_path: Path) -> None:
+    for name, workers in (("inline", "0"), ("ray", "2")):
+        report(capsys, run_uri, "--all", "--out", str(tmp_path / name), "--workers", workers)
+    written = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("inline", "ray")]
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        (("--all",), "needs --out"),
+        (("--all", "--account", "A", "--out", "x"), "do not go together"),
+        (("--account", "nobody"), "the run has no account nobody"),
+    ],
+)
+def test_what_cannot_be_asked(run_uri: str, capsys, args: tuple[str, ...], what: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["report", run_uri, *args])
+    assert ended.value.code == 2
+    assert what in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("account", "name"),
+    [
+        ("A 1.x", "A 1.x.html"),
+        ("../x", "%2E.%2Fx.html"),
+        ("index", "%69ndex.html"),
+        ("index-00001", "%69ndex-00001.html"),
+        (".hidden", "%2Ehidden.html"),
+        ("a%2F", "a%252F.html"),
+    ],
+)
+def test_an_account_keeps_its_page_in_the_folder(account: str, name: str) -> None:
+    from cluster.client_reports import page_name
+
+    assert page_name(account) == name

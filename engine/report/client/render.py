@@ -1,0 +1,70 @@
+"""Pages of accounts, and their index: HTML that opens from disk, with style and pictures inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from engine.report.client import bridge, format, words
+from engine.report.client.facts import Client
+
+
+@dataclass(frozen=True)
+class About:
+    """Of which run a page is."""
+
+    book: str
+    as_of: date
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A line of an index: where it leads, what it is called, and what is said of it."""
+
+    place: str
+    name: str
+    said: str
+
+
+def render(client: Client, about: About) -> str:
+    """The page of an account."""
+    money = client.money
+    picture = ""
+    if money is not None and not client.taxed:
+        parts = (money["tax_blind"], money["deferred_gains"], money["harvested"], money["saved_by_lot_choice"])
+        if any(parts) or money["tax_cost"]:
+            picture = bridge.bridge(*parts, money["tax_cost"])
+    return _template("page.html").render(client=client, about=about, money=money, picture=Markup(picture), words=words)
+
+
+def render_index(about: About, parts: Sequence[Listed]) -> str:
+    """The index of all pages: one line a part."""
+    return _template("index.html").render(about=about, what="parts of the book", lines=parts)
+
+
+def render_part_index(about: About, accounts: Sequence[Listed]) -> str:
+    """The index of a part: one line an account."""
+    return _template("index.html").render(about=about, what="accounts", lines=accounts)
+
+
+def _plain(write: Callable[..., str]) -> Callable[..., Markup]:
+    """A figure's words need no escaping."""
+    return lambda *args: Markup(write(*args))
+
+
+@cache
+def _template(name: str) -> Template:
+    """Compiled once a process."""
+    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env.filters |= {one.__name__: _plain(one) for one in (format.usd, format.dollars, format.shares, format.percent)}
+    env.filters["day"] = format.day
+    folder = files("engine.report.client")
+    env.globals["style"] = Markup(folder.joinpath("style.css").read_text("utf-8"))
+    return env.from_string(folder.joinpath(name).read_text("utf-8"))
