@@ -1,18 +1,19 @@
-"""`wholebook whatif`: what a run would do with an account if something were changed, beside what it does."""
+"""`wholebook whatif`: what a run would do with accounts if something were changed, beside what it does."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cluster.cli.common import json_option, print_json, settings_option
+from cluster.cli.common import executor_options, json_option, print_json, settings_option
 
 if TYPE_CHECKING:
-    from engine.whatif import Outcome, Year
+    from engine.whatif import Change, Outcome, Year
 
 FIGURES = {
     "te_before": ("tracking error before", "{:.3%}"),
@@ -31,8 +32,10 @@ FIGURES = {
 
 @click.command("whatif")
 @click.argument("book")
-@click.option("--account", required=True, help="The account.")
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the account; may be repeated.")
+@click.option("--account", help="This account.")
+@click.option("--policy", help="All accounts of this policy.")
+@click.option("--everyone", is_flag=True, help="All accounts of the book.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of theirs; may be repeated.")
 @click.option("--model", help="Follow this model instead.")
 @click.option(
     "--restrict",
@@ -42,32 +45,88 @@ FIGURES = {
     help="A restriction more, such as 'screen screen_id=tobacco'; may be repeated.",
 )
 @click.option("--years", type=click.IntRange(1, 50), help="Tax years planned. Default: to transition_until, if any.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=0), help="Securities shown.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(min=0), help="Securities or accounts shown."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --policy or --everyone: write a row of each account, as .parquet or .csv.",
+)
+@executor_options
 @settings_option
 @json_option
 def command(
     book: str,
-    account: str,
+    account: str | None,
+    policy: str | None,
+    everyone: bool,
     given: tuple[str, ...],
     model: str | None,
     asked: tuple[str, ...],
     years: int | None,
     limit: int,
+    out: Path | None,
+    workers: int | None,
+    ray_address: str | None,
     settings: Path | None,
     as_json: bool,
 ) -> None:
-    """Print what a run would do with an account of BOOK today, as it stands and as changed, side by side.
+    """Print what a run would do with accounts of BOOK today, as they stand and as changed, side by side.
 
-    Nothing is written. With a transition_until, or --years, the plan of the tax years follows: what is realised, its
-    tax, and the tracking error after each year's run, at today's prices.
+    The book and its runs stay as they are. Of one --account its trades; with a transition_until, or --years, the plan
+    of the tax years too: what is realised, its tax, and the tracking error after each year's run, at today's prices.
+    Of a --policy or --everyone, on the executors of a run: how many trade and are exceptions, taxes and tracking error,
+    what the change costs those who do not have it yet, and the accounts that differ most.
     """
-    from cluster.look import find_account
+    from cluster.cli import whatif_many
     from cluster.run_file import read_run_file
-    from engine.whatif import Change, Scene, decide, plan
+    from engine.whatif import Change
 
+    _check_options(account, policy, everyone=everyone, years=years, out=out)
     firm = read_run_file(settings).settings
-    found = find_account(book, account, firm)
     change = Change(_settings(given), model, tuple(_restriction(one) for one in asked))
+    if account is not None:
+        _tell_account(book, account, firm, change, years, limit, as_json=as_json)
+        return
+    whatif_many.tell(book, policy, firm, change, limit, out, workers, ray_address, as_json=as_json)
+
+
+def _check_options(
+    account: str | None, policy: str | None, *, everyone: bool, years: int | None, out: Path | None
+) -> None:
+    """Raise `UsageError` unless the options choose one account, or many, and go together."""
+    from engine.errors import UsageError
+
+    if (account is not None) + (policy is not None) + everyone != 1:
+        raise UsageError("whose outcome?", remedy="Give one of --account ACCOUNT, --policy POLICY and --everyone.")
+    if account is None and years is not None:
+        raise UsageError("years are planned for one account", where="--years", remedy="Give --account ACCOUNT.")
+    if account is not None and out is not None:
+        raise UsageError(
+            "of one account there is no file", where="--out", remedy="Give --json and keep what it prints."
+        )
+    if out is not None and out.suffix not in (".parquet", ".csv"):
+        raise UsageError(
+            "neither .parquet nor .csv", where=f"--out {out}", remedy="Name a file that ends in one of them."
+        )
+
+
+def _tell_account(
+    book: str,
+    account: str,
+    firm: Mapping[str, object],
+    change: Change,
+    years: int | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
+    from cluster.look import find_account
+    from engine.whatif import Scene, decide, plan
+
+    found = find_account(book, account, firm)
     scene = Scene.of(found.book.header, found.book.tables, firm, found.tables, account)
     changed = change.applied(scene)
     outcomes = {"today": decide(scene)} | ({"changed": decide(changed)} if change else {})

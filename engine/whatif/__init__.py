@@ -1,8 +1,29 @@
-"""An account under other settings, another model, more restrictions, without a run: `Scene` is what stands."""
+"""Accounts under other settings, another model, more restrictions, without a run: `Scene` is what stands.
+
+`decide` tells one account, `ask` many of a part.
+"""
 
 from engine.book.scene import Scene
 from engine.whatif.change import Change
+from engine.whatif.cost import Cost, Side, cost, furthest, side
+from engine.whatif.many import Chosen, PartRefused, PartScene, ask
 from engine.whatif.outcome import Outcome, decide
 from engine.whatif.years import Year, plan
 
-__all__ = ["Change", "Outcome", "Scene", "Year", "decide", "plan"]
+__all__ = [
+    "Change",
+    "Chosen",
+    "Cost",
+    "Outcome",
+    "PartRefused",
+    "PartScene",
+    "Scene",
+    "Side",
+    "Year",
+    "ask",
+    "cost",
+    "decide",
+    "furthest",
+    "plan",
+    "side",
+]
