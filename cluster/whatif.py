@@ -44,10 +44,11 @@ class Question:
     misplaced: frozenset[int]
     chosen: Chosen
     change: Change
+    frontier: bool
 
 
 def ask_parts(question: Question, parts: Sequence[Part]) -> tuple[pa.Table | None, None]:
-    """The rows of `engine.whatif.ask` of a group of parts; None where nobody of theirs is chosen.
+    """The rows of `ask` or `trace` of `engine.whatif`, of a group of parts; None where nobody of theirs is chosen.
 
     Raises `InputRefused` where a run would refuse the book, and what `Storage` raises.
     """
@@ -64,7 +65,7 @@ def ask_parts(question: Question, parts: Sequence[Part]) -> tuple[pa.Table | Non
 
 
 def _ask_part(question: Question, part: Part) -> pa.Table | None:
-    from engine.whatif.many import PartRefused, PartScene, ask
+    from engine.whatif import PartRefused, PartScene, ask, trace
 
     files = {file.table: file for file in part.files}
     if "accounts" not in files:
@@ -79,10 +80,15 @@ def _ask_part(question: Question, part: Part) -> pa.Table | None:
     keys = {name: file.key for name, file in files.items()}
     scene = PartScene(question.firm, question.reference, tables, misplaced, keys)
     try:
-        return ask(scene, ids, question.change)
+        return (trace if question.frontier else ask)(scene, ids, question.change)
     except PartRefused as refused:
         refuse(question.book, refused.findings)
         raise
+
+
+ORDER = ("account_id", "factor")
+LAST = ("changed_status", "today_status", "status")
+"""The column of the outcome that is shown while it goes on, the first that there is."""
 
 
 @dataclass
@@ -109,21 +115,30 @@ class Ask:
         if receipt is None:
             return 0
         self.found[task] = receipt
-        last = "changed_status" if "changed_status" in receipt.column_names else "today_status"
-        return int(pc.sum(pc.equal(receipt[last], "EXCEPTION")).as_py())
+        last = next(name for name in LAST if name in receipt.column_names)
+        excepted = receipt.filter(pc.equal(receipt[last], "EXCEPTION"))["account_id"]
+        return len(excepted.unique())
 
     @property
     def rows(self) -> pa.Table | None:
         """All rows by account, whatever the tasks were; None where there is none."""
         if not self.found:
             return None
-        return pa.concat_tables(self.found.values()).sort_by("account_id")
+        names = next(iter(self.found.values())).column_names
+        return pa.concat_tables(self.found.values()).sort_by([(name, "ascending") for name in ORDER if name in names])
 
 
 def ask_book(
-    uri: str, settings: Mapping[str, object], chosen: Chosen, change: Change, executor: Executor, observer: Observer
+    uri: str,
+    settings: Mapping[str, object],
+    chosen: Chosen,
+    change: Change,
+    executor: Executor,
+    observer: Observer,
+    *,
+    frontier: bool = False,
 ) -> pa.Table:
-    """One row each of the accounts chosen, see `engine.whatif.ask`.
+    """One row each of the accounts chosen, see `engine.whatif.ask`; with `frontier` one a factor, see `trace`.
 
     Raises `InputRefused` where a run would refuse the book, `UsageError` where it does not know what is asked for,
     or nobody is chosen.
@@ -145,6 +160,7 @@ def ask_book(
                 misplaced=reconcile.misplaced,
                 chosen=chosen,
                 change=change,
+                frontier=frontier,
             )
         )
 

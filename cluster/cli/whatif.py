@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cluster.cli.common import executor_options, json_option, print_json, settings_option
+from cluster.cli.common import executor, executor_options, json_option, observer, print_json, settings_option
 
 if TYPE_CHECKING:
     from engine.whatif import Change, Outcome, Year
@@ -45,6 +45,7 @@ FIGURES = {
     help="A restriction more, such as 'screen screen_id=tobacco'; may be repeated.",
 )
 @click.option("--years", type=click.IntRange(1, 50), help="Tax years planned. Default: to transition_until, if any.")
+@click.option("--frontier", is_flag=True, help="Tax against tracking error, at 1/16 to 16 times their risk aversion.")
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(min=0), help="Securities or accounts shown."
 )
@@ -52,7 +53,7 @@ FIGURES = {
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="With --policy or --everyone: write a row of each account, as .parquet or .csv.",
+    help="Write a row of each account, .parquet or .csv, or the picture of a --frontier, .svg.",
 )
 @executor_options
 @settings_option
@@ -66,6 +67,7 @@ def command(
     model: str | None,
     asked: tuple[str, ...],
     years: int | None,
+    frontier: bool,
     limit: int,
     out: Path | None,
     workers: int | None,
@@ -78,39 +80,52 @@ def command(
     The book and its runs stay as they are. Of one --account its trades; with a transition_until, or --years, the plan
     of the tax years too: what is realised, its tax, and the tracking error after each year's run, at today's prices.
     Of a --policy or --everyone, on the executors of a run: how many trade and are exceptions, taxes and tracking error,
-    what the change costs those who do not have it yet, and the accounts that differ most.
+    what the change costs those who do not have it yet, and the accounts that differ most. With --frontier, of any:
+    tax and tracking error if they minded risk less, or more.
     """
-    from cluster.cli import whatif_many
+    from cluster.cli import whatif_frontier, whatif_many
     from cluster.run_file import read_run_file
-    from engine.whatif import Change
+    from cluster.whatif import ask_book
+    from engine.whatif import Change, Chosen
 
-    _check_options(account, policy, everyone=everyone, years=years, out=out)
+    _check_options(account, policy, everyone=everyone, frontier=frontier, years=years, out=out)
     firm = read_run_file(settings).settings
     change = Change(_settings(given), model, tuple(_restriction(one) for one in asked))
-    if account is not None:
+    if account is not None and not frontier:
         _tell_account(book, account, firm, change, years, limit, as_json=as_json)
         return
-    whatif_many.tell(book, policy, firm, change, limit, out, workers, ray_address, as_json=as_json)
+    if account is not None:
+        rows = whatif_frontier.of_account(book, account, firm, change)
+        whatif_frontier.tell(account, rows, out, as_json=as_json)
+        return
+    with executor(workers, ray_address) as runner, observer() as progress:
+        rows = ask_book(book, firm, Chosen(policy), change, runner, progress, frontier=frontier)
+    if frontier:
+        whatif_frontier.tell(whatif_many.who(policy), rows, out, as_json=as_json)
+    else:
+        whatif_many.tell(policy, rows, limit, out, changed=bool(change), as_json=as_json)
 
 
 def _check_options(
-    account: str | None, policy: str | None, *, everyone: bool, years: int | None, out: Path | None
+    account: str | None, policy: str | None, *, everyone: bool, frontier: bool, years: int | None, out: Path | None
 ) -> None:
     """Raise `UsageError` unless the options choose one account, or many, and go together."""
     from engine.errors import UsageError
 
     if (account is not None) + (policy is not None) + everyone != 1:
         raise UsageError("whose outcome?", remedy="Give one of --account ACCOUNT, --policy POLICY and --everyone.")
-    if account is None and years is not None:
-        raise UsageError("years are planned for one account", where="--years", remedy="Give --account ACCOUNT.")
-    if account is not None and out is not None:
+    if years is not None and (account is None or frontier):
+        raise UsageError("years are planned for one account", where="--years", remedy="Give --account alone with it.")
+    if out is None:
+        return
+    if account is not None and not frontier:
         raise UsageError(
             "of one account there is no file", where="--out", remedy="Give --json and keep what it prints."
         )
-    if out is not None and out.suffix not in (".parquet", ".csv"):
-        raise UsageError(
-            "neither .parquet nor .csv", where=f"--out {out}", remedy="Name a file that ends in one of them."
-        )
+    kinds = (".parquet", ".csv", *((".svg",) if frontier else ()))
+    if out.suffix not in kinds:
+        remedy = f"Name a file that ends in one of {', '.join(kinds)}."
+        raise UsageError("no such kind of file", where=f"--out {out}", remedy=remedy)
 
 
 def _tell_account(

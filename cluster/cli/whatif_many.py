@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cluster.cli.common import executor, observer, print_json
+from cluster.cli.common import print_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from engine.whatif import Change, Cost, Side
+    from engine.whatif import Cost, Side
 
 SUMS = {
     "value": ("value, USD", "{:,.0f}"),
@@ -40,29 +40,15 @@ MEANS = {
 STATUSES = {"TRADED": "traded", "NO_TRADE": "not traded", "EXCEPTION": "exceptions"}
 
 
-def tell(
-    book: str,
-    policy: str | None,
-    firm: Mapping[str, object],
-    change: Change,
-    limit: int,
-    out: Path | None,
-    workers: int | None,
-    ray_address: str | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Ask the book and print what it answers; with `out`, write a row of each account too."""
-    from cluster.whatif import ask_book
-    from engine.whatif import Chosen, cost, furthest, side
+def tell(policy: str | None, rows: pa.Table, limit: int, out: Path | None, *, changed: bool, as_json: bool) -> None:
+    """Print what `engine.whatif.ask` told; with `out`, write its rows too."""
+    from engine.whatif import cost, furthest, side
 
-    with executor(workers, ray_address) as runner, observer() as progress:
-        rows = ask_book(book, firm, Chosen(policy), change, runner, progress)
     if out is not None:
-        _write(rows, out)
-    sides = {name: side(rows, name) for name in (("today", "changed") if change else ("today",))}
-    costs = cost(rows) if change else None
-    most = furthest(rows, limit) if change else []
+        write(rows, out)
+    sides = {name: side(rows, name) for name in (("today", "changed") if changed else ("today",))}
+    costs = cost(rows) if changed else None
+    most = furthest(rows, limit) if changed else []
     if as_json:
         told = {"policy": policy, "accounts": rows.num_rows, **{name: asdict(one) for name, one in sides.items()}}
         print_json(told | {"cost": costs and asdict(costs), "furthest": most})
@@ -73,8 +59,8 @@ def tell(
         _print_furthest(most)
 
 
-def _write(rows: pa.Table, out: Path) -> None:
-    """One row an account. Raises `UsageError` where the file cannot be written."""
+def write(rows: pa.Table, out: Path) -> None:
+    """One row an account, as the file's name says. Raises `UsageError` where it cannot be written."""
     from pyarrow import csv
 
     from cluster.storage.tables import table_bytes
@@ -89,6 +75,11 @@ def _write(rows: pa.Table, out: Path) -> None:
         raise UsageError(f"cannot write: {error.strerror}", where=str(out), remedy="Name another file.") from error
 
 
+def who(policy: str | None) -> str:
+    """Whose outcome it is, in words."""
+    return "everyone" if policy is None else f"policy {policy}"
+
+
 def _print_sides(policy: str | None, accounts: int, sides: Mapping[str, Side]) -> None:
     from cluster.show import print_table
 
@@ -98,8 +89,7 @@ def _print_sides(policy: str | None, accounts: int, sides: Mapping[str, Side]) -
     rows += [(f"  {code}", *(f"{one.codes.get(code, 0):,}" for one in of)) for code in codes]
     rows += [(words, *(_said(one.sums[name], form) for one in of)) for name, (words, form) in SUMS.items()]
     rows += [(words, *(_said(one.means[name], "{:.3%}") for one in of)) for name, words in MEANS.items()]
-    who = "everyone" if policy is None else f"policy {policy}"
-    print_table(f"{who}, {accounts:,} accounts: what a run would do", "", ("", *sides), rows)
+    print_table(f"{who(policy)}, {accounts:,} accounts: what a run would do", "", ("", *sides), rows)
 
 
 def _print_cost(cost: Cost) -> None:

@@ -85,10 +85,10 @@ def ask(part: PartScene, ids: pa.Array, change: Change) -> pa.Table:
     `te_more` is by how much more the account as changed is off what it aims at today, `tax_more` the tax that it costs
     more, USD. Raises `PartRefused` where a run would refuse the book.
     """
-    today, targets = _decide(part, part.tables, ids)
+    today, targets = decide_many(part, part.tables, ids)
     columns_ = {"account_id": ids} | _named(TODAY, today)
     if change:
-        changed, _ = _decide(part, change.on(part.tables, ids), ids)
+        changed, _ = decide_many(part, change.on(part.tables, ids), ids)
         aims = of_accounts(read_targets(part.firm, targets), today["target_id"])
         value = columns.numbers(changed["value"])
         errors = tracking_errors(part.firm, part.tables["lots"], changed.pop("trades"), ids, value, aims)
@@ -104,8 +104,11 @@ def _named(prefix: str, told: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     return {f"{prefix}_{name}": column for name, column in told.items() if name != "trades"}
 
 
-def _decide(part: PartScene, tables: Mapping[str, pa.Table], ids: pa.Array) -> tuple[dict[str, pa.Array], pa.Table]:
-    """What is told of the accounts, (ids,) each and their `trades`; and the targets in use."""
+def decide_many(part: PartScene, tables: Mapping[str, pa.Table], ids: pa.Array) -> tuple[dict[str, pa.Array], pa.Table]:
+    """What is told of the accounts, (ids,) each, and the `trades` of their households; and the targets in use.
+
+    `tables` are the part's, or those changed. Raises `PartRefused`.
+    """
     findings = check_part(part.reference, tables, part.misplaced, part.files)
     refusals = [finding for finding in findings if finding.scope is Scope.BOOK]
     if refusals:

@@ -131,7 +131,9 @@ def test_on_ray_it_is_the_same(book: str, capsys) -> None:
         (("--everyone", "--restrict", "screen screen_id=fosil"), "Did you mean fossil"),
         (("--everyone", "--restrict", "never_buy security_id=NOWHERE"), "the book has no security NOWHERE"),
         (("--everyone", "--years", "3"), "years are planned for one account"),
-        (("--everyone", "--out", "told.txt"), "neither .parquet nor .csv"),
+        (("--everyone", "--frontier", "--years", "3"), "years are planned for one account"),
+        (("--everyone", "--out", "told.svg"), "no such kind of file"),
+        (("--everyone", "--frontier", "--out", "told.png"), ".parquet, .csv, .svg"),
         (("--account", "X", "--out", "told.csv"), "of one account there is no file"),
     ],
 )
@@ -159,3 +161,38 @@ def test_a_policy_that_nobody_has(capsys, tmp_path: Path) -> None:
 def test_out_that_cannot_be_written(book: str, capsys, tmp_path: Path) -> None:
     where = str(tmp_path / "nowhere" / "all.csv")
     assert "cannot write" in run(capsys, "whatif", book, "--everyone", "--out", where, *HERE, status=2)
+
+
+def test_a_frontier_of_one_and_of_all(book: str, capsys, tmp_path: Path) -> None:
+    """The middle of it is what a run does; one account's rows are the same asked for alone and with all."""
+    every, drawn = tmp_path / "all.parquet", tmp_path / "all.svg"
+    told = whatif(capsys, book, "--everyone", "--frontier", "--out", str(every))
+    today = whatif(capsys, book, "--everyone", "--out", str(tmp_path / "today.parquet"))
+    own = {row["account_id"]: row for row in rows(every) if row["factor"] == 1.0}
+    assert len(own) == told["asked"] == today["accounts"]
+    for row in rows(tmp_path / "today.parquet"):
+        mine = own[row["account_id"]]
+        assert (mine["te_after"], mine["tax_cost"]) == (row["today_te_after"], row["today_tax_cost"])
+    points = told["points"]
+    assert len(points) == 9
+    assert points[0]["accounts"] < told["asked"]
+    assert points[0]["te_after"] > points[-1]["te_after"]
+    account = next(name for name in policies(book) if own[name]["te_after"] is not None)
+    alone = tmp_path / "one.parquet"
+    shown = run(capsys, "whatif", book, "--account", account, "--frontier", "--out", str(alone))
+    for words in (f"{account}: tax against tracking error", "x 0.0625", "x 16"):
+        assert words in shown
+    assert rows(alone) == [row for row in rows(every) if row["account_id"] == account]
+    shown = run(capsys, "whatif", book, "--everyone", "--frontier", "--out", str(drawn), *HERE)
+    assert "accounts, decided at every point" in " ".join(shown.split())
+    assert drawn.read_text(encoding="utf-8").count("<circle") == 9
+    nowhere = ("--out", str(tmp_path / "nowhere" / "all.svg"))
+    assert "cannot write" in run(capsys, "whatif", book, "--account", account, "--frontier", *nowhere, status=2)
+
+
+def test_a_frontier_of_who_is_not_decided(book: str, capsys, tmp_path: Path) -> None:
+    out = tmp_path / "today.parquet"
+    whatif(capsys, book, "--everyone", "--out", str(out))
+    account = next(row["account_id"] for row in rows(out) if row["today_status"] == "EXCEPTION")
+    told = run(capsys, "whatif", book, "--account", account, "--frontier", status=2)
+    assert "nobody is decided" in told
