@@ -145,8 +145,7 @@ def ask_book(
     """
     book = open_book(open_storage(uri), settings)
     refuse(book.storage, book.findings)
-    _check_policy(book, chosen.policy)
-    _check_change(book, change)
+    check_names(book, chosen.policy, change)
     inspect = Inspect(book)
     reconcile = Reconcile(inspect)
 
@@ -182,13 +181,13 @@ NAMES = {
 """Columns of a restriction that name something, and where the book has the names."""
 
 
-def _check_policy(book: Book, policy: str | None) -> None:
+def check_names(book: Book, policy: str | None, change: Change) -> None:
+    """Refuse a policy, model, screen or other name that the book does not have. Raises `UsageError`.
+
+    It would make an exception of everybody.
+    """
     if policy is not None:
         _check_name(book, "policy", policy, "policies", "policy_id")
-
-
-def _check_change(book: Book, change: Change) -> None:
-    """Refuse what would make an exception of everybody: a model, screen or name that the book does not have."""
     if change.model is not None:
         _check_name(book, "model", change.model, "models", "model_id")
     for asked in change.restrictions:

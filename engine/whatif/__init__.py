@@ -10,26 +10,32 @@ from engine.whatif.frontier import Point, points, trace
 from engine.whatif.many import Chosen, PartRefused, PartScene, ask
 from engine.whatif.outcome import Outcome, decide
 from engine.whatif.picture import frontier_svg
+from engine.whatif.prospect import Kept, Terms, kept, prospect_scene, refuse_faults
 from engine.whatif.years import Year, plan
 
 __all__ = [
     "Change",
     "Chosen",
     "Cost",
+    "Kept",
     "Outcome",
     "PartRefused",
     "PartScene",
     "Point",
     "Scene",
     "Side",
+    "Terms",
     "Year",
     "ask",
     "cost",
     "decide",
     "frontier_svg",
     "furthest",
+    "kept",
     "plan",
     "points",
+    "prospect_scene",
+    "refuse_faults",
     "side",
     "trace",
 ]
