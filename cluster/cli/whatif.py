@@ -1,38 +1,33 @@
-"""`wholebook whatif`: what a run would do with an account if something were changed, beside what it does."""
+"""`wholebook whatif`: what a run would do with accounts if something were changed, beside what it does."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from cluster.cli.common import json_option, print_json, settings_option
-
-if TYPE_CHECKING:
-    from engine.whatif import Outcome, Year
-
-FIGURES = {
-    "te_before": ("tracking error before", "{:.3%}"),
-    "te_after": ("tracking error after", "{:.3%}"),
-    "drift_after": ("drift after", "{:.3%}"),
-    "turnover": ("turnover", "{:.3%}"),
-    "realised_st": ("short-term gain, USD", "{:,.2f}"),
-    "realised_lt": ("long-term gain, USD", "{:,.2f}"),
-    "tax_cost": ("tax, USD", "{:,.2f}"),
-    "cash_after": ("cash after, USD", "{:,.2f}"),
-    "objective_bp": ("objective, bp", "{:,.3f}"),
-    "gap_bp": ("gap, bp", "{:,.3f}"),
-}
-"""Columns of `results` that outcomes are compared by, in words, and how they are written."""
+from cluster.cli.common import executor, executor_options, json_option, observer, settings_option
 
 
 @click.command("whatif")
 @click.argument("book")
-@click.option("--account", required=True, help="The account.")
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the account; may be repeated.")
+@click.option("--account", help="This account.")
+@click.option("--policy", help="All accounts of this policy.")
+@click.option("--everyone", is_flag=True, help="All accounts of the book.")
+@click.option(
+    "--prospect",
+    metavar="FILE",
+    help="Positions, .csv or .parquet, of somebody who would follow --model, and --policy if any.",
+)
+@click.option(
+    "--tax-status",
+    type=click.Choice(("taxable", "deferred", "exempt")),
+    default="taxable",
+    show_default=True,
+    help="Of the prospect.",
+)
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of theirs; may be repeated.")
 @click.option("--model", help="Follow this model instead.")
 @click.option(
     "--restrict",
@@ -42,43 +37,116 @@ FIGURES = {
     help="A restriction more, such as 'screen screen_id=tobacco'; may be repeated.",
 )
 @click.option("--years", type=click.IntRange(1, 50), help="Tax years planned. Default: to transition_until, if any.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=0), help="Securities shown.")
+@click.option("--frontier", is_flag=True, help="Tax against tracking error, at 1/16 to 16 times their risk aversion.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(min=0), help="Securities or accounts shown."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a row of each account, .parquet or .csv, or the picture of a --frontier, .svg.",
+)
+@executor_options
 @settings_option
 @json_option
 def command(
     book: str,
-    account: str,
+    account: str | None,
+    policy: str | None,
+    everyone: bool,
+    prospect: str | None,
+    tax_status: str,
     given: tuple[str, ...],
     model: str | None,
     asked: tuple[str, ...],
     years: int | None,
+    frontier: bool,
     limit: int,
+    out: Path | None,
+    workers: int | None,
+    ray_address: str | None,
     settings: Path | None,
     as_json: bool,
 ) -> None:
-    """Print what a run would do with an account of BOOK today, as it stands and as changed, side by side.
+    """Print what a run would do with accounts of BOOK today, as they stand and as changed, side by side.
 
-    Nothing is written. With a transition_until, or --years, the plan of the tax years follows: what is realised, its
-    tax, and the tracking error after each year's run, at today's prices.
+    The book and its runs stay as they are. Of one --account its trades; with a transition_until, or --years, the plan
+    of the tax years too: what is realised, its tax, and the tracking error after each year's run, at today's prices.
+    Of a --policy or --everyone, on the executors of a run: how many trade and are exceptions, taxes and tracking error,
+    what the change costs those who do not have it yet, and the accounts that differ most. With --frontier, of any:
+    tax and tracking error if they minded risk less, or more. Of a --prospect: the proposal, what stays, and why.
     """
-    from cluster.look import find_account
+    from cluster.cli import whatif_account, whatif_frontier, whatif_many, whatif_prospect
     from cluster.run_file import read_run_file
-    from engine.whatif import Change, Scene, decide, plan
+    from cluster.whatif import ask_book
+    from engine.whatif import Change, Chosen, Terms
 
+    many = prospect is None and (policy is not None or everyone)
+    _check_options(
+        (account is not None) + many + (prospect is not None), many=many, frontier=frontier, years=years, out=out
+    )
+    _check_chosen(policy, everyone=everyone, prospect=prospect, model=model, frontier=frontier)
     firm = read_run_file(settings).settings
-    found = find_account(book, account, firm)
     change = Change(_settings(given), model, tuple(_restriction(one) for one in asked))
-    scene = Scene.of(found.book.header, found.book.tables, firm, found.tables, account)
-    changed = change.applied(scene)
-    outcomes = {"today": decide(scene)} | ({"changed": decide(changed)} if change else {})
-    planned = plan(changed, years)
-    if as_json:
-        plain = {name: _plain(outcome) for name, outcome in outcomes.items()}
-        print_json({"account_id": account, **plain, "plan": [asdict(year) for year in planned]})
+    if prospect is not None:
+        assert model is not None, "it was asked for"
+        kept_by = Change(change.settings, None, change.restrictions)
+        whatif_prospect.tell(
+            book, prospect, Terms(model, policy, tax_status), firm, kept_by, years, limit, as_json=as_json
+        )
         return
-    _print(account, outcomes, limit)
-    if planned:
-        _print_plan(planned)
+    if account is not None and not frontier:
+        whatif_account.tell(book, account, firm, change, years, limit, as_json=as_json)
+        return
+    if account is not None:
+        rows = whatif_frontier.of_account(book, account, firm, change)
+        whatif_frontier.tell(account, rows, out, as_json=as_json)
+        return
+    with executor(workers, ray_address) as runner, observer() as progress:
+        rows = ask_book(book, firm, Chosen(policy), change, runner, progress, frontier=frontier)
+    if frontier:
+        whatif_frontier.tell(whatif_many.who(policy), rows, out, as_json=as_json)
+    else:
+        whatif_many.tell(policy, rows, limit, out, changed=bool(change), as_json=as_json)
+
+
+def _check_options(chosen: int, *, many: bool, frontier: bool, years: int | None, out: Path | None) -> None:
+    """Raise `UsageError` unless the options choose one account, or many, and go together."""
+    from engine.errors import UsageError
+
+    if chosen != 1:
+        remedy = "Give one of --account ACCOUNT, --policy POLICY, --everyone and --prospect FILE."
+        raise UsageError("whose outcome?", remedy=remedy)
+    if years is not None and (many or frontier):
+        remedy = "Give --account or --prospect alone with it."
+        raise UsageError("years are planned for one account", where="--years", remedy=remedy)
+    if out is None:
+        return
+    if not many and not frontier:
+        raise UsageError(
+            "of one account there is no file", where="--out", remedy="Give --json and keep what it prints."
+        )
+    kinds = (".parquet", ".csv", *((".svg",) if frontier else ()))
+    if out.suffix not in kinds:
+        remedy = f"Name a file that ends in one of {', '.join(kinds)}."
+        raise UsageError("no such kind of file", where=f"--out {out}", remedy=remedy)
+
+
+def _check_chosen(
+    policy: str | None, *, everyone: bool, prospect: str | None, model: str | None, frontier: bool
+) -> None:
+    from engine.errors import UsageError
+
+    if everyone and policy is not None:
+        raise UsageError("whose outcome?", where="--everyone --policy", remedy="Give one of them.")
+    if prospect is None:
+        return
+    if everyone or frontier:
+        other = "--everyone" if everyone else "--frontier"
+        raise UsageError(f"a prospect has no {other}", where="--prospect", remedy=f"Leave {other} out.")
+    if model is None:
+        raise UsageError("which model?", where="--prospect", remedy="Give --model MODEL, one of the book's models.")
 
 
 def _settings(given: tuple[str, ...]) -> dict[str, object]:
@@ -122,56 +190,3 @@ def _share(value: str) -> float | None:
         return float(value)
     except ValueError:
         return None
-
-
-def _plain(outcome: Outcome) -> dict[str, object]:
-    return {"result": outcome.result, "told": list(outcome.told), "trades": outcome.trades.to_pylist()}
-
-
-def _print(account: str, outcomes: dict[str, Outcome], limit: int) -> None:
-    from cluster.show import print_table
-
-    of = list(outcomes.values())
-    rows = [("outcome", *(f"{one.result['status']} {one.result['code'] or ''}".strip() for one in of))]
-    for name, (words, form) in FIGURES.items():
-        rows.append((words, *(_said(one.result[name], form) for one in of)))
-    print_table(f"{account}, what a run would do", "", ("", *outcomes), rows)
-    for name, outcome in outcomes.items():
-        message = outcome.result["message"]
-        for told in outcome.told or ([message] if message else []):
-            click.echo(f"{name}: {told}")
-    usd, shares = [one.traded("amount") for one in of], [one.traded("quantity") for one in of]
-    names = {name for one in usd for name in one}
-    apart = {name: max(abs(one.get(name, 0.0) - usd[-1].get(name, 0.0)) for one in (*usd[:-1], {})) for name in names}
-    shown = sorted(names, key=lambda name: (-apart[name], name))[:limit]
-    if shown:
-        more = f"and {len(names) - len(shown)} more (--limit, --json)" if len(names) > len(shown) else ""
-        trades = [(name, *(_said(one.get(name), "{:,.10g}") for one in shares)) for name in shown]
-        print_table("Shares bought, and sold (-)", more, ("security", *outcomes), trades)
-
-
-def _said(value: float | None, form: str) -> str:
-    return "" if value is None else form.format(float(value))
-
-
-def _print_plan(planned: list[Year]) -> None:
-    from cluster.show import print_table
-
-    rows = [
-        (
-            str(year.as_of),
-            f"{year.status} {year.code or ''}".strip(),
-            f"{year.realised_st:,.2f}",
-            f"{year.realised_lt:,.2f}",
-            f"{year.tax:,.2f}",
-            f"{100 * year.te_before:.3f}",
-            f"{100 * year.te_after:.3f}",
-            f"{year.legacy:,.0f}",
-            f"{year.legacy_gain:,.0f}",
-        )
-        for year in planned
-    ]
-    columns = ("run", "outcome", "short-term", "long-term", "tax", "TE before, %", "TE after, %", "legacy", "its gain")
-    total, left = sum(year.tax for year in planned), planned[-1].legacy_gain
-    caption = f"USD; tax of all {total:,.2f}" + (f"; gains of {left:,.0f} are left" if left > 0.5 else "")
-    print_table("The years, at today's prices", caption, columns, rows, text=2)

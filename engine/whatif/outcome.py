@@ -22,14 +22,15 @@ RUN = "whatif"
 class Outcome:
     """`result` is the account's row of `results`; `trades` its rows, `told` what a person would be told.
 
-    `target` are the securities of its effective target; `household` are the trades of its whole household, `findings`
-    what the validator says of it.
+    `target` are the securities of its effective target, `weights` their weights by name; `household` are the trades of
+    its whole household, `findings` what the validator says of it.
     """
 
     result: dict[str, Any]
     trades: pa.Table
     told: tuple[str, ...]
     target: pa.Array
+    weights: dict[str, float]
     household: pa.Table
     findings: Sequence[Finding]
 
@@ -60,6 +61,7 @@ def decide(scene: Scene) -> Outcome:
         trades=own(decision.tables["trades"]),
         told=tuple(f"{row['code']}: {row['message']}" for row in exceptions),
         target=text(aimed["security_id"]),
+        weights=dict(zip(aimed["security_id"].to_pylist(), aimed["weight"].to_pylist(), strict=True)),
         household=decision.tables["trades"],
         findings=findings,
     )

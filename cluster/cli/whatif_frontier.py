@@ -1,0 +1,86 @@
+"""`wholebook whatif --frontier`: tax against tracking error, as a table and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cluster.cli.common import print_json
+from cluster.cli.whatif_many import write
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from engine.whatif import Change, Point
+
+
+def of_account(book: str, account: str, firm: Mapping[str, object], change: Change) -> pa.Table:
+    """The rows of one account, in its household."""
+    import pyarrow as pa
+
+    from cluster.look import find_account
+    from engine.book.validation import build_reference
+    from engine.whatif import PartScene, Scene, trace
+
+    found = find_account(book, account, firm)
+    scene = Scene.of(found.book.header, found.book.tables, firm, found.tables, account)
+    reference = build_reference(scene.header.as_of, scene.firm_tables, scene.settings)
+    return trace(PartScene(scene.firm(), reference, scene.tables, frozenset(), {}), pa.array([account]), change)
+
+
+def tell(who: str, rows: pa.Table, out: Path | None, *, as_json: bool) -> None:
+    """Print the frontier, and write it to `out`. Raises `UsageError` where nobody could be decided."""
+    from engine.errors import UsageError
+    from engine.whatif import points
+
+    found, asked = points(rows), len(rows["account_id"].unique())
+    if not found[0].accounts:
+        raise UsageError("nobody is decided at every risk aversion", where=who, remedy="`wholebook validate` says why.")
+    if out is not None:
+        _write(who, rows, found, out)
+    if as_json:
+        print_json({"of": who, "asked": asked, "points": [asdict(point) for point in found]})
+        return
+    _print(who, asked, found)
+
+
+def _write(who: str, rows: pa.Table, found: list[Point], out: Path) -> None:
+    from engine.errors import UsageError
+    from engine.whatif import frontier_svg
+
+    if out.suffix != ".svg":
+        write(rows, out)
+        return
+    try:
+        out.write_text(frontier_svg(f"{who}: tax against tracking error", found), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write: {error.strerror}", where=str(out), remedy="Name another file.") from error
+
+
+def _print(who: str, asked: int, found: list[Point]) -> None:
+    from cluster.show import print_table
+
+    rows = [
+        (
+            f"x {point.factor:g}",
+            f"{point.risk_aversion:,.4g}",
+            f"{point.traded:,}",
+            f"{point.te_after:.3%}",
+            f"{point.tax_cost:,.0f}",
+            f"{point.realised_st:,.0f}",
+            f"{point.realised_lt:,.0f}",
+            f"{point.turnover:.3%}",
+        )
+        for point in found
+    ]
+    of, decided = f"{who}: tax against tracking error", found[0].accounts
+    many = (
+        ""
+        if asked == 1
+        else f", mean; {decided:,} of {asked:,} accounts, decided at every point; their median aversion"
+    )
+    caption = f"USD, sums; tracking error and turnover after the trades of today{many}."
+    columns = ("aversion", "that is", "traded", "TE after", "tax", "short-term gain", "long-term gain", "turnover")
+    print_table(of, caption, columns, rows)

@@ -1,0 +1,126 @@
+"""A prospect's positions against a model: what a run would do with an account that brought them, and what stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from engine.book.schema import TAX_STATUSES
+from engine.errors import InputRefused
+from engine.whatif import Change, Scene, Terms, decide, kept, plan, prospect_scene, refuse_faults
+from engine.whatif.prospect import ACCOUNT, AIMED
+from tests.support.hand_book import LONG_AGO, HandBook, Row, at_target, lot
+
+LEGACY: list[Row] = [
+    *at_target(
+        AAA=lot("AAA", 200, 100.0), BBB=lot("BBB", 400, 50.0), CCC=lot("CCC", 800, 25.0), DDD=lot("DDD", 1_000, 20.0)
+    ),
+    lot("OLD", 600, 10.0),
+]
+
+
+def positions(rows: list[Row] | None = None, cash: float | None = 2_000.0) -> pa.Table:
+    table = pa.Table.from_pylist(LEGACY if rows is None else rows)
+    told = [cash, *[None] * (table.num_rows - 1)]
+    return table.append_column("cash", pa.array(told, pa.float64()))
+
+
+def scene(table: pa.Table, terms: Terms | None = None, change: Change | None = None) -> Scene:
+    book = HandBook(policies=[{"policy_id": "P", "risk_aversion": 1.0}])
+    made = prospect_scene(
+        book.firm().header, book.firm_tables(), book.settings, table, terms or Terms("BASE", "P"), "held.csv"
+    )
+    return (change or Change()).applied(made)
+
+
+def test_it_is_what_a_run_does_with_such_an_account() -> None:
+    outcome = decide(scene(positions()))
+    book = HandBook(policies=[{"policy_id": "P", "risk_aversion": 1.0}])
+    ran = book.account(ACCOUNT, policy_id="P", lots=LEGACY).run()
+    assert outcome.result | {"run_id": ""} == ran.results[ACCOUNT] | {"run_id": ""}
+    assert outcome.traded("quantity") == ran.shares(ACCOUNT)
+    taxes = [decide(scene(positions(), Terms("BASE", None, status))).result["tax_cost"] for status in TAX_STATUSES]
+    assert taxes[0] > taxes[1] == taxes[2] == 0
+
+
+def test_what_stays_says_why() -> None:
+    """A never-sell keeps OLD by rule; minding risk little, its tax does; much, or untaxed, it is sold."""
+    of = scene(positions(), change=Change(restrictions=({"kind": "never_sell", "security_id": "OLD"},)))
+    names = {one.security_id: one for one in kept(of, decide(of))}
+    assert "never_sell" in names["OLD"].why
+    assert names["OLD"].stays_usd == pytest.approx(18_000.0)
+    assert names["OLD"].stays_gain == pytest.approx(12_000.0)
+    assert names["AAA"].why == AIMED
+    assert names["AAA"].target == pytest.approx(0.245)
+    of = scene(positions())
+    held = {one.security_id: one for one in kept(of, decide(of))}["OLD"]
+    assert held.sold < held.brought == Decimal(600)
+    assert "worse by $" in held.why
+    assert float(held.why.partition("$")[2].partition(":")[0].replace(",", "")) > 0.0
+    of = scene(positions(), Terms("BASE", "P", "exempt"), Change({"risk_aversion": 100.0}))
+    gone = {one.security_id: one for one in kept(of, decide(of))}["OLD"]
+    assert (gone.sold, gone.stays_usd, gone.stays_gain, gone.why) == (Decimal(600), 0.0, 0.0, "")
+
+
+def test_what_cannot_be_traded_stays() -> None:
+    of = scene(positions([*LEGACY, lot("HLT", 100, 5.0)]))
+    why = {one.security_id: one for one in kept(of, decide(of))}["HLT"].why
+    assert "trad" in why
+
+
+def test_lots_of_a_name_are_told_together_by_what_is_left_of_each() -> None:
+    """The dear lot goes first; the gain that stays is the cheap lot's."""
+    rows = [*at_target(), lot("OLD", 300, 10.0), lot("OLD", 300, 29.9)]
+    of = scene(positions(rows), change=Change({"risk_aversion": 4.0}))
+    outcome = decide(of)
+    names = {one.security_id: one for one in kept(of, outcome)}
+    sold = {row["lot_id"]: row["quantity"] for row in outcome.trades.to_pylist() if row["security_id"] == "OLD"}
+    left = [300.0 - float(sold.get(f"row {number}", 0)) for number in (4, 5)]
+    assert names["OLD"].brought == Decimal(600)
+    assert names["OLD"].sold == sum(sold.values(), Decimal(0)) > 0
+    assert names["OLD"].stays_gain == pytest.approx(left[0] * 20.0 + left[1] * 0.1)
+    assert names["OLD"].stays_usd == pytest.approx(30.0 * sum(left))
+
+
+def test_the_plan_is_that_of_an_account() -> None:
+    until = {"transition_until": dt.date(2028, 3, 31)}
+    years = plan(scene(positions(), change=Change(until)))
+    ours = [(year.as_of.year, round(year.legacy_gain)) for year in years]
+    assert ours == [(2026, 8_000), (2027, 4_000), (2028, 0)]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (lot("NOWHERE", 1, 1.0), ("security_id, row 5", "NOWHERE")),
+        (lot("AAA", -5, 1.0), ("quantity, row 5", "above 0")),
+        (lot("AAA", 5, -1.0), ("cost_basis, row 5", "at least 0")),
+        (lot("AAA", 5, 1.0, dt.date(2030, 1, 1)), ("acquired, row 5", "2030-01-01")),
+    ],
+)
+def test_a_wrong_row_is_named(row: Row, words: tuple[str, ...]) -> None:
+    outcome = decide(scene(positions([*LEGACY, row])))
+    with pytest.raises(InputRefused) as refused:
+        refuse_faults(outcome, "held.csv")
+    assert refused.value.where == "held.csv"
+    for word in words:
+        assert word in refused.value.what
+
+
+def test_columns_and_cash_are_checked() -> None:
+    for table, words in (
+        (positions().drop_columns(["acquired"]), "acquired"),
+        (positions().set_column(1, "quantity", pa.array(["many"] * 5)), "not a number"),
+    ):
+        with pytest.raises(InputRefused, match=words):
+            scene(table)
+    twice = positions().set_column(4, "cash", pa.array([1.0, 2.0, None, None, None]))
+    with pytest.raises(InputRefused, match=r"column cash has 2 values, 1\.0, 2\.0"):
+        scene(twice)
+    none: dict[str, Any] = scene(positions(cash=None)).tables["accounts"].to_pylist()[0]
+    assert none["cash"] == 0.0
+    assert LONG_AGO in scene(positions()).tables["lots"]["acquired"].to_pylist()
