@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cluster.cli import main
+from cluster.storage import open_storage
 from tests.support.books import small_book
 from tests.support.pages import check_page, taken_apart
 
@@ -138,6 +139,15 @@ def test_workers_write_the_same_pages(run_uri: str, capsys, tmp_path: Path) -> N
         report(capsys, run_uri, "--all", "--out", str(tmp_path / name), "--workers", workers)
     written = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("inline", "ray")]
     assert written[0] == written[1]
+
+
+def test_pages_go_to_s3_too(run_uri: str, capsys, tmp_path: Path, moto_uri: str) -> None:
+    for out in (str(tmp_path), f"{moto_uri}/pages"):
+        report(capsys, run_uri, "--all", "--out", out, "--workers", "0")
+    stored = open_storage(f"{moto_uri}/pages")
+    assert {info.key: stored.read(info.key) for info in stored.list()} == {
+        path.name: path.read_bytes() for path in tmp_path.iterdir()
+    }
 
 
 @pytest.mark.parametrize(
