@@ -49,10 +49,10 @@ def trace(part: PartScene, ids: pa.Array, change: Change, factors: Sequence[floa
     tables = change.on(part.tables, ids)
     found = []
     for factor in factors:
-        scaled = _scaled(part.firm.levels, tables, ids, factor)
-        told, _ = decide_many(part, scaled, ids)
-        row = columns.codes(ids, columns.text(scaled["accounts"]["account_id"]))
-        aversion = scaled["accounts"]["risk_aversion"].take(pa.array(row))
+        moved = scaled(part.firm.levels, tables, ids, factor)
+        told, _ = decide_many(part, moved, ids)
+        row = columns.codes(ids, columns.text(moved["accounts"]["account_id"]))
+        aversion = moved["accounts"]["risk_aversion"].take(pa.array(row))
         given = {
             "account_id": ids,
             "factor": pa.array(np.full(len(ids), factor)),
@@ -62,7 +62,7 @@ def trace(part: PartScene, ids: pa.Array, change: Change, factors: Sequence[floa
     return pa.concat_tables(found)
 
 
-def _scaled(levels: Levels, tables: Mapping[str, pa.Table], ids: pa.Array, factor: float) -> dict[str, pa.Table]:
+def scaled(levels: Levels, tables: Mapping[str, pa.Table], ids: pa.Array, factor: float) -> dict[str, pa.Table]:
     """The tables with these accounts' risk aversion times the factor, their tracking error targets over its root."""
     accounts = tables["accounts"]
     mine = columns.codes(accounts["account_id"], ids) >= 0

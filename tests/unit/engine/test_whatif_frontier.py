@@ -11,7 +11,7 @@ import pytest
 
 from engine.book.validation import build_reference
 from engine.whatif import Change, PartScene, frontier_svg, points, trace
-from engine.whatif.frontier import FACTORS
+from engine.whatif.frontier import FACTORS, scaled
 from engine.whatif.picture import ticks
 from tests.support.hand_book import AS_OF, HandBook, Row, at_target, lot
 
@@ -62,11 +62,15 @@ def test_the_change_comes_first_and_a_target_is_scaled_instead() -> None:
 
 
 def test_others_of_the_household_keep_theirs() -> None:
-    made = book(household_id="H").account("B", household_id="H", lots=LEGACY, risk_aversion=7.0)
-    alone = traced(made, factors=(4.0,)).to_pylist()
-    other = book(household_id="H", risk_aversion=80.0).account("B", household_id="H", lots=LEGACY, risk_aversion=7.0)
-    assert [row["account_id"] for row in alone] == ["A"]
-    assert alone[0]["tax_cost"] == other.run().results["A"]["tax_cost"]
+    made = (
+        book(household_id="H", tracking_error_target=0.02).account("B", risk_aversion=7.0).account("C", policy_id="P")
+    )
+    of = scaled(made.firm().levels, made.part_tables(), pa.array(["A"]), 4.0)["accounts"]
+    assert of["risk_aversion"].to_pylist() == [80.0, 7.0, None]
+    assert of["tracking_error_target"].to_pylist() == [0.01, None, None]
+    assert of["policy_id"].to_pylist() == [None, None, "P"]
+    rows = traced(book(household_id="H").account("B", household_id="H", lots=LEGACY, risk_aversion=7.0), factors=(4.0,))
+    assert rows["account_id"].to_pylist() == ["A"]
 
 
 def test_sums_are_over_those_decided_at_every_point() -> None:

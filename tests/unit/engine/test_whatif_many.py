@@ -92,6 +92,18 @@ def test_a_household_is_changed_at_once_and_by_policy_only_the_chosen() -> None:
     assert "E" not in {row["account_id"] for row in asked(made, SCREEN, Chosen("P")).to_pylist()}
 
 
+def test_others_of_the_household_decide_with_it_though_not_chosen() -> None:
+    """E lacks the CCC that D harvests: in its household it buys none, without D it does and tracks nearer."""
+    chosen = asked(book(), Change({"harvest": False}), Chosen("Q")).to_pylist()
+    assert [row["account_id"] for row in chosen] == ["E"]
+    today, changed = alone(book(), "E", Change({"harvest": False}))
+    assert {name: chosen[0][f"today_{name}"] for name in TOLD} == {name: today[name] for name in TOLD}
+    assert {name: chosen[0][f"changed_{name}"] for name in TOLD} == {name: changed[name] for name in TOLD}
+    without = HandBook(policies=POLICIES)
+    without.account("E", policy_id="Q", lots=at_target(CCC=None), cash=26_500.0, tax_status="deferred")
+    assert asked(without, Change(), Chosen("Q")).to_pylist()[0]["today_te_after"] < chosen[0]["today_te_after"]
+
+
 def test_tracking_error_is_that_of_results_to_the_same_target() -> None:
     part = scene(made := book())
     decided = made.run()
