@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cvxpy as cp
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.hand_book import HandBook, lot
@@ -12,8 +12,11 @@ from tests.support.twins import Twins
 
 NAMES = ("AAA", "BBB", "CCC", "DDD", "EEE")
 SECTORS = {"AAA": "TECH", "BBB": "TECH", "CCC": "ENERGY", "DDD": "ENERGY", "EEE": "HEALTH"}
-NEAR = 1e-5
-"""Percent of account value, and what Clarabel misses by."""
+NEAR = 1e-7
+"""Percent by which a rule may be missed."""
+FURTHER = 1e-8
+"""By how much, of itself, the distance may be more than Clarabel finds. It is strictly convex: whatever keeps the rules
+and is no further away is the answer. Clarabel's weights are known only to the root of what its distance is."""
 
 limits = st.lists(
     st.one_of(
@@ -28,6 +31,7 @@ limits = st.lists(
 )
 
 
+@example([("factor_min", "OIL", 10)], [9, 36, 86, 100, 100], [366, 125, 133, 383, 358, 105])
 @settings(max_examples=60)
 @given(
     limits, st.lists(st.integers(5, 100), min_size=5, max_size=5), st.lists(st.integers(0, 400), min_size=6, max_size=6)
@@ -48,19 +52,25 @@ def test_goals_are_the_nearest_weights(rules: list[tuple[str, str, int]], parts:
     assume(twins.decided.sound.all())
     found = twins.twin(0)
     target, lower, upper, goal = np.array([weights for *_, weights in found]).T
-    w = cp.Variable(len(found))
-    aimed = target > 0
-    kept = [w >= lower, w <= upper, w[~aimed] == np.maximum(0.0, lower[~aimed]), cp.sum(w) == 98.0]
+    w, aimed = cp.Variable(len(found)), target > 0
+    still = np.maximum(0.0, lower[~aimed])
+    kept = [w >= lower, w <= upper, w[~aimed] == still, cp.sum(w) == 98.0]
+    missed = [*(lower - goal), *(goal - upper), *np.abs(goal[~aimed] - still), abs(goal.sum() - 98.0)]
     for kind, about, percent in rules:
         if kind.startswith("factor"):
             row = np.array([twins.securities[security] in ("CCC", "SUB") for security, *_ in found], dtype=float)
-            total = row @ (w - target)
+            origin = float(row @ target)
         else:
             row = np.array([SECTORS.get(twins.securities[security]) == about for security, *_ in found], dtype=float)
-            total = row @ w
-        kept.append(total <= percent if kind.endswith("max") or kind == "max_weight" else total >= percent)
+            origin = 0.0
+        most = kind.endswith("max") or kind == "max_weight"
+        kept.append(row @ w - origin <= percent if most else row @ w - origin >= percent)
+        beyond = float(row @ goal) - origin - percent
+        missed.append(beyond if most else -beyond)
     distance = cp.sum(cp.multiply(cp.square(w[aimed] - target[aimed]), 1 / target[aimed]))
     problem = cp.Problem(cp.Minimize(distance), kept)
     problem.solve(solver=cp.CLARABEL)
     assume(problem.status == cp.OPTIMAL)
-    np.testing.assert_allclose(goal, w.value, atol=NEAR)
+    assert max(missed) <= NEAR
+    ours = float(((goal - target)[aimed] ** 2 / target[aimed]).sum())
+    assert ours <= problem.value + FURTHER * (1.0 + problem.value)
