@@ -18,10 +18,9 @@ import cvxpy as cp
 import numpy as np
 
 from benchmarks.cases import Case, part_cases
-from benchmarks.relaxation import QUANTILES
+from benchmarks.relaxation import distribution, show_distributions
 from benchmarks.results import keep, results_option, run
 from cluster.bench.opened import open_for_run
-from cluster.bench.show import number, print_table
 from engine.decide.sales import owner
 from engine.decide.schedule import Half, halves
 from engine.errors import WholebookError
@@ -176,17 +175,10 @@ def distributions(measured: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for name in TITLES:
         for least, most in itertools.pairwise((*CLASSES, math.inf)):
-            values = [one[name] for one in measured if one[name] is not None and least <= one["value"] < most]
-            rows += _row(name, f"{least:,.0f} up" if math.isinf(most) else f"{least:,.0f} to {most:,.0f}", values)
-        rows += _row(name, "all", [one[name] for one in measured if one[name] is not None])
+            group = f"{least:,.0f} up" if math.isinf(most) else f"{least:,.0f} to {most:,.0f}"
+            rows += distribution(name, group, [one[name] for one in measured if least <= one["value"] < most])
+        rows += distribution(name, "all", [one[name] for one in measured])
     return rows
-
-
-def _row(name: str, group: str, values: Sequence[float]) -> list[dict[str, Any]]:
-    if not values:
-        return []
-    quantiles = (np.quantile(values, list(QUANTILES.values())).round(4) + 0.0).tolist()  # no -0.0
-    return [{"measure": name, "group": group, "accounts": len(values)} | dict(zip(QUANTILES, quantiles, strict=True))]
 
 
 def check(measured: Sequence[dict[str, Any]]) -> None:
@@ -204,16 +196,13 @@ def check(measured: Sequence[dict[str, Any]]) -> None:
 def show(line: dict[str, Any]) -> None:
     """The table for a person."""
     options = line["options"]
-    print_table(
+    show_distributions(
         "Small accounts against the best orders there are, bp of account value",
         f"{options['solved']} accounts of at most {options['names']} names of {options['book']}; SCIP did not finish "
         f"another {options['unproved']} in {options['seconds']:g} s a half.",
-        ["measure", "value, USD", "accounts", *QUANTILES],
-        [
-            [TITLES[row["measure"]], row["group"], str(row["accounts"]), *(number(row[name]) for name in QUANTILES)]
-            for row in line["rows"]
-        ],
-        text=2,
+        "value, USD",
+        TITLES,
+        line["rows"],
     )
 
 

@@ -7,7 +7,7 @@ no answer can be below it, and none that may be handed out need reach it. Its op
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -88,12 +88,17 @@ def distributions(measured: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         for key in ("kind", "status", None):
             for group in sorted({one[key] for one in measured}) if key else ["all"]:
                 values = [one[name] for one in measured if key is None or one[key] == group]
-                known = [value for value in values if value is not None]
-                if known:
-                    quantiles = (np.quantile(known, list(QUANTILES.values())).round(4) + 0.0).tolist()  # no -0.0
-                    shown = dict(zip(QUANTILES, quantiles, strict=True))
-                    rows.append({"measure": name, "group": group, "accounts": len(known)} | shown)
+                rows += distribution(name, group, values)
     return rows
+
+
+def distribution(measure: str, group: str, values: Sequence[float | None]) -> list[dict[str, Any]]:
+    """The row of a measure and group; none where no value is known."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return []
+    quantiles = (np.quantile(known, list(QUANTILES.values())).round(4) + 0.0).tolist()  # no -0.0
+    return [{"measure": measure, "group": group, "accounts": len(known)} | dict(zip(QUANTILES, quantiles, strict=True))]
 
 
 def check_bounds(measured: Sequence[dict[str, Any]]) -> None:
@@ -108,14 +113,27 @@ def show(line: dict[str, Any]) -> None:
     """The table for a person."""
     options = line["options"]
     titles = {"excess_bp": "objective less relaxation", "gap_bp": "objective less our bound"}
-    print_table(
+    show_distributions(
         "Distance of the trades handed out from what nobody can beat, bp of account value",
         f"{options['drawn']} of the {options['of']:,} accounts of {options['book']} {options['as_of']}, "
         f"{options['exceptions']} exceptions left out; our bound is known of the accounts that were solved.",
-        ["measure", "accounts of", "accounts", *QUANTILES],
+        "accounts of",
+        titles,
+        line["rows"],
+    )
+
+
+def show_distributions(
+    title: str, caption: str, grouped: str, titles: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """A table of distributions: `titles` of the measures, `grouped` what tells the groups apart."""
+    print_table(
+        title,
+        caption,
+        ["measure", grouped, "accounts", *QUANTILES],
         [
             [titles[row["measure"]], row["group"], str(row["accounts"]), *(number(row[name]) for name in QUANTILES)]
-            for row in line["rows"]
+            for row in rows
         ],
         text=2,
     )

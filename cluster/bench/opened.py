@@ -15,6 +15,13 @@ from cluster.storage import Storage, open_storage
 from engine.book.findings import Finding
 from engine.book.firm import Firm, build_firm
 from engine.book.validation import Reference, build_reference, check_part
+from engine.decide.household import turns
+from engine.decide.prepared import Prepared, prepare
+from engine.decide.tables import aims, part_memory, part_tables
+from engine.decide.targets import targets_of
+from engine.ledger.rows import Ints
+from kernels.decide.book import Book
+from kernels.decide.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,24 @@ class OpenBook:
     def check(self, part: Part, tables: Mapping[str, pa.Table]) -> list[Finding]:
         """The validator's findings on a part."""
         return check_part(self.reference, tables, frozenset(), {file.table: file.key for file in part.files})
+
+
+@dataclass(frozen=True)
+class FlatPart:
+    """A part as kernels take it: prepared, laid flat, with memory for its accounts and their turns (accounts,)."""
+
+    ready: Prepared
+    flat: Book
+    work: Memory
+    turns: Ints
+
+    @classmethod
+    def of(cls, firm: Firm, tables: Mapping[str, pa.Table]) -> FlatPart:
+        """Prepare a part's tables, every account's effective target found."""
+        ready = prepare(firm, tables)
+        block, memory = ready.block, ready.memory
+        flat = part_tables(firm, block, ready.positions, aims(firm, block, targets_of(firm)), memory)
+        return cls(ready, flat, part_memory(firm, flat, memory.seen), turns(block, ready.positions))
 
 
 def open_for_run(uri: str) -> OpenBook:

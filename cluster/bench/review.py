@@ -8,11 +8,7 @@ from statistics import median
 import numpy as np
 
 from cluster.bench.ask import Row
-from cluster.bench.opened import open_for_run
-from engine.decide.household import turns
-from engine.decide.prepared import prepare
-from engine.decide.tables import aims, part_memory, part_tables
-from engine.decide.targets import targets_of
+from cluster.bench.opened import FlatPart, open_for_run
 from kernels.decide.thermostat import review
 
 PASSES = 20
@@ -24,17 +20,14 @@ def review_rate(book: str, repeat: int) -> Row:
     opened, accounts, resting = open_for_run(book), 0, 0
     seconds = np.zeros(repeat)
     for part in opened.parts:
-        ready = prepare(opened.firm, opened.read(part))
-        block, seen = ready.block, ready.memory.seen
-        targets = aims(opened.firm, block, targets_of(opened.firm))
-        flat = part_tables(opened.firm, block, ready.positions, targets, ready.memory)
-        work, order = part_memory(opened.firm, flat, seen), turns(block, ready.positions)
-        rests, left = np.zeros(len(block), bool), np.zeros(len(block))
+        laid = FlatPart.of(opened.firm, opened.read(part))
+        seen, count = laid.ready.memory.seen, len(laid.turns)
+        rests, left = np.zeros(count, bool), np.zeros(count)
         for each in range(repeat):
             start = time.process_time()
             for _ in range(PASSES):
-                review(flat, seen, work, order, rests, left)
+                review(laid.flat, seen, laid.work, laid.turns, rests, left)
             seconds[each] += (time.process_time() - start) / PASSES
-        accounts += len(block)
+        accounts += count
         resting += int(rests.sum())
     return {"accounts": accounts, "resting": resting / accounts, "reviewed_per_second": accounts / median(seconds)}

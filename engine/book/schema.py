@@ -391,3 +391,6 @@ OUTPUT_TABLES: Final[dict[str, pa.Schema]] = {
         ]
     ),
 }
+
+RESULT_MONEY: Final = tuple(field.name for field in OUTPUT_TABLES["results"] if pa.types.is_decimal(field.type))
+"""Columns of money in `results`, USD to the cent."""

@@ -13,7 +13,7 @@ from engine.book import columns
 from engine.book.accounts import AccountBlock
 from engine.book.findings import Finding, Scope
 from engine.book.firm import Firm
-from engine.book.schema import MONEY, OUTPUT_TABLES, PRICE, REASONS, SHARES, TERMS
+from engine.book.schema import MONEY, OUTPUT_TABLES, PRICE, REASONS, RESULT_MONEY, SHARES, TERMS
 from engine.codes import Code, Severity
 from engine.decide.decided import Decided, Refusal
 from engine.decide.positions import Positions
@@ -23,20 +23,6 @@ from engine.decide.targets import Target
 from engine.ledger.rows import Ints, ascends, ordered
 
 SIDES = ("SELL", "BUY")
-SUMMED = (
-    "value",
-    "realised_st",
-    "realised_lt",
-    "tax_cost",
-    "tax_blind",
-    "tax_saved_or_deferred",
-    "saved_by_lot_choice",
-    "deferred_gains",
-    "harvested",
-    "cash_before",
-    "cash_after",
-)
-"""Columns of money in `results` that a run's totals add up."""
 
 
 def output_tables(
@@ -163,7 +149,7 @@ def totals(tables: Mapping[str, pa.Table]) -> dict[str, int]:
         counts[f"{word}_cents"] = int(amount[side == code].sum())
         counts[f"wash_{word}"] = int(((side == code) & (disallowed > 0)).sum())
     counts["wash_disallowed_cents"] = int(disallowed[disallowed > 0].sum())
-    for name in SUMMED:
+    for name in RESULT_MONEY:
         counts[f"{name}_cents"] = int(columns.scaled(results[name], 100).sum())
     return counts
 

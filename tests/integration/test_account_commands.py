@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cluster.bench.opened import open_for_run
-from cluster.cli import main
 from engine.decide.rebalance import rebalance
 from tests.support.books import small_book
+from tests.support.commands import said
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +22,12 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> str:
     return small_book(tmp_path_factory.mktemp("account"), 64, 7)
 
 
-def run(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> str:
-    with pytest.raises(SystemExit) as ended:
-        main(args)
-    told = capsys.readouterr()
-    assert (ended.value.code or 0) == status, told.err
-    return told.out if status == 0 else told.err
-
-
 def column(book: str, table: str, name: str) -> list[Any]:
     return [value for path in sorted(Path(book, table).iterdir()) for value in pq.read_table(path)[name].to_pylist()]
 
 
 def settings(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, dict[str, Any]]:
-    told = json.loads(run(capsys, "settings", "show", *args, "--json"))
+    told = json.loads(said(capsys, "settings", "show", *args, "--json"))
     return {one["name"]: one for one in told["settings"]}
 
 
@@ -58,7 +50,7 @@ def test_each_setting_says_its_level_and_what_it_hides(book: str, capsys, tmp_pa
     assert (told["ticket_usd"]["level"], told["ticket_usd"]["value"]) == ("firm", 5)
     assert (told["wash_policy"]["level"], told["wash_policy"]["value"]) == ("default", "avoid")
     assert told["cash_max"]["value"] == pytest.approx(told["cash_target"]["value"] + 0.01)
-    assert "default" not in run(capsys, "settings", "show", own, account, "--set")
+    assert "default" not in said(capsys, "settings", "show", own, account, "--set")
 
 
 def test_settings_shown_are_those_of_the_run(book: str, capsys) -> None:
@@ -83,7 +75,7 @@ def test_targets_told_are_those_of_the_run(book: str, capsys) -> None:
     part = opened.parts[0]
     results = rebalance(opened.firm, opened.read(part), [], "run").tables["results"].to_pylist()
     for one in results[:4]:
-        told = json.loads(run(capsys, "target", book, one["account_id"], "--json"))
+        told = json.loads(said(capsys, "target", book, one["account_id"], "--json"))
         assert told["target_id"] == one["target_id"]
         assert sum(name["target"] for name in told["names"]) == pytest.approx(1.0 - told["cash_target"])
 
@@ -98,7 +90,7 @@ def test_a_target_says_why_a_name_is_left_out(book: str, capsys) -> None:
     ]
     seen = 0
     for account, security in barred:
-        told = json.loads(run(capsys, "target", book, account, "--json"))
+        told = json.loads(said(capsys, "target", book, account, "--json"))
         names = {name["security_id"]: name for name in told["names"]}
         if security not in names:
             continue
@@ -109,29 +101,29 @@ def test_a_target_says_why_a_name_is_left_out(book: str, capsys) -> None:
         raised = [name for name in names.values() if name["target"] > name["model"] + 1e-6]
         assert raised
         assert all(name["why"].startswith(("tracks", "stands in for")) for name in raised)
-        assert security in run(capsys, "target", book, account, "--changed")
+        assert security in said(capsys, "target", book, account, "--changed")
     assert seen
 
 
 def test_a_target_that_is_the_model(book: str, capsys) -> None:
     bound = set(column(book, "restrictions", "account_id"))
     free = next(one for one in column(book, "accounts", "account_id") if one not in bound)
-    told = json.loads(run(capsys, "target", book, free, "--json"))
+    told = json.loads(said(capsys, "target", book, free, "--json"))
     assert told["tracking_error"] == 0.0
     assert all(name["why"] == "" for name in told["names"])
-    assert "Nothing is left out" in run(capsys, "target", book, free, "--changed")
+    assert "Nothing is left out" in said(capsys, "target", book, free, "--changed")
 
 
 def test_an_unknown_account_is_told_with_its_like(book: str, capsys) -> None:
     account = column(book, "accounts", "account_id")[0]
     for words in (["settings", "show"], ["target"]):
-        told = run(capsys, *words, book, account[:-1] + "x", status=2)
+        told = said(capsys, *words, book, account[:-1] + "x", status=2)
         assert "has no account" in told
         assert "Did you mean" in told
 
 
 def whatif(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(run(capsys, "whatif", *args, "--json"))
+    told: dict[str, Any] = json.loads(said(capsys, "whatif", *args, "--json"))
     return told
 
 
@@ -147,7 +139,7 @@ def test_whatif_shows_both_and_the_years(book: str, capsys) -> None:
     told = whatif(capsys, book, "--account", account, *args)
     assert told["changed"]["result"]["target_id"] != told["today"]["result"]["target_id"]
     assert [year["as_of"][:4] for year in told["plan"]] == ["2026", "2027"]
-    shown = run(capsys, "whatif", book, "--account", account, *args, "--limit", "1")
+    shown = said(capsys, "whatif", book, "--account", account, *args, "--limit", "1")
     for words in ("what a run would do", "tracking error after", "Shares bought, and sold", "The years", "changed"):
         assert words in shown
 
@@ -164,13 +156,13 @@ def test_whatif_shows_both_and_the_years(book: str, capsys) -> None:
 )
 def test_whatif_refuses_what_is_no_setting(book: str, capsys, given: str, status: int, words: str) -> None:
     account = column(book, "accounts", "account_id")[0]
-    assert words in run(capsys, "whatif", book, "--account", account, "--set", given, status=status)
+    assert words in said(capsys, "whatif", book, "--account", account, "--set", given, status=status)
 
 
 @pytest.mark.parametrize("asked", ["", "love", "screen name=x", "max_weight security_id=E001 value=much"])
 def test_whatif_refuses_what_is_no_restriction(book: str, capsys, asked: str) -> None:
     account = column(book, "accounts", "account_id")[0]
-    told = run(capsys, "whatif", book, "--account", account, "--restrict", asked, status=2)
+    told = said(capsys, "whatif", book, "--account", account, "--restrict", asked, status=2)
     assert "not a restriction" in told
     assert "factor_max" in told
 
@@ -183,4 +175,4 @@ def test_whatif_with_a_restriction(book: str, capsys) -> None:
 
 
 def test_whatif_of_a_stranger(book: str, capsys) -> None:
-    assert "no account NOBODY" in run(capsys, "whatif", book, "--account", "NOBODY", status=2)
+    assert "no account NOBODY" in said(capsys, "whatif", book, "--account", "NOBODY", status=2)

@@ -12,28 +12,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cluster.cli import main
-from tests.support.books import small_book
+from tests.support import commands
+from tests.support.commands import finished_run
 
 
 @pytest.fixture(scope="module")
 def run_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    book = small_book(tmp_path_factory.mktemp("explain"), 64, 9, faults=True)
-    out = tmp_path_factory.mktemp("out")
-    with pytest.raises(SystemExit) as ended:
-        main(["run", book, "--out", str(out), "--workers", "0"])
-    assert not ended.value.code
-    (found,) = (out / "runs").iterdir()
-    return str(found)
+    return finished_run(tmp_path_factory, "explain")
 
 
 def said(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> str:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(["explain", *args])
-    told = capsys.readouterr()
-    assert (ended.value.code or 0) == status, told.err
-    return told.out if status == 0 else told.err
+    return commands.said(capsys, "explain", *args, status=status)
 
 
 def explained(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:

@@ -16,28 +16,17 @@ import pytest
 
 from cluster.cli import main
 from cluster.storage import open_storage
-from tests.support.books import small_book
+from tests.support.commands import finished_run, said
 from tests.support.pages import check_page, taken_apart
 
 
 @pytest.fixture(scope="module")
 def run_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    book = small_book(tmp_path_factory.mktemp("report"), 64, 9, faults=True)
-    out = tmp_path_factory.mktemp("out")
-    with pytest.raises(SystemExit) as ended:
-        main(["run", book, "--out", str(out), "--workers", "0"])
-    assert not ended.value.code
-    (found,) = (out / "runs").iterdir()
-    return str(found)
+    return finished_run(tmp_path_factory, "report")
 
 
 def report(capsys: pytest.CaptureFixture[str], *args: str) -> str:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(["report", *args])
-    told = capsys.readouterr()
-    assert not ended.value.code, told.err
-    return told.out
+    return said(capsys, "report", *args)
 
 
 def table(run_uri: str, name: str) -> pa.Table:

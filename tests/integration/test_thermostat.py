@@ -10,13 +10,12 @@ import pyarrow as pa
 import pytest
 
 from cluster.bench.days import next_day
-from cluster.bench.opened import open_for_run
+from cluster.bench.opened import FlatPart, open_for_run
 from engine.book.firm import Firm
 from engine.decide.account import decide_account
 from engine.decide.household import turns
 from engine.decide.names import Undecidable
-from engine.decide.prepared import Prepared, prepare
-from engine.decide.tables import aims, part_memory, part_tables
+from engine.decide.prepared import Prepared
 from engine.decide.targets import targets_of
 from kernels.decide.book import Book
 from kernels.decide.memory import Memory
@@ -29,9 +28,8 @@ REFUSED = "refused"
 
 
 def ready(firm: Firm, tables: dict[str, pa.Table]) -> tuple[Prepared, Book, Memory]:
-    made = prepare(firm, tables)
-    flat = part_tables(firm, made.block, made.positions, aims(firm, made.block, targets_of(firm)), made.memory)
-    return made, flat, part_memory(firm, flat, made.memory.seen)
+    laid = FlatPart.of(firm, tables)
+    return laid.ready, laid.flat, laid.work
 
 
 @pytest.mark.parametrize(

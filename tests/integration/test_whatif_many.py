@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cluster.cli import main
 from engine.whatif.many import TOLD
 from tests.support.books import small_book
+from tests.support.commands import said
 
 SCREEN = ("--restrict", "screen screen_id=fossil")
 HERE = ("--workers", "0")
@@ -24,16 +24,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> str:
     return small_book(tmp_path_factory.mktemp("whatif"), 64, 7, faults=True)
 
 
-def run(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> str:
-    with pytest.raises(SystemExit) as ended:
-        main(args)
-    told = capsys.readouterr()
-    assert (ended.value.code or 0) == status, told.err
-    return told.out if status == 0 else told.err
-
-
 def whatif(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(run(capsys, "whatif", *args, *HERE, "--json"))
+    told: dict[str, Any] = json.loads(said(capsys, "whatif", *args, *HERE, "--json"))
     return told
 
 
@@ -80,7 +72,7 @@ def test_everyone_is_told_what_each_is_told_alone(book: str, capsys, tmp_path: P
 
 def test_as_it_stands_it_is_the_run(book: str, capsys, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run(capsys, "run", book, "--out", str(out), *HERE, "--json")
+    said(capsys, "run", book, "--out", str(out), *HERE, "--json")
     results = [row for path in sorted(out.rglob("*.parquet")) if path.name.startswith("results-") for row in rows(path)]
     told = whatif(capsys, book, "--everyone")
     assert set(told) == {"policy", "accounts", "today", "cost", "furthest"}
@@ -103,7 +95,7 @@ def test_a_policy_is_its_accounts_alone(book: str, capsys, tmp_path: Path) -> No
     cost = told["cost"]
     assert cost["accounts"] + cost["had"] == len(mine)
     assert cost["te_more"] == pytest.approx(cost["te_with"] - cost["te_today"])
-    shown = run(capsys, "whatif", book, "--policy", policy, *SCREEN, *HERE, "--limit", "2")
+    shown = said(capsys, "whatif", book, "--policy", policy, *SCREEN, *HERE, "--limit", "2")
     for words in (
         f"policy {policy}",
         "tax saved or deferred",
@@ -112,12 +104,12 @@ def test_a_policy_is_its_accounts_alone(book: str, capsys, tmp_path: Path) -> No
         "TE changed",
     ):
         assert words in shown
-    assert run(capsys, "whatif", book, "--policy", policy, *HERE).count("changed") == 0
+    assert said(capsys, "whatif", book, "--policy", policy, *HERE).count("changed") == 0
 
 
 def test_on_ray_it_is_the_same(book: str, capsys) -> None:
-    here = run(capsys, "whatif", book, "--everyone", *SCREEN, *HERE, "--json")
-    assert run(capsys, "whatif", book, "--everyone", *SCREEN, "--workers", "1", "--json") == here
+    here = said(capsys, "whatif", book, "--everyone", *SCREEN, *HERE, "--json")
+    assert said(capsys, "whatif", book, "--everyone", *SCREEN, "--workers", "1", "--json") == here
 
 
 @pytest.mark.parametrize(
@@ -138,7 +130,7 @@ def test_on_ray_it_is_the_same(book: str, capsys) -> None:
     ],
 )
 def test_what_cannot_be_asked_is_told(book: str, capsys, args: tuple[str, ...], words: str) -> None:
-    assert words in run(capsys, "whatif", book, *args, *HERE, status=2)
+    assert words in said(capsys, "whatif", book, *args, *HERE, status=2)
 
 
 def test_a_policy_that_nobody_has(capsys, tmp_path: Path) -> None:
@@ -155,12 +147,12 @@ def test_a_policy_that_nobody_has(capsys, tmp_path: Path) -> None:
         import pyarrow as pa
 
         pq.write_table(pa.concat_tables([table, extra.cast(table.schema)]), path)
-    assert f"no account has the policy {free}" in run(capsys, "whatif", book, "--policy", free, *HERE, status=2)
+    assert f"no account has the policy {free}" in said(capsys, "whatif", book, "--policy", free, *HERE, status=2)
 
 
 def test_out_that_cannot_be_written(book: str, capsys, tmp_path: Path) -> None:
     where = str(tmp_path / "nowhere" / "all.csv")
-    assert "cannot write" in run(capsys, "whatif", book, "--everyone", "--out", where, *HERE, status=2)
+    assert "cannot write" in said(capsys, "whatif", book, "--everyone", "--out", where, *HERE, status=2)
 
 
 def test_a_frontier_of_one_and_of_all(book: str, capsys, tmp_path: Path) -> None:
@@ -179,20 +171,20 @@ def test_a_frontier_of_one_and_of_all(book: str, capsys, tmp_path: Path) -> None
     assert points[0]["te_after"] > points[-1]["te_after"]
     account = next(name for name in policies(book) if own[name]["te_after"] is not None)
     alone = tmp_path / "one.parquet"
-    shown = run(capsys, "whatif", book, "--account", account, "--frontier", "--out", str(alone))
+    shown = said(capsys, "whatif", book, "--account", account, "--frontier", "--out", str(alone))
     for words in (f"{account}: tax against tracking error", "x 0.0625", "x 16"):
         assert words in shown
     assert rows(alone) == [row for row in rows(every) if row["account_id"] == account]
-    shown = run(capsys, "whatif", book, "--everyone", "--frontier", "--out", str(drawn), *HERE)
+    shown = said(capsys, "whatif", book, "--everyone", "--frontier", "--out", str(drawn), *HERE)
     assert "accounts, decided at every point" in " ".join(shown.split())
     assert drawn.read_text(encoding="utf-8").count("<circle") == 9
     nowhere = ("--out", str(tmp_path / "nowhere" / "all.svg"))
-    assert "cannot write" in run(capsys, "whatif", book, "--account", account, "--frontier", *nowhere, status=2)
+    assert "cannot write" in said(capsys, "whatif", book, "--account", account, "--frontier", *nowhere, status=2)
 
 
 def test_a_frontier_of_who_is_not_decided(book: str, capsys, tmp_path: Path) -> None:
     out = tmp_path / "today.parquet"
     whatif(capsys, book, "--everyone", "--out", str(out))
     account = next(row["account_id"] for row in rows(out) if row["today_status"] == "EXCEPTION")
-    told = run(capsys, "whatif", book, "--account", account, "--frontier", status=2)
+    told = said(capsys, "whatif", book, "--account", account, "--frontier", status=2)
     assert "nobody is decided" in told

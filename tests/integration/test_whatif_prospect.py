@@ -11,21 +11,13 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
 
-from cluster.cli import main
 from tests.support.books import small_book
+from tests.support.commands import said
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> str:
     return small_book(tmp_path_factory.mktemp("prospect"), 64, 7)
-
-
-def run(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> str:
-    with pytest.raises(SystemExit) as ended:
-        main(args)
-    told = capsys.readouterr()
-    assert (ended.value.code or 0) == status, told.err
-    return told.out if status == 0 else told.err
 
 
 def all_rows(book: str, table: str) -> list[dict[str, Any]]:
@@ -62,8 +54,8 @@ def files(positions: tuple[pa.Table, str], tmp_path: Path) -> tuple[str, str, st
 def test_a_proposal(book: str, files: tuple[str, str, str], capsys) -> None:
     in_text, parquet, model = files
     args = ("whatif", book, "--model", model, "--set", "transition_until=2027-12-31", "--prospect")
-    told = json.loads(run(capsys, *args, in_text, "--json"))
-    same = json.loads(run(capsys, *args, parquet, "--json"))
+    told = json.loads(said(capsys, *args, in_text, "--json"))
+    same = json.loads(said(capsys, *args, parquet, "--json"))
     assert told | {"file": ""} == same | {"file": ""}
     assert told["model"] == model
     assert told["proposal"]["result"]["te_after"] <= told["proposal"]["result"]["te_before"]
@@ -72,7 +64,7 @@ def test_a_proposal(book: str, files: tuple[str, str, str], capsys) -> None:
     assert len(told["kept"]) == len(set(pq.read_table(parquet)["security_id"].to_pylist()))
     for one in told["kept"]:
         assert bool(one["why"]) == (float(one["brought"]) > float(one["sold"]))
-    shown = " ".join(run(capsys, *args, in_text, "--limit", "2").split())
+    shown = " ".join(said(capsys, *args, in_text, "--limit", "2").split())
     for words in (f"following {model}", "proposal", "tracking error after", "Shares bought, and sold", "The years"):
         assert words in shown
     assert "What stays, and why" in shown or "Nothing stays" in shown
@@ -83,7 +75,7 @@ def test_a_policy_and_a_restriction_of_a_prospect(book: str, files: tuple[str, s
     policy = next(row["policy_id"] for row in all_rows(book, "accounts") if row["policy_id"])
     held = csv.read_csv(in_text)["security_id"][0].as_py()
     args = ("whatif", book, "--model", model, "--prospect", in_text, "--policy", policy, "--tax-status", "exempt")
-    told = json.loads(run(capsys, *args, "--restrict", f"never_sell security_id={held}", "--json"))
+    told = json.loads(said(capsys, *args, "--restrict", f"never_sell security_id={held}", "--json"))
     assert (told["policy"], told["tax_status"]) == (policy, "exempt")
     assert float(told["proposal"]["result"]["tax_cost"]) == 0.0
     assert next(one for one in told["kept"] if one["security_id"] == held)["sold"] in ("0", "0.000000")
@@ -103,7 +95,7 @@ def test_a_bad_row_is_named(
 ) -> None:
     path = tmp_path / "bad.csv"
     path.write_text(f"security_id,quantity,cost_basis,acquired\n{rows}\n", encoding="utf-8")
-    told = run(capsys, "whatif", book, "--prospect", str(path), "--model", positions[1], status=status)
+    told = said(capsys, "whatif", book, "--prospect", str(path), "--model", positions[1], status=status)
     for word in (*words, "bad.csv"):
         assert word in told
 
@@ -123,10 +115,10 @@ def test_what_cannot_be_asked(
     book: str, files: tuple[str, str, str], capsys, args: tuple[str, ...], words: str
 ) -> None:
     asked = [files[2] if one == "MODEL" else one for one in args]
-    assert words in run(capsys, "whatif", book, "--prospect", files[0], *asked, status=2)
+    assert words in said(capsys, "whatif", book, "--prospect", files[0], *asked, status=2)
 
 
 def test_a_file_that_is_not_there(book: str, positions: tuple[pa.Table, str], capsys, tmp_path: Path) -> None:
     where = ("--model", positions[1], "--prospect")
-    assert "there is no such file" in run(capsys, "whatif", book, *where, str(tmp_path / "no.csv"), status=2)
-    assert "neither .csv nor .parquet" in run(capsys, "whatif", book, *where, str(tmp_path / "no.xlsx"), status=2)
+    assert "there is no such file" in said(capsys, "whatif", book, *where, str(tmp_path / "no.csv"), status=2)
+    assert "neither .csv nor .parquet" in said(capsys, "whatif", book, *where, str(tmp_path / "no.xlsx"), status=2)

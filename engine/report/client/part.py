@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from engine.book import columns
 from engine.book.accounts import CENT, Lots, lots_of
 from engine.book.roll import household_numbers
-from engine.book.schema import RESTRICTION_KINDS, TAX_STATUSES
+from engine.book.schema import RESTRICTION_KINDS, RESULT_MONEY, TAX_STATUSES
 from engine.book.settings import SettingsBlock, resolve
 from engine.errors import InputRefused
 from engine.ledger.rows import Ints
@@ -56,19 +56,6 @@ class Part:
     other: list[dict[str, Any]]
 
 
-RESULT_MONEY = (
-    "value",
-    "realised_st",
-    "realised_lt",
-    "tax_cost",
-    "tax_blind",
-    "tax_saved_or_deferred",
-    "saved_by_lot_choice",
-    "deferred_gains",
-    "harvested",
-    "cash_before",
-    "cash_after",
-)
 ACCOUNT_MONEY = (
     "realised_st_ytd",
     "realised_lt_ytd",

@@ -8,11 +8,12 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from engine.report.client import bridge, format, words
 from engine.report.client.facts import Client
+from engine.report.html import environment
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,8 @@ def _plain(write: Callable[..., str]) -> Callable[..., Markup]:
 @cache
 def _template(name: str) -> Template:
     """Compiled once a process."""
-    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    folder = files("engine.report.client")
+    env = environment(folder.joinpath("style.css").read_text("utf-8"))
     env.filters |= {one.__name__: _plain(one) for one in (format.usd, format.dollars, format.shares, format.percent)}
     env.filters["day"] = format.day
-    folder = files("engine.report.client")
-    env.globals["style"] = Markup(folder.joinpath("style.css").read_text("utf-8"))
     return env.from_string(folder.joinpath(name).read_text("utf-8"))

@@ -8,8 +8,8 @@ from decimal import Decimal
 from importlib.resources import files
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
 
+from engine.report.html import environment
 from engine.report.page.figures import Execution, Figures, Timing
 from engine.report.page.pictures import Picture, before_and_after, gaps, spread_of, throughput
 
@@ -32,7 +32,7 @@ def render(
     sample: dict[str, object],
 ) -> str:
     """The page. `about`: book, date, run, pointer, URI; `sample`: how the accounts solved twice came out."""
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = environment()
     page.filters |= {"usd": usd, "count": _count, "percent": _percent, "shares": _shares, "moment": _moment}
     template = page.from_string(files("engine.report.page").joinpath("page.html").read_text("utf-8"))
     seconds = sum(sum(one.seconds.values()) for one in executions)
