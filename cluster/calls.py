@@ -22,6 +22,7 @@ class Calls:
     rebalance: Callable[..., Any]
     verify_part: Callable[..., Any]
     verify_run: Callable[..., Any]
+    withheld: Callable[..., Any]
     clock: Callable[[], float] = time.perf_counter
 
 
@@ -30,5 +31,6 @@ def engine_calls() -> Calls:
     from engine.book.validation import check_part
     from engine.decide.rebalance import rebalance
     from engine.prove.verify import verify_part, verify_run
+    from engine.prove.withheld import withheld
 
-    return Calls(check_part, rebalance, verify_part, verify_run)
+    return Calls(check_part, rebalance, verify_part, verify_run, withheld)

@@ -31,8 +31,10 @@ from engine.book.firm import Firm
 from engine.book.validation import Reference
 from engine.errors import InputRefused, WholebookError
 
-if TYPE_CHECKING:  # it compiles kernels, which the driver need not wait for
+if TYPE_CHECKING:  # they compile kernels, which the driver need not wait for
+    from engine.decide.rebalance import Decision
     from engine.decide.resolve import Resolved
+    from engine.prove.verify import Violation
 
 SHOWN_VIOLATIONS = 5
 SHOWN_REFUSALS = 20
@@ -90,19 +92,18 @@ def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...
 
 
 def rebalance_part(job: Job, part: Part) -> Receipt:
-    """Compute one part and write it. The receipt is written last: with it the part is finished."""
+    """Compute one part and write it. The receipt is written last: with it the part is finished.
+
+    Households whose trades break a rule of the verifier are left alone, and the part is decided without them.
+    """
     watch = Stopwatch(job.calls.clock)
     with watch.stage("read"):
         tables = read_part(job.book, part)
     with watch.stage("check"):
         findings = check(job, part, tables)
-    again = job.sample.get(part.number, ())
-    decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, again=again, clock=job.calls.clock)
-    watch.seconds.update(decision.seconds)
-    with watch.stage("verify"):
-        violations = job.calls.verify_part(
-            job.firm_tables, tables, decision.tables, job.firm.header.as_of, job.settings
-        )
+    decision, violations = _decided(job, part, tables, findings, watch)
+    if violations and (held := job.calls.withheld(violations, tables["accounts"])):
+        decision, violations = _decided(job, part, tables, [*findings, *held], watch)
     with watch.stage("write"):
         own = [name for name in sorted(decision.tables) if name not in MERGED_TABLES]
         tabled = [part_file(job.run_id, name, part.number, decision.tables[name]) for name in own]
@@ -125,6 +126,20 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
     )
     receipts.save(job.out, job.run_id, receipt)
     return receipt
+
+
+def _decided(
+    job: Job, part: Part, tables: Mapping[str, pa.Table], findings: Sequence[Finding], watch: Stopwatch
+) -> tuple[Decision, list[Violation]]:
+    """The part decided, and what the verifier finds in it."""
+    again = job.sample.get(part.number, ())
+    decision: Decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, again=again, clock=job.calls.clock)
+    for stage, seconds in decision.seconds.items():
+        watch.seconds[stage] = watch.seconds.get(stage, 0.0) + seconds
+    with watch.stage("verify"):
+        outputs, as_of = decision.tables, job.firm.header.as_of
+        violations = job.calls.verify_part(job.firm_tables, tables, outputs, as_of, job.settings)
+    return decision, violations
 
 
 def check(job: Job, part: Part, tables: Mapping[str, pa.Table]) -> list[Finding]:

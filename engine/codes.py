@@ -72,6 +72,7 @@ class Code(enum.Enum):
     CASH_UNREACHABLE = "Unlock lots, lift a never_sell or lower cash_min; what may be sold does not raise the cash."
     TARGET_EMPTY = "Lift a screen or name substitutes; nothing that the model holds is permitted."
     NOT_SOLVED = "Report the account; the solver's answer could not be certified."
+    WITHHELD = "Report the message; the verifier refused trades of the household, which was left alone."
     INTERNAL_ERROR = "Report the message; the account was left alone."
 
     # Warnings: decided, worth a look.

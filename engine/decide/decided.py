@@ -48,7 +48,7 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an account is an exception; `stage` is `validate` or `decide`."""
+    """Why an account is an exception; `stage` is `validate`, `decide` or `verify`."""
 
     stage: str
     code: Code
@@ -59,10 +59,11 @@ class Refusal:
 
     @classmethod
     def of(cls, finding: Finding) -> Refusal:
-        """The refusal that a finding of the validator means."""
+        """The refusal that a finding of the validator means, or one of the verifier's."""
         message = f"{finding.message}. {finding.remedy}"
         field = ".".join(part for part in (finding.table, finding.column) if part)
-        return cls("validate", Code[finding.code], message, field, finding.value, finding.limit)
+        stage = "verify" if finding.code == Code.WITHHELD.name else "validate"
+        return cls(stage, Code[finding.code], message, field, finding.value, finding.limit)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from engine.book.schema import OUTPUT_TABLES
 from engine.decide.output import totals
 from engine.decide.resolve import Resolved
 from engine.prove.verify import verify_run
+from engine.prove.withheld import withheld
 
 AS_OF = dt.date(2026, 1, 30)
 PARTS = 5
@@ -131,7 +132,7 @@ def no_findings(*args: Any) -> list[Any]:
 
 def tiny_calls() -> Calls:
     """The engine of these tests; merges and gates are proved by the real verifier."""
-    return Calls(no_findings, tiny_rebalance, no_findings, verify_run)
+    return Calls(no_findings, tiny_rebalance, no_findings, verify_run, withheld)
 
 
 @dataclass(frozen=True)
