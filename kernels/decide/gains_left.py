@@ -41,11 +41,21 @@ def _touching(of: Arrays, half: int) -> tuple[float, float, float]:
     return short, long, constant_at(whole, slopes)
 
 
-@kernel(f8(BOOK, HOUSEHOLDS, ARRAYS, i8, i8), inner=True)
-def losses_and_costs(book: Book, seen: Households, of: Arrays, account: int, n: int) -> float:
+@kernel(f8(f8, f8, f8), inner=True)
+def _alone(worth: float, curved: float, weight: float) -> float:
+    """What a name gains, bp, whose percent sold is worth so much, against its own variance; `curved`: 1/(2λδ)."""
+    if worth <= 0.0:
+        return 0.0
+    moved = min(worth * curved, weight)
+    return moved * (worth - 0.5 * moved / curved)
+
+
+@kernel(f8(BOOK, HOUSEHOLDS, ARRAYS, i8, i8, f8), inner=True)
+def losses_and_costs(book: Book, seen: Households, of: Arrays, account: int, n: int, ample: float) -> float:
     """Most that losses could save after the spread, in bp; each of n names' cheapest sale in either half is kept.
 
-    Shares that recent purchases may replace give up no value of waiting, and their losses count in full.
+    Shares that recent purchases may replace give up no value of waiting, and their losses count in full. Infinite, and
+    names are left out, where losses save `ample` against the variance of each name alone.
     """
     accounts, positions, lots, securities = book.accounts, book.positions, book.lots, book.securities
     schedule = schedule_of(book, account, False)
@@ -53,13 +63,13 @@ def losses_and_costs(book: Book, seen: Households, of: Arrays, account: int, n: 
     short, long, first = _touching(of, 0)
     other_short, other_long, second = _touching(of, 1)
     of.half_before[0], of.half_before[1] = first, second
-    household, harvests = accounts.household[account], accounts.harvest[account]
+    household, harvests, aversion = accounts.household[account], accounts.harvest[account], accounts.risk_aversion
     micro, position = PERCENT / MICRO / accounts.value[account], accounts.positions[account]
-    saved, other_saved = 0.0, 0.0
+    saved, other_saved, alone, other_alone = 0.0, 0.0, 0.0, 0.0
     for name in range(n):
-        security = of.security[name]
+        security, weight = of.security[name], of.reviewed[WEIGHT, name]
         cheapest, other_cheapest = math.inf, math.inf
-        if of.reviewed[WEIGHT, name] > 0.0:
+        if weight > 0.0:
             spread, scale = securities.half_spread[security], micro * securities.price[security]
             bought, end = purchases_of(seen, household, securities.wash_group[security])
             waits = 0.0 if bought < end else 1.0
@@ -75,6 +85,11 @@ def losses_and_costs(book: Book, seen: Households, of: Arrays, account: int, n: 
                 saved -= min(one, 0.0) * size
                 other_saved -= min(other, 0.0) * size
             position += 1
+            curved = 0.5 / (aversion[account] * securities.specific[security])
+            alone += _alone(-cheapest, curved, weight)
+            other_alone += _alone(-other_cheapest, curved, weight)
+            if max(alone - first, other_alone - second) >= ample:
+                return math.inf
         of.reviewed[SELLING, name], of.reviewed[SELLING + 1, name] = cheapest, other_cheapest
     return max(saved - first, other_saved - second)
 

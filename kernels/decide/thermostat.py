@@ -32,6 +32,8 @@ from kernels.problem import Flags, Floats, Ints
 
 AWAKE, CALM, NOTHING_TO_GAIN = range(3)
 """To be decided; inside its bands; no trades are worth making."""
+AMPLE = 16.0
+"""Losses that save so many times `min_benefit_bp`, name by name, wake an account: the bound would hardly rest it."""
 
 
 class Review(NamedTuple):
@@ -143,7 +145,7 @@ def review_one(book: Book, seen: Households, of: Arrays, account: int) -> Review
     value, cash = accounts.value[account], accounts.cash[account] / 100.0
     outflow = accounts.outflow[account] / 100.0
     needed, most_cash = accounts.cash_min[account] * value + outflow, accounts.cash_max[account] + outflow / value
-    if not needed <= cash <= most_cash * value or _is_asked(book, account):
+    if not needed <= cash <= most_cash * value or accounts.risk_aversion[account] <= 0.0 or _is_asked(book, account):
         return _awake()
     n = _merge(book, of, account)
     if n < 0:
@@ -161,10 +163,12 @@ def review_one(book: Book, seen: Households, of: Arrays, account: int) -> Review
         objective += penalty * max(abs(of.sector_gap[sector]) - band, 0.0)
     error, drift = math.sqrt(variance) / PERCENT, gaps / PERCENT + abs(cash / value - accounts.cash_target[account])
     least, inner = accounts.min_benefit_bp[account], accounts.drift_band[account]
-    saved = losses_and_costs(book, seen, of, account, n)
+    saved = losses_and_costs(book, seen, of, account, n, AMPLE * least)
+    if math.isinf(saved):
+        return _awake()
     if error <= inner and widest / PERCENT <= inner and saved < least:
         return Review(CALM, error, 0.5 * drift, objective, math.nan)
-    if not math.isnan(accounts.tracking_error_target[account]) or accounts.risk_aversion[account] <= 0.0:
+    if not math.isnan(accounts.tracking_error_target[account]):
         return _awake()
     price_names(book, of, account, n)
     price_buying(book, seen, of, account, n)
