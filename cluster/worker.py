@@ -85,7 +85,6 @@ def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...
             remedy="Install the same version on every machine of the cluster, then start again.",
         )
     finished = tuple(receipts.load(job.out, job.run_id, part.number) or rebalance_part(job, part) for part in parts)
-    pa.default_memory_pool().release_unused()
     return finished, None
 
 
