@@ -1,6 +1,7 @@
 """What a process does with memory that a part gave back: it keeps it, for the next part needs as much.
 
-glibc hands large arrays back to the system at once, and the system clears every page anew when the next part asks.
+glibc hands large arrays back to the system at once, and the system clears every page anew when the next part asks;
+`cluster.threads` keeps Arrow's allocator from the same.
 """
 
 from __future__ import annotations

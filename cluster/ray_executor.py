@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.executors import Handle, TaskFunction, Ticket, WorkerLost
-from cluster.threads import SINGLE_THREADED, cores
+from cluster.threads import ENVIRONMENT, cores
 from engine.errors import Unfinished, WholebookError
 
 OBJECT_STORE_BYTES = 256 << 20
@@ -78,7 +78,7 @@ class RayExecutor:
             log_to_driver=False,
             logging_level=logging.ERROR,
             object_store_memory=OBJECT_STORE_BYTES,
-            runtime_env={"env_vars": SINGLE_THREADED},
+            runtime_env={"env_vars": ENVIRONMENT},
             _temp_dir=str(self._folder),
         )
 
@@ -89,7 +89,7 @@ class RayExecutor:
             address=address,
             log_to_driver=False,
             logging_level=logging.ERROR,
-            runtime_env={"env_vars": SINGLE_THREADED},
+            runtime_env={"env_vars": ENVIRONMENT},
         )
 
     def _set_environment(self, variables: Mapping[str, str]) -> None:

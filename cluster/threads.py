@@ -1,6 +1,7 @@
 """One thread a process: parallelism comes from the number of workers, and sums do not depend on it.
 
-Ray sets OMP_NUM_THREADS for its workers but not Numba's variable; BLAS reads these once, when NumPy is first imported.
+Ray sets OMP_NUM_THREADS for its workers but not Numba's variable; BLAS reads these once, when NumPy is first imported,
+and Arrow's allocator its own when Arrow is.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ SINGLE_THREADED = {
     "MKL_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
 }
+KEEPING_MEMORY = {"MIMALLOC_PURGE_DELAY": "-1"}
+"""Arrow keeps what a part gave back, as `cluster.memory` has it of the C library."""
+ENVIRONMENT = SINGLE_THREADED | KEEPING_MEMORY
 
 
 def use_one_thread() -> None:
-    """Set the variables for this process. Call before NumPy is imported."""
-    os.environ.update(SINGLE_THREADED)
+    """Set the variables for this process. Call before NumPy and Arrow are imported."""
+    os.environ.update(ENVIRONMENT)
 
 
 def cores() -> int:

@@ -87,7 +87,6 @@ def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...
             remedy="Install the same version on every machine of the cluster, then start again.",
         )
     finished = tuple(receipts.load(job.out, job.run_id, part.number) or rebalance_part(job, part) for part in parts)
-    pa.default_memory_pool().release_unused()
     return finished, None
 
 
@@ -109,7 +108,7 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
         tabled = [part_file(job.run_id, name, part.number, decision.tables[name]) for name in own]
         files = write_files(job.out, [*tabled, partial_file(job.run_id, part.number, decision.tables)])
     results = decision.tables["results"]
-    tracked = results.filter(pc.and_(pc.is_valid(results["te_before"]), pc.is_valid(results["te_after"])))
+    tracked = results.select(["te_before", "te_after"]).drop_null()
     receipt = Receipt(
         part=part.number,
         files=files,

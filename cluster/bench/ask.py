@@ -21,7 +21,7 @@ class Ask:
     `growth`.
     """
 
-    accounts: int = 100
+    accounts: int = 400
     etf: int | None = None
     solved: int = 100
     slow: int = 10

@@ -55,7 +55,7 @@ def _counts(_context: click.Context, _option: click.Parameter, text: str) -> tup
 
 @click.command("bench", short_help="Measure throughput on this machine, beside other solvers.", epilog=_EPILOG)
 @click.argument("tables", nargs=-1, metavar="[TABLE]...", type=click.Choice(NAMES))
-@click.option("--accounts", default=100, show_default=True, type=click.IntRange(1), help="Direct indexes of 500 names.")
+@click.option("--accounts", default=400, show_default=True, type=click.IntRange(1), help="Direct indexes of 500 names.")
 @click.option("--etf", type=click.IntRange(1), help="ETF accounts; by default 20 for each direct index.")
 @click.option("--solved", default=100, show_default=True, type=click.IntRange(2), help="Accounts given to each solver.")
 @click.option("--slow", default=10, show_default=True, type=click.IntRange(2), help="Of these, those given to CVXPY.")

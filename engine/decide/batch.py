@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.codes import Code
-from engine.decide.account import Outcome, decide_account
+from engine.decide.account import Outcome, decide_account, pose_account
 from engine.decide.decided import Decided, Refusal, gather
 from engine.decide.household import Household, turns
 from engine.decide.names import Undecidable
@@ -24,7 +24,11 @@ from engine.decide.tables import Aims, aims, part_memory, part_tables
 from engine.decide.targets import Targets, targets_of
 from kernels.decide import account as whole
 from kernels.decide import book as tables
+from kernels.decide.alone import pose_alone, problem_of
+from kernels.decide.memory import Memory
 from kernels.decide.trades import make_rows
+from kernels.decide.unsold import make_unsold
+from kernels.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -47,29 +51,48 @@ def decide_block(firm: Firm, ready: Prepared, again: NDArray[np.bool_]) -> Decid
     book = part_tables(firm, block, positions, aimed, memory)
     work, out = part_memory(firm, book, memory.seen), whole.make_outcomes(len(block))
     rows = make_rows(len(block.lots.quantity) + len(positions.security) + _aimed_names(aimed))
+    unsold = make_unsold(int(np.count_nonzero(book.rules.kind == tables.SELL_OUT)))
     order = turns(block, positions)
     alone: dict[int, Outcome | Refusal] = {}
-    resolved: list[Resolved | None] = []
+    resolved: list[Resolved] = []
     turn, row = 0, 0
     for stop in (*np.nonzero(again[order])[0].tolist(), len(order)):
         while turn < stop:
-            turn, row = whole.decide_in_turn(book, memory.seen, work, order[:stop], turn, out, rows, row)
+            turn, row = whole.decide_in_turn(book, memory.seen, work, order[:stop], turn, out, unsold, rows, row)
             if turn < stop:
                 account = int(order[turn])
                 household = memory.household(int(block.household[account]))
                 alone[account] = _decide_alone(firm, block, positions, targets, household, account)
                 turn += 1
         if stop < len(order):
-            household = memory.household(int(block.household[order[stop]]))
-            resolved.append(resolve_account(firm, block, positions, targets, household, int(order[stop])))
-    outcomes = gather(block, positions, aimed.targets, aimed.number, out, rows, alone)
-    return DecidedBlock(book, outcomes, len(block) - len(alone), tuple(one for one in resolved if one is not None))
+            account = int(order[stop])
+            problem = _posed(firm, ready, targets, book, work, account)
+            if problem is not None:
+                resolved.append(resolve_account(block.ids[account].as_py(), problem))
+    outcomes = gather(firm, block, positions, aimed.targets, aimed.number, out, unsold, rows, alone)
+    return DecidedBlock(book, outcomes, len(block) - len(alone), tuple(resolved))
 
 
 def _aimed_names(aimed: Aims) -> int:
     """Names that all accounts aim at together."""
     sizes = np.array([len(target.security) for target in aimed.targets], dtype=np.int64)
     return int(sizes[aimed.number[aimed.number >= 0]].sum())
+
+
+def _posed(
+    firm: Firm, ready: Prepared, targets: Targets, book: tables.Book, work: Memory, account: int
+) -> Problem | None:
+    """The problem of an account as its household stands, until the next is decided; None where it has none."""
+    memory, accounts = ready.memory, book.accounts
+    if accounts.target[account] >= 0 and accounts.gain_room[account] >= 0.0 and not accounts.alone[account]:
+        case, sound = pose_alone(book, memory.seen, work, account)
+        if sound:
+            return problem_of(work, case)
+    household = memory.household(int(ready.block.household[account]))
+    try:
+        return pose_account(firm, ready.block, ready.positions, targets, household, account)[1].problem
+    except Undecidable:
+        return None
 
 
 def _decide_alone(

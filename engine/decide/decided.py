@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.book.accounts import AccountBlock
 from engine.book.findings import Finding
+from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.account import (
     CALM,
@@ -22,6 +23,7 @@ from engine.decide.account import (
     too_little,
 )
 from engine.decide.aversion import missed
+from engine.decide.permitted import told_unsold
 from engine.decide.positions import Positions
 from engine.decide.targets import Target
 from engine.decide.trades import TradeRows
@@ -29,6 +31,7 @@ from engine.decide.turnover import cap_of
 from engine.ledger.rows import Ints, ascends, ordered
 from kernels.decide import account as whole
 from kernels.decide.trades import Rows
+from kernels.decide.unsold import Unsold
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -122,21 +125,24 @@ class _Numbers(Generic[T]):
 
 
 def gather(
+    firm: Firm,
     block: AccountBlock,
     positions: Positions,
     targets: Sequence[Target],
     target: Ints,
     out: whole.Outcomes,
+    unsold: Unsold,
     rows: Rows,
     alone: Mapping[int, Outcome | Refusal],
 ) -> Decided:
-    """Accounts decided whole (`out`, and `rows` of their trades) and those decided alone.
+    """Accounts decided whole (`out`, what their sell_outs leave, `rows` of their trades) and those decided alone.
 
     `target` (accounts,) numbers `targets`.
     """
     reasons, solvers = _Numbers[Reason](), _Numbers[str]()
     found, target = list(targets), target.copy()
-    reason = _reasons(block, out, reasons)
+    left = _left(firm, unsold)
+    reason = _reasons(block, out, left, reasons)
     solver = np.where(out.iterations >= 0, solvers(NEWTON), NONE)
     outcomes = {account: one for account, one in alone.items() if isinstance(one, Outcome)}
     for account, one in outcomes.items():
@@ -165,36 +171,52 @@ def gather(
         account=owners,
         trades=trades,
         refused={account: one for account, one in alone.items() if isinstance(one, Refusal)},
-        warnings=_told(block, positions, out) | {a: one.warnings for a, one in outcomes.items() if one.warnings},
+        warnings=_told(block, positions, out, left) | {a: one.warnings for a, one in outcomes.items() if one.warnings},
     )
 
 
-def _told(block: AccountBlock, positions: Positions, out: whole.Outcomes) -> dict[int, Sequence[Reason]]:
+def _left(firm: Firm, unsold: Unsold) -> dict[int, tuple[Reason, ...]]:
+    """What is told of the sell_outs of accounts decided whole."""
+    found: dict[int, tuple[Reason, ...]] = {}
+    for account, *row in zip(*(column[: unsold.used[0]].tolist() for column in unsold[:-1]), strict=True):
+        found[account] = (*found.get(account, ()), told_unsold(firm, *row))
+    return found
+
+
+def _told(
+    block: AccountBlock, positions: Positions, out: whole.Outcomes, left: Mapping[int, tuple[Reason, ...]]
+) -> dict[int, Sequence[Reason]]:
     """What a person is told of accounts decided whole: what their trades miss of what they ask for."""
-    found: dict[int, Sequence[Reason]] = {}
+    found: dict[int, Sequence[Reason]] = dict(left)
     settings = block.settings
     for account in np.nonzero(~np.isnan(out.missed) | ~np.isnan(out.exceeded))[0].tolist():
         cash = block.cash[account] / 100.0 / positions.dollars[account]
         cap = cap_of(settings["max_turnover"][account], cash_to_invest=cash > settings["cash_target"][account])
         found[account] = (
+            *left.get(account, ()),
             *missed(float(out.missed[account]), float(settings["tracking_error_target"][account])),
             *(() if cap is None or np.isnan(out.exceeded[account]) else cap.exceeded(float(out.exceeded[account]))),
         )
     return found
 
 
-def _reasons(block: AccountBlock, out: whole.Outcomes, numbers: _Numbers[Reason]) -> Ints:
-    """Why each account decided whole is left alone, NONE for the others."""
+def _reasons(
+    block: AccountBlock, out: whole.Outcomes, left: Mapping[int, tuple[Reason, ...]], numbers: _Numbers[Reason]
+) -> Ints:
+    """Why each account decided whole is left alone, NONE for the others: first of all what forbids a sell_out."""
     reason = np.full(len(block), NONE, dtype=np.int64)
-    for kind, told in LEFT.items():
-        left = out.code == kind
-        if left.any():
-            reason[left] = numbers(told)
+    for kind, why in LEFT.items():
+        alike = out.code == kind
+        if alike.any():
+            reason[alike] = numbers(why)
     least = block.settings["min_benefit_bp"]
     for account in np.nonzero(out.code == whole.NO_BENEFIT)[0]:
         reason[account] = numbers((Code.NO_BENEFIT, not_worth_it(float(least[account]))))
     for account in np.nonzero(out.code == whole.LITTLE_BENEFIT)[0]:
         reason[account] = numbers((Code.NO_BENEFIT, too_little(float(out.number[account]), float(least[account]))))
+    for one, told in left.items():
+        if out.code[one] != whole.TRADED:
+            reason[one] = numbers(told[0])
     return reason
 
 

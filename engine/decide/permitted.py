@@ -30,7 +30,7 @@ from engine.decide.targets import Target
 from engine.decide.transition import Moves, find_moves
 from engine.decide.washes import cut_at_replaced, not_to_be_bought, not_to_be_sold, price_purchases
 
-_TOLD = {LOCKED: Code.LOCKED, UNTRADABLE: Code.UNTRADABLE, WASHED: Code.WASH_WAIT, GROUPED: Code.WASH_WAIT}
+TOLD = {LOCKED: Code.LOCKED, UNTRADABLE: Code.UNTRADABLE, WASHED: Code.WASH_WAIT, GROUPED: Code.WASH_WAIT}
 
 
 def names_and_lots(
@@ -239,10 +239,16 @@ def _unsold(firm: Firm, names: Names, lots: OwnLots) -> tuple[tuple[Code, str], 
         mine = lots.where((lots.place == place) & ~lots.free)
         for reason in np.unique(mine.held_by).tolist():
             kept = mine.where(mine.held_by == reason)
-            shares = kept.quantity.sum() / MICRO
-            name = firm.market.ids[int(names.security[place])]
-            warnings.append((_TOLD[reason], f"sell_out of {name} leaves {shares:g} shares in {len(kept.number)} lots"))
+            warnings.append(
+                told_unsold(firm, int(names.security[place]), reason, int(kept.quantity.sum()), len(kept.number))
+            )
     return tuple(warnings)
+
+
+def told_unsold(firm: Firm, security: int, reason: int, quantity: int, lots: int) -> tuple[Code, str]:
+    """What a person is told of a sell_out that leaves `quantity` micro-shares, and why."""
+    name = firm.market.ids[security]
+    return TOLD[reason], f"sell_out of {name} leaves {quantity / MICRO:g} shares in {lots} lots"
 
 
 def _list(firm: Firm, securities: NDArray[np.int32]) -> str:

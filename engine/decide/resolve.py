@@ -9,17 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.book.accounts import AccountBlock
-from engine.book.firm import Firm
-from engine.decide.account import pose_account
-from engine.decide.household import Household
-from engine.decide.names import Undecidable
-from engine.decide.positions import Positions
 from engine.decide.schedule import Half
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
 from engine.decide.solvers.osqp import OsqpWorkspace
-from engine.decide.targets import Targets
 from kernels.problem import Problem
 
 
@@ -32,18 +25,12 @@ class Resolved:
     excess_bp: float | None
 
 
-def resolve_account(
-    firm: Firm, block: AccountBlock, positions: Positions, targets: Targets, household: Household, account: int
-) -> Resolved | None:
-    """Solve one account twice, as its household stands; None where it has no problem to solve."""
-    try:
-        _, posed = pose_account(firm, block, positions, targets, household, account)
-    except Undecidable:
-        return None
-    workspace = Workspace(posed.problem)
-    ours = min((workspace.solve(posed.problem, half) for half in workspace.halves), key=lambda one: one.relaxed_bp)
-    other = _by_osqp(posed.problem, workspace.halves, ours)
-    return Resolved(str(block.ids[account].as_py()), ours.solver, None if other is None else ours.relaxed_bp - other)
+def resolve_account(account_id: str, problem: Problem) -> Resolved:
+    """Solve the problem of one account twice."""
+    workspace = Workspace(problem)
+    ours = min((workspace.solve(problem, half) for half in workspace.halves), key=lambda one: one.relaxed_bp)
+    other = _by_osqp(problem, workspace.halves, ours)
+    return Resolved(account_id, ours.solver, None if other is None else ours.relaxed_bp - other)
 
 
 def _by_osqp(problem: Problem, of_schedule: tuple[Half, ...], known: Solution) -> float | None:

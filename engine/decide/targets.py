@@ -16,21 +16,17 @@ from numpy.typing import NDArray
 
 from engine.book.firm import Firm
 from engine.book.models import Model
-from engine.decide.schedule import Half
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Accuracy, Status
-from engine.decide.solvers.newton import NewtonWorkspace
-from kernels.arrays import frozen
-from kernels.bound import lower_bound
-from kernels.problem import Problem, factor_exposure, holding_cost, violation
+from kernels.arrays import frozen, readonly
+from kernels.newton.track import Tracker, make_tracker, track
+from kernels.problem import Problem
 from kernels.taxes import UNTAXED
 
 LEAST_WEIGHT = 1e-6
 """Fractions below this are the solver's noise and leave the target."""
 PRECISE = Accuracy(breach_bp=1e-3, gap_bp=1e-3)
 _HUNDRED, _HARD = np.array([100.0]), np.array([np.inf])
-_NO_TAX = Half(0.0, np.zeros(2), np.empty(0), np.empty(0), np.empty((0, 2)))
-"""The only half of a schedule where nothing is sold."""
 KEPT = 4096
 """Targets remembered, at most some 25 MB of 500 names each, so that memory does not grow with the book."""
 SCALE = 1e4
@@ -49,6 +45,23 @@ class Target:
     weight: NDArray[np.float64]
 
 
+class _Memory:
+    """The solver's, for the largest target so far."""
+
+    def __init__(self) -> None:
+        self._sizes = (0, 0, 0)
+        self._made = make_tracker(*self._sizes)
+
+    def of(self, problem: Problem) -> Tracker:
+        """Memory that a problem fits in."""
+        sizes = (*problem.loadings.shape, len(problem.row_price))
+        if any(one > most for one, most in zip(sizes, self._sizes, strict=True)):
+            names, factors, rows = map(max, sizes, self._sizes)
+            self._sizes = names, factors, rows
+            self._made = make_tracker(names, factors, rows)
+        return self._made
+
+
 class Targets:
     """Effective targets of one firm, each computed once; of more than `KEPT` the oldest are forgotten."""
 
@@ -58,6 +71,7 @@ class Targets:
         self._made: dict[tuple[int, bytes, float], Target] = {}
         self._own = [None if model is None else np.unique(model.security) for model in firm.models]
         self._candidates: NDArray[np.bool_] | None = None
+        self._memory = _Memory()
 
     def get(self, model: int, excluded: NDArray[np.int32], cash_target: float) -> Target:
         """The target of a follower of `model` that may not hold the securities `excluded`."""
@@ -105,7 +119,7 @@ class Targets:
     def _weights(self, model: int, excluded: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         key = (model, excluded.tobytes())
         if key not in self._relative:
-            self._relative[key] = _permitted_weights(self._firm, self._model(model), excluded)
+            self._relative[key] = _permitted_weights(self._firm, self._model(model), excluded, self._memory)
             _forget(self._relative)
         return self._relative[key]
 
@@ -128,7 +142,7 @@ def _target(security: NDArray[np.int32], weight: NDArray[np.float64]) -> Target:
 
 
 def _permitted_weights(
-    firm: Firm, model: Model, excluded: NDArray[np.int32]
+    firm: Firm, model: Model, excluded: NDArray[np.int32], memory: _Memory
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Names and fractions (summing to 1) of the permitted portfolio that tracks the model best."""
     whole = np.bincount(model.security, weights=model.weight, minlength=len(firm.market.ids)).astype(np.float64)
@@ -144,7 +158,7 @@ def _permitted_weights(
     either[permitted] = True
     universe = _places(either)
     problem = _tracking_problem(firm, model, universe, 100.0 * whole[universe], permitted, share)
-    weight = _tracking_weights(problem)
+    weight = _tracking_weights(problem, memory)
     weight = np.where(weight > 100.0 * LEAST_WEIGHT, weight, 0.0)
     kept = weight > 0.0
     return universe[kept], weight[kept] / weight.sum()
@@ -155,19 +169,15 @@ def _places(found: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.flatnonzero(found).astype(np.int32)
 
 
-def _tracking_weights(problem: Problem) -> NDArray[np.float64]:
+def _tracking_weights(problem: Problem, memory: _Memory) -> NDArray[np.float64]:
     """The weights that solve a target's problem; where no permitted portfolio keeps every sleeve, the whole alone.
 
     Nothing is sold and nothing has a cost in it, so that Newton's answer is judged by its tracking error alone; where
     that does not prove it, as every other answer is.
     """
-    raw, _ = NewtonWorkspace(problem, PRECISE, (_NO_TAX,)).answer(problem, _NO_TAX)
-    weights: NDArray[np.float64] = np.clip(raw.weights, problem.lower, problem.upper)
-    exposure = np.empty(problem.loadings.shape[1])
-    factor_exposure(problem, weights, exposure)
-    prices = 2.0 * problem.risk_aversion * exposure
-    gap = holding_cost(problem, weights) - lower_bound(problem, prices, raw.row_prices, np.empty(len(weights)))
-    if gap <= PRECISE.gap_bp and 100.0 * violation(problem, weights) <= PRECISE.breach_bp:
+    weights = np.empty(len(problem.target))
+    gap, breach = track(problem, memory.of(problem), weights)
+    if gap <= PRECISE.gap_bp and 100.0 * breach <= PRECISE.breach_bp:
         return weights
     answer = Workspace(problem, PRECISE).solve(problem)
     if answer.status is not Status.SOLVED:
@@ -221,28 +231,27 @@ def _tracking_problem(
     emptied = ~(rows[:-1] > 0.0).any(axis=1)
     lower = np.append(np.where(emptied, 0.0, sums), 100.0)
     upper = np.append(np.where(emptied, 0.0, np.inf if emptied.any() else sums), 100.0)
-    return frozen(
-        Problem(
-            loadings=firm.risk.loadings[universe],
-            curvature=SCALE * firm.risk.specific[universe],
-            target=target,
-            held=np.zeros(n),
-            lower=np.zeros(n),
-            upper=np.where(rows[-1] > 0.0, 100.0, 0.0),
-            buy_cost=np.zeros(n),
-            spread=np.zeros(n),
-            hold_cost=np.zeros(n),
-            segment_offsets=np.zeros(n + 1, dtype=np.int64),
-            segment_size=np.empty(0),
-            segment_cost=np.empty(0),
-            segment_gain=np.empty(0),
-            segment_long=np.empty(0, dtype=np.bool_),
-            rows=rows,
-            row_lower=lower,
-            row_upper=upper,
-            row_price=np.full(sleeves + 1, np.inf),
-            risk_aversion=SCALE,
-            ticket=0.0,
-            schedule=UNTAXED,
-        )
+    nought, none = readonly(np.zeros(n)), readonly(np.empty(0))
+    return Problem(
+        loadings=readonly(firm.risk.loadings[universe]),
+        curvature=readonly(SCALE * firm.risk.specific[universe]),
+        target=readonly(target),
+        held=nought,
+        lower=nought,
+        upper=readonly(np.where(rows[-1] > 0.0, 100.0, 0.0)),
+        buy_cost=nought,
+        spread=nought,
+        hold_cost=nought,
+        segment_offsets=readonly(np.zeros(n + 1, dtype=np.int64)),
+        segment_size=none,
+        segment_cost=none,
+        segment_gain=none,
+        segment_long=readonly(np.empty(0, dtype=np.bool_)),
+        rows=readonly(rows),
+        row_lower=readonly(lower),
+        row_upper=readonly(upper),
+        row_price=readonly(np.full(sleeves + 1, np.inf)),
+        risk_aversion=SCALE,
+        ticket=0.0,
+        schedule=UNTAXED,
     )

@@ -39,6 +39,8 @@ from kernels.decide.search import (
 from kernels.decide.shares import ANSWER, Answer
 from kernels.decide.thermostat import AWAKE, CALM, review_one
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
+from kernels.decide.unsold import UNSOLD, Unsold, tell_unsold
+from kernels.decide.washes import has_budget
 from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
 from kernels.problem import Floats, Ints, objective
 from kernels.table import Table
@@ -295,8 +297,17 @@ def _rests(book: Book, seen: Households, of: Arrays, account: int, out: Outcomes
     return True
 
 
-@apart(i8(BOOK, HOUSEHOLDS, MEMORY, i8, OUTCOMES, ROWS, i8))
-def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outcomes, rows: Rows, start: int) -> int:
+@apart(i8(BOOK, HOUSEHOLDS, MEMORY, i8, OUTCOMES, UNSOLD, ROWS, i8))
+def decide(
+    book: Book,
+    seen: Households,
+    memory: Memory,
+    account: int,
+    out: Outcomes,
+    unsold: Unsold,
+    rows: Rows,
+    start: int,
+) -> int:
     """Decide one account; the next free row of trades. Its outcome stays ELSEWHERE where this cannot."""
     accounts, of = book.accounts, memory.of
     out.code[account] = ELSEWHERE
@@ -310,6 +321,10 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     case, sound = pose(book, seen, memory, account, True)
     if not sound:
         return start
+    told = tell_unsold(book, of, account, seen, unsold, unsold.used[0])
+    if told > unsold.used[0] and has_budget(book, account):  # what is unsold may be another without the budget
+        return start
+    unsold.used[0] = told
     state = _triage(book, memory, case)
     calm = state.in_band and not state.forced
     if calm and _harvest_worth(memory, case) < accounts.min_benefit_bp[account]:
@@ -341,9 +356,17 @@ def decide(book: Book, seen: Households, memory: Memory, account: int, out: Outc
     return end
 
 
-@kernel(types.UniTuple(i8, 2)(BOOK, HOUSEHOLDS, MEMORY, I8, i8, OUTCOMES, ROWS, i8))
+@kernel(types.UniTuple(i8, 2)(BOOK, HOUSEHOLDS, MEMORY, I8, i8, OUTCOMES, UNSOLD, ROWS, i8))
 def decide_in_turn(
-    book: Book, seen: Households, memory: Memory, turns: Ints, turn: int, out: Outcomes, rows: Rows, at: int
+    book: Book,
+    seen: Households,
+    memory: Memory,
+    turns: Ints,
+    turn: int,
+    out: Outcomes,
+    unsold: Unsold,
+    rows: Rows,
+    at: int,
 ) -> tuple[int, int]:
     """Decide accounts in the order of `turns` (t,), from `turn` on, until one must be decided elsewhere.
 
@@ -354,7 +377,9 @@ def decide_in_turn(
         if book.accounts.household[turns[each]] != last:
             last = book.accounts.household[turns[each]]
             enter(seen, last)
-        at = decide(book, seen, memory, turns[each], out, rows, at)
+        told = unsold.used[0]
+        at = decide(book, seen, memory, turns[each], out, unsold, rows, at)
         if out.code[turns[each]] == ELSEWHERE:
+            unsold.used[0] = told
             return each, at
     return len(turns), at

@@ -189,12 +189,9 @@ def one_side_a_group(book: Book, of: Arrays, account: int, n: int, seen: Househo
             of.kept[name] = True
 
 
-@kernel(b1(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
-def lock(book: Book, of: Arrays, account: int, n: int, seen: Households) -> bool:
-    """What may not be sold today is a floor under the name, and stronger than a cap or a sell-out.
-
-    False where it is decided elsewhere: a sell-out that cannot sell everything.
-    """
+@kernel(void(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
+def lock(book: Book, of: Arrays, account: int, n: int, seen: Households) -> None:
+    """What may not be sold today is a floor under the name, and stronger than a cap or a sell-out."""
     for position in range(book.accounts.positions[account], book.accounts.positions[account + 1]):
         name = of.place[book.positions.security[position]]
         may_sell, may_lose = sales_of(book, of, account, name, seen)
@@ -211,11 +208,8 @@ def lock(book: Book, of: Arrays, account: int, n: int, seen: Households) -> bool
         if of.position[name] == 0:
             of.sellable[name] = 0
         kept = of.position[name] - of.sellable[name]
-        if kept > 0 and of.sell_out[name]:
-            return False
         of.lower[OWN, name] = max(of.lower[OWN, name], kept * of.micro_weight[name] if kept > 0 else 0.0)
         of.upper[OWN, name] = max(of.upper[OWN, name], of.lower[OWN, name])
-    return True
 
 
 @kernel(types.UniTuple(f8, 2)(BOOK, ARRAYS, i8), inner=True)

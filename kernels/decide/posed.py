@@ -52,8 +52,7 @@ def pose(book: Book, seen: Households, memory: Memory, account: int, budgeted: b
     if sound:
         if accounts.taxable[account]:
             one_side_a_group(book, of, account, n, seen, cash < needed)
-        sound = lock(book, of, account, n, seen)
-    if sound:
+        lock(book, of, account, n, seen)
         free, asked = reachable(book, of, n)
         sound = cash + free - asked >= needed or not (cash < needed or asked > 0.0)
     if not sound:

@@ -10,13 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from cluster.bench.opened import OpenBook, open_for_run
+from cluster.bench.opened import FlatPart, OpenBook, open_for_run
 from cluster.opening import open_book
 from cluster.storage import open_storage
 from engine.decide import batch, rebalance
+from engine.decide.account import pose_account
+from engine.decide.names import Undecidable
 from engine.decide.rebalance import Decision
+from engine.decide.targets import Targets
 from engine.prove.verify import verify_part
-from tests.support.books import budgeted, limited, moving, quiet, richly_budgeted, searched, sized, small_book
+from kernels.decide.alone import pose_alone, problem_of
+from tests.support.books import budgeted, limited, moving, quiet, richly_budgeted, searched, sized, small_book, waiting
 
 NUMBERS = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "objective_bp")
 PROVED = 1e-9
@@ -107,6 +111,27 @@ def test_customised_by_both(
         assert verify_part(firm, book.read(part), one.tables, book.firm.header.as_of, {}) == []
 
 
+def test_what_sell_outs_leave(tmp_path: Path, monkeypatch, counted) -> None:
+    """Locked, untradable and washed lots, and those of groups that are bought instead: told alike, traded or not."""
+    uri = small_book(tmp_path, 96, 6)
+    waiting(Path(uri), 6)
+    book = open_for_run(uri)
+    whole = decided(book)
+    here, accounts = np.sum(counted, axis=0)
+    assert here > 0.8 * accounts
+    told = pa.concat_tables([one.tables["exceptions"] for one in whole])
+    told = told.filter(pc.equal(told["severity"], "WARNING"))
+    assert {"LOCKED", "UNTRADABLE", "WASH_WAIT"} <= set(told["code"].to_pylist())
+    assert told.num_rows > 40
+    alone = one_at_a_time(book, monkeypatch)
+    firm = open_book(open_storage(uri), {}).tables
+    for part, one, other in zip(book.parts, whole, alone, strict=True):
+        for name in ("trades", "exceptions"):
+            assert one.tables[name].equals(other.tables[name])
+        same(one.tables["results"], other.tables["results"])
+        assert verify_part(firm, book.read(part), one.tables, book.firm.header.as_of, {}) == []
+
+
 @pytest.mark.parametrize("budget", ["gain_budget", "tax_budget"])
 def test_a_budget_that_does_not_bind_changes_nothing(tmp_path: Path, budget: str) -> None:
     """Not even where recent purchases replace losses, which a budget that binds cannot count on."""
@@ -116,6 +141,30 @@ def test_a_budget_that_does_not_bind_changes_nothing(tmp_path: Path, budget: str
     for one, other in zip(before, decided(open_for_run(uri)), strict=True):
         assert one.tables["trades"].equals(other.tables["trades"])
         same(one.tables["results"], other.tables["results"])
+
+
+def test_it_is_posed_alike(tmp_path: Path) -> None:
+    """The problem that the second solver gets, from compiled code and from Python."""
+    book = open_for_run(small_book(tmp_path, 64, 5))
+    compared = 0
+    for part in book.parts:
+        laid = FlatPart.of(book.firm, book.read(part))
+        ready, targets = laid.ready, Targets(book.firm)
+        for account in np.flatnonzero(laid.flat.accounts.target >= 0).tolist():
+            case, sound = pose_alone(laid.flat, ready.memory.seen, laid.work, account)
+            household = ready.memory.household(int(ready.block.household[account]))
+            try:
+                posed = pose_account(book.firm, ready.block, ready.positions, targets, household, account)[1].problem
+            except Undecidable:
+                assert not sound
+                continue
+            if not sound:
+                continue
+            compared += 1
+            mine = problem_of(laid.work, case)
+            for name, one, other in zip(mine._fields, mine, posed, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12, err_msg=name)
+    assert compared > 40
 
 
 def test_its_bounds_are_bounds(tmp_path: Path) -> None:

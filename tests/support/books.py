@@ -180,6 +180,31 @@ _RESTRICTIONS = pa.schema(
 )
 
 
+def waiting(book: Path, seed: int) -> None:
+    """Tell most accounts to sell out names of which lots are locked, or may not be sold for a wash sale, or not traded.
+
+    Half of the accounts bar wash sales, half of the names have a twin that is substantially identical.
+    """
+    random = np.random.default_rng(seed)
+    _set(book, lambda accounts: {"wash_policy": pa.array(random.choice(["avoid", "forbid"], accounts.num_rows))})
+    path = book / "securities.parquet"
+    securities = pq.read_table(path)
+    count = securities.num_rows
+    group = np.where(np.arange(count) % 4 < 2, np.arange(count) // 2 * 2, np.arange(count))
+    securities = _with(securities, "wash_group", securities["security_id"].take(pa.array(group)))
+    pq.write_table(_with(securities, "tradable", pa.array(random.random(count) < 0.95)), path)
+    for path in book.glob("lots/*.parquet"):
+        lots = pq.read_table(path)
+        pq.write_table(_with(lots, "locked", pa.array(random.random(lots.num_rows) < 0.02)), path)
+        held = lots.select(["account_id", "security_id"]).take(np.flatnonzero(random.random(lots.num_rows) < 0.03))
+        rows = held.append_column("kind", pa.array(["sell_out"] * held.num_rows))
+        own = path.parent.parent / "restrictions" / path.name
+        if own.exists():
+            rows = pa.concat_tables([pq.read_table(own), rows], promote_options="permissive")
+        own.parent.mkdir(exist_ok=True)
+        pq.write_table(rows, own)
+
+
 def calm(book: Path, seed: int) -> None:
     """Give every account its own bands and least benefit, most of them wide, and restrictions near what it holds."""
     random = np.random.default_rng(seed)
@@ -222,7 +247,12 @@ def _set(book: Path, settings: Callable[[pa.Table], Columns]) -> None:
     for path in book.glob("accounts/*.parquet"):
         table = pq.read_table(path)
         for name, values in settings(table).items():
-            if name in table.column_names:
-                table = table.drop_columns([name])
-            table = table.append_column(name, values)
+            table = _with(table, name, values)
         pq.write_table(table, path)
+
+
+def _with(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    """The table with this column in place of its own."""
+    if name in table.column_names:
+        table = table.drop_columns([name])
+    return table.append_column(name, values)

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from cluster.threads import SINGLE_THREADED
+from cluster.threads import ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
 INFRA = ROOT / "infra"
@@ -80,11 +80,11 @@ def test_the_image_runs_as_an_ordinary_user() -> None:
     assert "check.py" in after
 
 
-def test_image_and_cluster_give_a_worker_one_thread_and_report_nothing() -> None:
+def test_image_and_cluster_give_a_worker_one_thread_and_its_memory_and_report_nothing() -> None:
     image = dict(pair.split("=", 1) for rest in instructions("ENV") for pair in rest.split())
     options = " ".join(cluster_file()["docker"]["run_options"])
     cluster = dict(re.findall(r"--env (\w+)=(\S+)", options))
-    linux = {name: value for name, value in SINGLE_THREADED.items() if not name.startswith("VECLIB")}
+    linux = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("VECLIB")}
     for environment in (image, cluster):
         assert environment.items() >= linux.items()
         assert environment["RAY_USAGE_STATS_ENABLED"] == "0"

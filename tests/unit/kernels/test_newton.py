@@ -9,12 +9,15 @@ import pytest
 
 from engine.decide.schedule import Half, halves
 from kernels.arrays import frozen
+from kernels.bound import lower_bound
 from kernels.newton.answer import answer
 from kernels.newton.pose import pose, set_bounds, set_half
 from kernels.newton.solve import INFEASIBLE, SOLVED, newton
 from kernels.newton.store import make_work
+from kernels.newton.track import make_tracker, track
 from kernels.newton.work import Work
 from kernels.problem import Floats, Problem, tracking_variance, trade_cost
+from kernels.taxes import UNTAXED
 from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, random_account, random_schedule
 
 
@@ -109,3 +112,61 @@ def test_hard_rows_that_conflict_are_proved_to() -> None:
     upper = problem.row_upper.copy()
     upper[0] = problem.lower.sum() + 0.5
     assert solved(frozen(problem._replace(row_upper=upper)))[0] == SOLVED
+
+
+def test_weights_that_track_a_target_are_those_of_the_general_solver() -> None:
+    """In one call, in memory larger than needed and used before; the gap is that of our own bound."""
+    memory = make_tracker(60, 8, 6)
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        problem = _tracking(random, n=int(random.integers(2, 50)), sleeves=int(random.integers(1, 4)))
+        weights, (work, sold) = np.empty(len(problem.target)), (posed(problem, halves(problem)[0]), np.empty(0))
+        gap, breach = track(problem, memory, weights)
+        newton(work, sold)
+        np.testing.assert_array_equal(weights, np.clip(work.weight, problem.lower, problem.upper))
+        unit = 2.0 * problem.risk_aversion
+        exposure = problem.loadings.T @ (weights - problem.target)
+        prices = work.price[problem.loadings.shape[1] :] * unit
+        bound = lower_bound(problem, exposure * unit, prices, np.empty(len(weights)))
+        assert bound + gap == pytest.approx(tracking_variance(problem, weights), rel=1e-12)
+        assert abs(gap) < 1e-4
+        assert breach < 1e-6
+        rows = problem.rows @ weights
+        worst = max((rows - problem.row_upper).max(), (problem.row_lower - rows).max(), 0.0)
+        assert breach == pytest.approx(worst, abs=1e-12)
+
+
+def _tracking(random: np.random.Generator, n: int, sleeves: int) -> Problem:
+    """A target's problem: some names barred, the sum of every sleeve and the whole kept."""
+    member = random.integers(sleeves, size=n)
+    rows = np.vstack([member == sleeve for sleeve in range(sleeves)] + [np.ones(n)]).astype(np.float64)
+    target = 100.0 * random.dirichlet(np.ones(n))
+    barred = random.random(n) < 0.3
+    barred[[np.flatnonzero(member == one)[0] for one in np.unique(member)]] = False
+    sums, nought, none = rows @ target, np.zeros(n), np.empty(0)
+    sums[-1] = sums[:-1].sum()
+    return frozen(
+        Problem(
+            loadings=random.normal(scale=0.2, size=(n, 8)),
+            curvature=1e4 * random.uniform(0.001, 0.1, n),
+            target=target,
+            held=nought,
+            lower=nought,
+            upper=np.where(barred, 0.0, 100.0),
+            buy_cost=nought,
+            spread=nought,
+            hold_cost=nought,
+            segment_offsets=np.zeros(n + 1, dtype=np.int64),
+            segment_size=none,
+            segment_cost=none,
+            segment_gain=none,
+            segment_long=np.empty(0, dtype=np.bool_),
+            rows=rows,
+            row_lower=sums,
+            row_upper=sums,
+            row_price=np.full(sleeves + 1, np.inf),
+            risk_aversion=1e4,
+            ticket=0.0,
+            schedule=UNTAXED,
+        )
+    )

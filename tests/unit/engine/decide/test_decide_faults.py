@@ -9,7 +9,7 @@ import pytest
 from engine.decide import batch
 from engine.decide import rebalance as rebalancing
 from engine.decide.account import decide_account
-from tests.support.hand_book import HandBook, at_target, lot
+from tests.support.hand_book import HandBook, at_target
 
 
 def three_accounts() -> HandBook:
@@ -21,10 +21,9 @@ def three_accounts() -> HandBook:
 
 def test_a_fault_of_ours_in_one_account_leaves_the_others_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     def book() -> HandBook:
-        """B is to sell a lot that is locked, of which it must be warned, and so is not decided in compiled code."""
+        """B has a budget of tax, and so is not decided in compiled code."""
         made = HandBook().account("A", cash=100_000.0, household_id="H").account("C", cash=100_000.0, household_id="H")
-        made.account("B", cash=100_000.0, household_id="H", lots=[lot("OLD", 10, 10.0) | {"locked": True}])
-        return made.restrict("B", "sell_out", "OLD")
+        return made.account("B", cash=100_000.0, household_id="H", tax_budget=1_000.0)
 
     whole = book().run()
 
