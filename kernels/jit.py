@@ -15,7 +15,8 @@ import hashlib
 import inspect
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -24,7 +25,9 @@ import numba
 from llvmlite import binding
 from numba import types
 from numba.core import cgutils
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import intrinsic
+from numba.np import arrayobj
 
 from kernels.table import holds_table
 
@@ -66,6 +69,8 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
     - Other array types (strided, other dtype) raise TypeError at the call. Scalars are converted: a float given for
       an integer is cut, as in C.
     - `error_model="numpy"`: no exception leaves a loop. A kernel states what it divides by as a precondition.
+    - An index counts from the start: none is negative. Python's would count from the end, and to look for it takes
+      four instructions an access and keeps loops from being vectorised.
     - `nogil`: a thread in a kernel stops no other. No `fastmath`: sums of money keep their order and rounding.
     - Other kernels may call it; LLVM inlines small ones.
     - Arrays are borrowed from the caller, and Numba does not count references to them: with tables of many arrays the
@@ -96,9 +101,26 @@ def kernel(*signatures: Any, allocates: bool = False, inlined: bool = False, inn
 
 def _load(dispatcher: Any, signatures: tuple[Any, ...]) -> None:
     """Compile a kernel for its signatures, or load what the cache has of them; it takes no others from here on."""
-    for signature in signatures:
-        dispatcher.compile(signature)
+    with _indices_as_given():
+        for signature in signatures:
+            dispatcher.compile(signature)
     dispatcher.disable_compile()
+
+
+def _index_as_given(context: Any, builder: Any, kind: Any, index: Any, _size: Any) -> Any:
+    """What Numba makes of an integer index, without a look for a negative one."""
+    return context.cast(builder, index, kind, types.intp if kind.signed else types.uintp)
+
+
+@contextmanager
+def _indices_as_given() -> Iterator[None]:
+    """While kernels are compiled, and nothing else of the process is."""
+    with global_compiler_lock:
+        kept, arrayobj.fix_integer_index = arrayobj.fix_integer_index, _index_as_given
+        try:
+            yield
+        finally:
+            arrayobj.fix_integer_index = kept
 
 
 def _is_cached(dispatcher: Any, signature: Any) -> bool:

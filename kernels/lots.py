@@ -93,13 +93,6 @@ def tax_of_sale(
             tax[lot] = own_tax if own_gain > counts_above else 0.0
 
 
-@kernel(void(I4, I8, I8, I8, I8W))
-def unrealised_gains(security: Codes, quantity: Ints, basis: Ints, price_micro: Ints, gain: Ints) -> None:
-    """Cents that each lot gains if sold whole; lots (l,), `price_micro` (securities,), out (l,)."""
-    for lot in range(len(security)):
-        gain[lot] = amount_cents(quantity[lot], price_micro[security[lot]]) - basis[lot]
-
-
 @kernel(void(I8, I4, I8, I8, I8W, F8W))
 def market_values(
     offsets: Ints, security: Codes, quantity: Ints, price_micro: Ints, cents: Ints, dollars: Floats

@@ -22,7 +22,6 @@ from engine.ledger.terms import are_long_term
 from engine.ledger.window import UNTOLD, Recent
 from kernels.decide.households import Households, Losses, Purchases
 from kernels.pieces import COUNT_SOLD_EARLIER, SKIP_BEFORE_LOT, SKIP_SAME_DAY
-from kernels.segments import segment_sum
 
 NOBODY = -1
 """A household of no accounts."""
@@ -252,12 +251,10 @@ def turns(block: AccountBlock, positions: Positions) -> Ints:
     """
     needed = block.settings["cash_min"] * positions.dollars + block.outflow / 100.0
     short = block.cash / 100.0 < needed
-    lost = np.empty(len(block), dtype=np.int64)
-    segment_sum(np.maximum(-positions.unrealised, 0), block.lots.offsets, lost)
     _, first = np.unique(block.household, return_index=True)
     place = np.empty(block.household.max(initial=-1) + 1, dtype=np.int64)
     place[block.household[first]] = first
-    order: Ints = np.lexsort((block.row, -lost, ~short, ~block.taxable, place[block.household]))
+    order: Ints = np.lexsort((block.row, -positions.lost, ~short, ~block.taxable, place[block.household]))
     return order
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm
 from engine.book.settings import divided_offset
-from kernels.lots import market_values, order_of_sale, tax_of_sale, unrealised_gains
-from kernels.segments import pair_offsets, segment_sum
+from kernels.lots import order_of_sale, tax_of_sale
+from kernels.positions import WALKED, Walked, walk_lots
 from kernels.waiting import values_of_waiting
 
 
@@ -20,18 +20,19 @@ from kernels.waiting import values_of_waiting
 class Positions:
     """Positions are runs of lots of one name in one account, sorted by account and security.
 
-    Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares; `of_account` (accounts + 1,)
-    delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds, `unrealised` gain in cents, `tax`
-    per dollar at the term's own rate with `tax_sensitivity` applied, `waiting` per dollar of a loss what its sale gives
-    up (`kernels.waiting`), `order`: the lots of each position from the least such tax to the most. Accounts: `value` in
-    cents, cash included, `dollars` the same in USD before rounding to the cent, `offset` the account's part of its
-    household's deductible loss, USD.
+    Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares, `locked` the locked;
+    `of_account` (accounts + 1,) delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds,
+    `unrealised` gain in cents, `tax` per dollar at the term's own rate with `tax_sensitivity` applied, `waiting` per
+    dollar of a loss what its sale gives up (`kernels.waiting`), `order`: the lots of each position from the least such
+    tax to the most. Accounts: `value` in cents, cash included, `dollars` the same in USD before rounding to the cent,
+    `offset` the account's part of its household's deductible loss, USD, `lost` cents that its lots at a loss lose.
     """
 
     of_account: NDArray[np.int64]
     offsets: NDArray[np.int64]
     security: NDArray[np.int32]
     quantity: NDArray[np.int64]
+    locked: NDArray[np.int64]
     long_term: NDArray[np.bool_]
     gain: NDArray[np.float64]
     unrealised: NDArray[np.int64]
@@ -41,6 +42,7 @@ class Positions:
     value: NDArray[np.int64]
     dollars: NDArray[np.float64]
     offset: NDArray[np.float64]
+    lost: NDArray[np.int64]
 
     @cached_property
     def loss(self) -> NDArray[np.bool_]:
@@ -54,12 +56,11 @@ def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
     market, as_of = firm.market, firm.header.as_of_days
     lots, settings = block.lots, block.settings
     count = len(lots.security)
-    account = np.repeat(np.arange(len(block), dtype=np.int32), np.diff(lots.offsets))
-    runs = np.empty(count + 1, dtype=np.int64)
-    positions = pair_offsets(account, lots.security, runs)
-    offsets = runs[: positions + 1]
-    quantity = np.empty(positions, dtype=np.int64)
-    segment_sum(lots.quantity, offsets, quantity)
+    walked = _room(len(block), count)
+    positions = walk_lots(
+        lots.offsets, lots.security, lots.quantity, lots.basis, lots.locked, market.price_micro, walked
+    )
+    offsets = walked.offsets[: positions + 1]
     sensitivity = np.where(block.taxable, settings["tax_sensitivity"], 0.0)
     long_term, gain, tax = np.empty(count, dtype=np.bool_), np.empty(count), np.empty(count)
     order = np.empty(count, dtype=np.int64)
@@ -79,11 +80,7 @@ def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
         tax,
     )
     order_of_sale(offsets, tax, order)
-    unrealised = np.empty(count, dtype=np.int64)
-    unrealised_gains(lots.security, lots.quantity, lots.basis, market.price_micro, unrealised)
-    cents, dollars = np.empty(len(block), dtype=np.int64), np.empty(len(block))
-    market_values(lots.offsets, lots.security, lots.quantity, market.price_micro, cents, dollars)
-    offset = divided_offset(settings["ordinary_offset"], block.cash + cents, block.household, block.taxable)
+    offset = divided_offset(settings["ordinary_offset"], block.cash + walked.cents, block.household, block.taxable)
     waiting = np.empty(count)
     values_of_waiting(
         lots.offsets,
@@ -105,17 +102,25 @@ def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
         waiting,
     )
     return Positions(
-        of_account=np.searchsorted(account[offsets[:-1]], np.arange(len(block) + 1)),
+        of_account=walked.of_account,
         offsets=offsets,
-        security=lots.security[offsets[:-1]],
-        quantity=quantity,
+        security=walked.security[:positions],
+        quantity=walked.quantity[:positions],
+        locked=walked.locked[:positions],
         long_term=long_term,
         gain=gain,
-        unrealised=unrealised,
+        unrealised=walked.unrealised,
         tax=tax,
         waiting=waiting,
         order=order,
-        value=block.cash + cents,
-        dollars=block.cash / 100.0 + dollars,
+        value=block.cash + walked.cents,
+        dollars=block.cash / 100.0 + walked.dollars,
         offset=offset,
+        lost=walked.lost,
     )
+
+
+def _room(accounts: int, lots: int) -> Walked:
+    """Room for a walk over lots; of the positions, which are fewer, nothing is touched beyond the last."""
+    sizes = {"of_account": accounts + 1, "offsets": lots + 1} | dict.fromkeys(("cents", "dollars", "lost"), accounts)
+    return Walked._make(np.empty(sizes.get(name, lots), dtype=str(kind.dtype)) for name, kind in WALKED.fields.items())

@@ -104,7 +104,9 @@ def part_tables(
         acquired=block.lots.acquired.astype(np.int64),
         purchase=memory.purchase,
     )
-    held = tables.Positions(positions.offsets, positions.security.astype(np.int64), positions.quantity)
+    held = tables.Positions(
+        positions.offsets, positions.security.astype(np.int64), positions.quantity, positions.locked
+    )
     moves = moves_of(firm, block, positions, aimed.of)
     offsets, rules = with_moves(*rules_of(firm, block.rules), moves)
     limited, limits = limits_of(firm, block)

@@ -91,6 +91,8 @@ class Positions(NamedTuple):
     offsets: Ints
     security: Ints
     quantity: Ints
+    locked: Ints
+    """micro-shares that may not be sold"""
 
 
 class LotTable(NamedTuple):
@@ -152,7 +154,7 @@ class Book(NamedTuple):
 
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, F8M, I8, B1, B1, I8))
 ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 23, I8, I8, B1, I8, B1, *[I8] * 3))
-POSITIONS = Table(Positions, (I8,) * 3)
+POSITIONS = Table(Positions, (I8,) * 4)
 LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))
 RULE_TABLE = Table(RuleTable, (I8, I8, F8))

@@ -89,13 +89,12 @@ def gain_range(of: Arrays, case: Case, gains: Floats) -> tuple[float, float, flo
     """The least short- and long-term gain that sales can realise, and the most, percent; `gains` (s,) per percent."""
     least_short, least_long, most_short, most_long = 0.0, 0.0, 0.0, 0.0
     for segment in range(case.s):
-        gain = of.size[segment] * gains[segment]
-        if of.long[segment]:
-            least_long += min(gain, 0.0)
-            most_long += max(gain, 0.0)
-        else:
-            least_short += min(gain, 0.0)
-            most_short += max(gain, 0.0)
+        gain, long = of.size[segment] * gains[segment], of.long[segment]
+        lost, won = min(gain, 0.0), max(gain, 0.0)
+        least_long += lost if long else 0.0  # no branch, which nothing could guess
+        least_short += 0.0 if long else lost
+        most_long += won if long else 0.0
+        most_short += 0.0 if long else won
     return least_short, least_long, most_short, most_long
 
 

@@ -189,20 +189,31 @@ def one_side_a_group(book: Book, of: Arrays, account: int, n: int, seen: Househo
             of.kept[name] = True
 
 
+@kernel(i8(BOOK, ARRAYS, i8, i8, i8, b1, HOUSEHOLDS), inner=True)
+def _free_shares(
+    book: Book, of: Arrays, account: int, name: int, position: int, may_lose: bool, seen: Households
+) -> int:
+    """Micro-shares of a position, which may be sold, whose lots may be: not all that are at a loss."""
+    free = 0
+    for place in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+        lot = book.lots.order[place]
+        if book.lots.locked[lot]:
+            continue
+        if not book.lots.loss[lot] or loses_freely(book, of, account, lot, name, may_lose, seen):
+            free += book.lots.quantity[lot]
+    return free
+
+
 @kernel(void(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
 def lock(book: Book, of: Arrays, account: int, n: int, seen: Households) -> None:
     """What may not be sold today is a floor under the name, and stronger than a cap or a sell-out."""
+    loses_any = not (book.accounts.forbid[account] and book.accounts.taxable[account])
     for position in range(book.accounts.positions[account], book.accounts.positions[account + 1]):
         name = of.place[book.positions.security[position]]
         may_sell, may_lose = sales_of(book, of, account, name, seen)
-        first, last = book.positions.offsets[position], book.positions.offsets[position + 1]
-        free = 0
-        for place in range(first, last if may_sell else first):
-            lot = book.lots.order[place]
-            if book.lots.locked[lot]:
-                continue
-            if not book.lots.loss[lot] or loses_freely(book, of, account, lot, name, may_lose, seen):
-                free += book.lots.quantity[lot]
+        free = book.positions.quantity[position] - book.positions.locked[position] if may_sell else 0
+        if may_sell and not (may_lose and loses_any):
+            free = _free_shares(book, of, account, name, position, may_lose, seen)
         of.sellable[name] = free if free == of.position[name] else free // SHARE * SHARE
     for name in range(n):
         if of.position[name] == 0:

@@ -43,21 +43,25 @@ def sort_by_price(of: Arrays, case: Case, short: float, long: float) -> None:
     """
     if of.sorted_at[0] == short and of.sorted_at[1] == long:
         return
-    known = not math.isnan(of.sorted_at[0])
-    of.sorted_at[0], of.sorted_at[1] = short, long
     order, costs = of.priced_order, of.priced_cost
+    if math.isnan(of.sorted_at[0]):
+        for at in range(case.s):
+            order[at] = at
+    of.sorted_at[0], of.sorted_at[1] = short, long
+    for at in range(case.s):
+        segment = order[at]
+        costs[at] = of.cost[segment] + (long if of.long[segment] else short) * of.gain[segment]
     for name in range(case.n):
         start = of.offsets[name]
-        for at in range(start, of.offsets[name + 1]):
-            segment = order[at] if known else at
-            cost = of.cost[segment] + (long if of.long[segment] else short) * of.gain[segment]
-            place = at
+        for at in range(start + 1, of.offsets[name + 1]):
+            segment, cost, place = order[at], costs[at], at
             while place > start and (
                 costs[place - 1] > cost or (costs[place - 1] == cost and order[place - 1] > segment)
             ):
                 order[place], costs[place] = order[place - 1], costs[place - 1]
                 place -= 1
-            order[place], costs[place] = segment, cost
+            if place < at:
+                order[place], costs[place] = segment, cost
 
 
 @kernel(void(ARRAYS, CASE, i8), inner=True)

@@ -17,9 +17,14 @@ from kernels.pieces import SKIP_SAME_DAY
 def _losing_lots(book: Book, of: Arrays, account: int, name: int, position: int, seen: Households) -> int:
     """A name's lots that may be sold at a loss into `lots`, in order of acquisition; their number."""
     count = 0
+    may_sell, may_lose = sales_of(book, of, account, name, seen)
+    if not may_sell:
+        return 0
     for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
         lot = book.lots.order[entry]
-        if not book.lots.loss[lot] or not is_free(book, of, account, lot, name, seen):
+        if not book.lots.loss[lot] or book.lots.locked[lot]:
+            continue
+        if not loses_freely(book, of, account, lot, name, may_lose, seen):
             continue
         day, place = book.lots.acquired[lot], count
         while place > 0:
@@ -149,26 +154,29 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
     cautious = count > 0 or (of.budgeted[0] and of.doubtful[name])
     harvests, micro = book.accounts.harvest[account], of.micro_weight[name]
     spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
+    loses_any = may_lose and not (book.accounts.forbid[account] and book.accounts.taxable[account])
     for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
         lot = lots.order[entry]
         if lots.locked[lot]:
             continue
-        loses = lots.loss[lot]
-        if loses and not loses_freely(book, of, account, lot, name, may_lose, seen):
+        # First what is the same for most lots: whether one is at a loss, a branch cannot guess.
+        if not loses_any and lots.loss[lot] and not loses_freely(book, of, account, lot, name, may_lose, seen):
             continue
-        gone = _gone(of, lot, count) if loses else 0
+        gone = _gone(of, lot, count) if count > 0 and lots.loss[lot] else 0
         gain = lots.gain[lot] if harvests else max(lots.gain[lot], 0.0)
-        for rest in range(0 if gone > 0 else 1, 2):
-            quantity = lots.quantity[lot] - gone if rest else gone
-            if quantity > 0:
-                of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
-                of.size[s] = quantity * micro
-                of.cost[s] = BP / PERCENT * (spread + (lots.waiting[lot] if rest else 0.0)) + asked
-                of.gain[s] = max(gain, 0.0) if cautious else gain
-                of.beyond[s] = gain if rest else 0.0
-                of.most_lost[s] = gain if rest or unsure else 0.0
-                of.long[s] = lots.long_term[lot]
-                s += 1
+        counted = max(gain, 0.0) if cautious else gain
+        long = lots.long_term[lot]
+        if gone > 0:
+            of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, gone, True
+            of.size[s], of.cost[s] = gone * micro, BP / PERCENT * (spread + 0.0) + asked
+            of.gain[s], of.beyond[s], of.most_lost[s], of.long[s] = counted, 0.0, gain if unsure else 0.0, long
+            s += 1
+        quantity = lots.quantity[lot] - gone
+        if quantity > 0:
+            of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, False
+            of.size[s], of.cost[s] = quantity * micro, BP / PERCENT * (spread + lots.waiting[lot]) + asked
+            of.gain[s], of.beyond[s], of.most_lost[s], of.long[s] = counted, gain, gain, long
+            s += 1
     return s
 
 

@@ -32,6 +32,14 @@ def sort_pieces(work: Work, name: int, short: float, long: float) -> None:
         work.order[free] = piece
 
 
+@kernel(void(WORK, i8), inner=True, inlined=True)
+def price_pieces(work: Work, name: int) -> None:
+    """A name's pieces by ascending cost, once for all solves, where no hinge moves the prices of gain."""
+    sort_pieces(work, name, work.rate[0], work.rate[1])
+    for place in range(work.offsets[name], work.ends[name]):
+        work.priced[place] = cost_of(work, work.order[place], work.rate[0], work.rate[1])
+
+
 @kernel(f8(WORK, i8, i8, f8, f8), inner=True, inlined=True)
 def _room(work: Work, name: int, place: int, short: float, long: float) -> float:
     """By how much the piece at `place` differs in cost from its neighbours in the order of sale."""
@@ -43,23 +51,25 @@ def _room(work: Work, name: int, place: int, short: float, long: float) -> float
     return room
 
 
-@kernel(ANSWER(WORK, i8, f8, f8, f8), inlined=True)
+@kernel(ANSWER(WORK, i8, f8, f8, f8, b1), inlined=True)
 def answer(
-    work: Work, name: int, price: float, short: float, long: float
+    work: Work, name: int, price: float, short: float, long: float, moved: bool
 ) -> tuple[float, int, float, float, float, float, float]:
     """The weight that minimises δ/2·(w − w*)² + price·w + the pieces' costs, and how it came about.
 
+    Unless the prices of gain have `moved`, pieces cost what `price_pieces` found.
     Returns the weight; the piece inside which it lies, or FIXED; the prices between which that stays so; the short- and
     long-term gain realised; and the room in cost that the last piece has among its neighbours, where its place counts.
     """
-    sort_pieces(work, name, short, long)
+    if moved:
+        sort_pieces(work, name, short, long)
     curvature, target = work.curvature[name], work.target[name]
     floor, ceiling = work.floor[name], work.ceiling[name]
     weight, left = work.top[name], -math.inf
     short_gain, long_gain = 0.0, 0.0
     for place in range(work.offsets[name], work.ends[name]):
         piece = work.order[place]
-        cost = cost_of(work, piece, short, long)
+        cost = cost_of(work, piece, short, long) if moved else work.priced[place]
         wanted = target + (cost - price) * work.flexibility[name]
         if wanted >= weight and weight <= ceiling:
             return weight, FIXED, left, cost - curvature * (weight - target), short_gain, long_gain, math.inf
@@ -116,7 +126,7 @@ def _holds(work: Work, name: int, price: float, moved: float) -> bool:
 @kernel(f8(WORK, i8, f8, f8, f8), inner=True, inlined=True)
 def _walk(work: Work, name: int, price: float, short: float, long: float) -> float:
     """A name's answer, remembered; returns its weight."""
-    value, piece, left, right, of_short, of_long, room = answer(work, name, price, short, long)
+    value, piece, left, right, of_short, of_long, room = answer(work, name, price, short, long, True)
     reach = work.reach[name]
     work.free[name], work.left[name], work.right[name] = piece, left, right
     work.stays[name] = 0.5 * room / reach if reach > 0.0 else math.inf
@@ -133,6 +143,16 @@ def _walk(work: Work, name: int, price: float, short: float, long: float) -> flo
     return value
 
 
+@kernel(f8(WORK, i8, f8), inner=True, inlined=True)
+def _walk_untaxed(work: Work, name: int, price: float) -> float:
+    """The same where nothing moves the prices of gain: what is realised is not asked for."""
+    value, piece, left, right, _, _, _ = answer(work, name, price, work.rate[0], work.rate[1], False)
+    work.free[name], work.left[name], work.right[name] = piece, left, right
+    slope = work.flexibility[name] if piece >= 0 else 0.0
+    work.slope[name], work.base[name] = slope, value + slope * price
+    return value
+
+
 @kernel(f8(WORK, f8, F8W), inner=True, inlined=True)
 def _answer_untaxed(work: Work, step: float, weight: Floats) -> float:
     """All names after a step where nothing moves the prices of gain; returns along·weight."""
@@ -142,7 +162,7 @@ def _answer_untaxed(work: Work, step: float, weight: Floats) -> float:
         if work.left[name] <= price <= work.right[name]:
             value = work.base[name] - work.slope[name] * price
         else:
-            value = _walk(work, name, price, work.rate[0], work.rate[1])
+            value = _walk_untaxed(work, name, price)
         weight[name] = value
         change += work.along[name] * value
     return change

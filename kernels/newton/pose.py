@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from kernels.jit import F8, F8M, I8, f8, i8, kernel, void
+from kernels.newton.answer import price_pieces
+from kernels.newton.eliminate import few_names
 from kernels.newton.gram import take_out
 from kernels.newton.work import NOT_COUNTED, WORK, Work, forget
 from kernels.problem import PROBLEM, Floats, Ints, Problem
@@ -86,7 +88,10 @@ def pose_again(problem: Problem, names: Ints, work: Work) -> None:
 
 @kernel(void(PROBLEM, F8, F8, F8, F8M, WORK))
 def set_half(problem: Problem, rate: Floats, step: Floats, at: Floats, counts: Floats, work: Work) -> None:
-    """One half of the schedule (`engine.decide.schedule.Half`): `rate` (2,), hinges `step`, `at` (h,), `counts`."""
+    """One half of the schedule (`engine.decide.schedule.Half`): `rate` (2,), hinges `step`, `at` (h,), `counts`.
+
+    Bounds are set afterwards.
+    """
     unit = 1.0 / (2.0 * problem.risk_aversion)
     first = len(problem.row_price)
     work.rate[0], work.rate[1] = rate[0] * unit, rate[1] * unit
@@ -95,8 +100,10 @@ def set_half(problem: Problem, rate: Floats, step: Floats, at: Floats, counts: F
         work.low[first + hinge], work.high[first + hinge] = -np.inf, -at[hinge]
         work.least[first + hinge], work.most[first + hinge] = 0.0, step[hinge] * unit
     work.counted[:] = NOT_COUNTED
-    work.gram[:] = 0.0
+    if not few_names(work):
+        work.gram[:] = 0.0
     for name in range(len(work.target)):
+        work.floor[name], work.ceiling[name] = np.nan, np.nan
         forget(work, name)
 
 
@@ -123,6 +130,8 @@ def set_bounds(problem: Problem, lower: Floats, upper: Floats, work: Work) -> No
                 work.order[place] = piece
                 place += 1
         work.ends[name] = place
+        if len(work.counts) == 0:
+            price_pieces(work, name)
 
 
 @kernel(void(WORK))

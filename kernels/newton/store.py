@@ -13,7 +13,7 @@ from kernels.table import Table
 
 BLOCK = 64
 """Names that the Gram matrix is told of at a time."""
-OF_NAME, OF_PIECE, OF_ROW, OF_PRICE = 21, 3, 6, 7
+OF_NAME, OF_PIECE, OF_ROW, OF_PRICE = 21, 4, 6, 7
 """How many numbers there are of each."""
 
 
@@ -86,6 +86,7 @@ def carve(store: Store, names: int, segments: int, factors: int, rows: int, hing
         long=b[:t],
         segment=piece_ints[0],
         order=piece_ints[1],
+        priced=of_piece[3],
         counts=few[k + 5 :].reshape((hinges, 2)),
         rate=few[k + 1 : k + 3],
         centre=few[:k],

@@ -54,6 +54,8 @@ class Work(NamedTuple):
     """(t,) of the problem, or PURCHASE."""
     order: Ints
     """(t,) pieces of each name by cost, at the prices of gain for which it was last asked."""
+    priced: Floats
+    """(t,) what each of them costs, where no hinge moves the prices of gain."""
     counts: Floats
     """(h, 2) whether short- and long-term gains count for a hinge."""
     rate: Floats
@@ -122,7 +124,7 @@ class Work(NamedTuple):
 WORK = Table(
     Work,
     (
-        F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, I8W, F8W, F8W, F8W, B1W, I8W, I8W, F8MW, F8W, F8W,
+        F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, I8W, F8W, F8W, F8W, B1W, I8W, I8W, F8W, F8MW, F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, B1W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, I8W, F8MW, F8MW, F8MW, F8MW, F8W, I8W, I8W, F8W, F8MW, F8W,
     ),

@@ -136,8 +136,9 @@ def _sum_and_reach(coefficients: Floats, weights: Floats, jump: Floats) -> tuple
         second += coefficients[at + np.uint64(1)] * weights[at + np.uint64(1)]
         further += abs(coefficients[at + np.uint64(1)]) * jump[at + np.uint64(1)]
     if len(coefficients) % 2:
-        first += coefficients[-1] * weights[-1]
-        reach += abs(coefficients[-1]) * jump[-1]
+        last = len(coefficients) - 1
+        first += coefficients[last] * weights[last]
+        reach += abs(coefficients[last]) * jump[last]
     return first + second, reach + further
 
 

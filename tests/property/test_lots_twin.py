@@ -1,4 +1,5 @@
 import datetime
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels import lots
+from kernels.positions import WALKED, Walked, walk_lots
 from tests.reference import naive_lots
 
 EPOCH = datetime.date(1970, 1, 1)
@@ -62,9 +64,6 @@ def test_values(accounts: list[list[tuple[int, int, int]]], prices: tuple[int, i
     quantity = np.array([lot[0] for lot in flat], dtype=np.int64)
     basis = np.array([lot[1] for lot in flat], dtype=np.int64)
     security, price = np.array([lot[2] for lot in flat], dtype=np.int32), np.array(prices, dtype=np.int64)
-    gain = np.full(len(flat), -1, dtype=np.int64)
-    lots.unrealised_gains(security, quantity, basis, price, gain)
-    assert gain.tolist() == [naive_lots.unrealised_gain(lot[0], lot[1], prices[lot[2]]) for lot in flat]
     cents, dollars = np.full(len(accounts), -1, dtype=np.int64), np.full(len(accounts), np.nan)
     offsets = np.cumsum([0] + [len(account) for account in accounts])
     lots.market_values(offsets, security, quantity, price, cents, dollars)
@@ -72,6 +71,29 @@ def test_values(accounts: list[list[tuple[int, int, int]]], prices: tuple[int, i
         whole, exact = naive_lots.market_value([(lot[0], prices[lot[2]]) for lot in account])
         assert cents[number] == whole
         assert dollars[number] == pytest.approx(float(exact), rel=1e-15)
+    locked = quantity % 2 == 1
+    walked = Walked._make(
+        np.full(len(flat) + len(accounts) + 1, -9, kind.dtype.name) for kind in WALKED.fields.values()
+    )
+    count = walk_lots(offsets, security, quantity, basis, locked, price, walked)
+    gains = [naive_lots.unrealised_gain(lot[0], lot[1], prices[lot[2]]) for lot in flat]
+    assert walked.unrealised[: len(flat)].tolist() == gains
+    assert walked.cents[: len(accounts)].tolist() == cents.tolist()
+    assert walked.dollars[: len(accounts)].tolist() == dollars.tolist()
+    runs = [list(run) for account in accounts for _, run in itertools.groupby(account, key=lambda lot: lot[2])]
+    of_account = [
+        0,
+        *itertools.accumulate(len(list(itertools.groupby(one, key=lambda lot: lot[2]))) for one in accounts),
+    ]
+    assert walked.of_account[: len(accounts) + 1].tolist() == of_account
+    assert count == len(runs)
+    assert walked.offsets[: count + 1].tolist() == [0, *itertools.accumulate(map(len, runs))]
+    assert walked.security[:count].tolist() == [run[0][2] for run in runs]
+    assert walked.quantity[:count].tolist() == [sum(lot[0] for lot in run) for run in runs]
+    assert walked.locked[:count].tolist() == [sum(lot[0] for lot in run if lot[0] % 2 == 1) for run in runs]
+    edges = offsets.tolist()
+    lost = [sum(-min(gain, 0) for gain in gains[one:other]) for one, other in itertools.pairwise(edges)]
+    assert walked.lost[: len(accounts)].tolist() == lost
 
 
 @given(st.lists(st.lists(st.integers(-3, 3).map(float), max_size=40), max_size=6))

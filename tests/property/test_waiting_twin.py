@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.waiting import call_value, values_of_waiting
+from kernels.waiting import call_value, normal, values_of_waiting
 from tests.reference import naive_dates
 from tests.reference.naive_taxes import marginal_rates as naive_marginal_rates
 
@@ -26,6 +26,11 @@ def summed(strike: float, spread: float) -> float:
     weights[1:-1:2], weights[2:-1:2] = 4.0, 2.0
     value = np.maximum(np.exp(spread * z - 0.5 * spread**2) - strike, 0.0) * np.exp(-0.5 * z**2)
     return float((weights * value).sum() * (z[1] - z[0]) / 3.0 / math.sqrt(2.0 * math.pi))
+
+
+@given(st.floats(-40.0, 40.0))
+def test_the_normal_distribution_is_known_to_the_last_digits(at: float) -> None:
+    assert normal(at) == pytest.approx(0.5 * math.erfc(-at * math.sqrt(0.5)), rel=0.0, abs=1e-15)
 
 
 @given(st.floats(0.2, 5.0), st.floats(0.01, 1.5))

@@ -48,7 +48,7 @@ def test_a_name_s_answer_is_the_best_of_a_fine_grid_of_weights() -> None:
         work, unit = posed(problem, halves(problem)[0]), 2.0 * problem.risk_aversion
         for name in range(len(problem.held)):
             price = random.normal(0.0, 3.0)
-            weight = answer(work, name, price / unit, 0.0, 0.0)[0]
+            weight = answer(work, name, price / unit, 0.0, 0.0, True)[0]
             least = min(problem.lower[name], problem.upper[name])
             grid = np.linspace(least, min(problem.upper[name], problem.held[name] + 30.0), 4_000)
             best = min(own_cost(problem, name, price, other) for other in grid)
@@ -60,11 +60,13 @@ def test_between_its_limits_a_name_s_answer_is_the_same_line() -> None:
     problem = random_account(np.random.default_rng(3), ETF, convex=True).problem
     work = posed(problem, halves(problem)[0])
     for name, price in itertools.product(range(len(problem.held)), np.linspace(-0.2, 0.2, 41)):
-        weight, piece, left, right, *_ = answer(work, name, price, 0.0, 0.0)
+        weight, piece, left, right, *_ = answer(work, name, price, 0.0, 0.0, True)
         slope = 0.0 if piece < 0 else 1.0 / work.curvature[name]
         for share in (0.1, 0.9):
             near = max(left, price - 1.0) * share + min(right, price + 1.0) * (1.0 - share)
-            assert answer(work, name, near, 0.0, 0.0)[0] == pytest.approx(weight - slope * (near - price), abs=1e-9)
+            assert answer(work, name, near, 0.0, 0.0, True)[0] == pytest.approx(
+                weight - slope * (near - price), abs=1e-9
+            )
 
 
 @pytest.mark.compiled
