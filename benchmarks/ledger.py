@@ -23,8 +23,7 @@ from cluster.observe import Quiet
 from cluster.storage import open_storage
 from cluster.table_files import TableFile
 from engine.errors import WholebookError
-from engine.ledger import Options, Totals
-from engine.ledger.history import keeping
+from engine.ledger.history import Options, Totals, keeping
 
 PLACES = (
     (TableFile, "read", "read"),

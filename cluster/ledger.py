@@ -20,7 +20,7 @@ from cluster.storage import Storage
 from cluster.storage.tables import parquet_options
 from cluster.table_files import TableFile, table_files
 from engine.errors import InputRefused, UsageError
-from engine.ledger import Chosen, Ledger, Opened, Options, Totals, form_8949, open_history
+from engine.ledger.history import Chosen, Ledger, Opened, Options, Totals, form_8949, open_history
 from engine.ledger.schema import CORPORATE_ACTIONS, EXCEPTIONS, HISTORY, LOTS, REALISED
 
 TABLES = {"realised": REALISED, "lots": LOTS, "exceptions": EXCEPTIONS}

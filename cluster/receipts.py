@@ -37,8 +37,8 @@ class Receipt(BaseModel):
 
     `totals` are additive integers (money in cents), `sample` the accounts solved again: both enter the manifest.
     `codes` counts accounts by "STATUS CODE", `tracking` sums tracking error (annual) over `tracked` accounts before and
-    after; `seconds` is time by stage, `peak_rss` the worker's peak resident memory in bytes, `finished` when it ended,
-    in ISO 8601: these are for people, not for the manifest.
+    after; `seconds` is time by stage, `deciding` what each account of the sample took, `peak_rss` the worker's peak
+    resident memory in bytes, `finished` when it ended, in ISO 8601: these are for people, not for the manifest.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +53,7 @@ class Receipt(BaseModel):
     violation_texts: tuple[str, ...] = ()
     sample: tuple[Compared, ...] = ()
     seconds: dict[str, float] = {}
+    deciding: tuple[float, ...] = ()
     peak_rss: int = 0
     finished: str = ""
 

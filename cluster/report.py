@@ -129,6 +129,7 @@ def _timings(place: RunPlace, manifest: Manifest) -> list[Timing]:
             rows[part],
             receipt.seconds.get("decide", 0.0),
             datetime.fromisoformat(receipt.finished).timestamp() if receipt.finished else None,
+            receipt.deciding,
         )
         for part, receipt in found
         if receipt is not None

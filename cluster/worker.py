@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # they compile kernels, which the driver need not wait for
 
 SHOWN_VIOLATIONS = 5
 SHOWN_REFUSALS = 20
+MICROSECONDS = 6
+"""Decimals of a second."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
         violation_texts=tuple(violation_text(violation) for violation in violations[:SHOWN_VIOLATIONS]),
         sample=tuple(_compared(one) for one in decision.resolved),
         seconds=watch.seconds,
+        deciding=tuple(round(one, MICROSECONDS) for one in decision.deciding),
         peak_rss=peak_rss(),
         finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         codes=_codes(results),

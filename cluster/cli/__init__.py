@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from cluster.cli.common import tell_error
+from cluster.pandas_free import without_pandas
 from cluster.threads import use_one_thread
 from engine.errors import WholebookError
 
@@ -77,7 +78,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     given = list(sys.argv[1:] if args is None else args)
     try:
-        status = cli.main(args=given, prog_name="wholebook", standalone_mode=False)
+        with without_pandas():
+            status = cli.main(args=given, prog_name="wholebook", standalone_mode=False)
     except WholebookError as error:
         tell_error(error, as_json="--json" in given)
         status = error.exit_code

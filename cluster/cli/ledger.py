@@ -11,7 +11,7 @@ import click
 from cluster.cli.common import Function, json_option, observer, print_json
 
 if TYPE_CHECKING:
-    from engine.ledger import Totals
+    from engine.ledger.history import Totals
 
 COUNTS = {
     "accounts": "accounts",
@@ -74,7 +74,7 @@ def command(
     """
     from cluster.ledger import Request, keep_ledger
     from cluster.storage import open_storage
-    from engine.ledger import Chosen, Options
+    from engine.ledger.history import Chosen, Options
 
     storage = open_storage(out)
     chosen = Chosen(accounts, households)

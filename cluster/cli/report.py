@@ -18,6 +18,8 @@ from cluster.cli.common import executor, executor_options, json_option, observer
     metavar="URI",
     help="The page: a file or s3://bucket/key. Default: run-<run id>.html, <account id>.html. With --all, a folder.",
 )
+@click.option("--pdf", is_flag=True, help="Write a PDF instead, printed by a Chromium or Chrome of this machine.")
+@click.option("--browser", metavar="PROGRAM", help="The browser for --pdf. Default: the first found on the PATH.")
 @executor_options
 @json_option
 def command(
@@ -25,6 +27,8 @@ def command(
     account: str | None,
     everyone: bool,
     out: str | None,
+    pdf: bool,
+    browser: str | None,
     workers: int | None,
     ray_address: str | None,
     as_json: bool,
@@ -32,25 +36,37 @@ def command(
     """Write the page of RUN: what needs a person, taxes, tracking, trades, proof and speed, in one HTML file.
 
     With --account or --all, pages for clients instead: what was done and why, taxes, positions, gains not yet taken,
-    what was not sold. RUN is a run's folder or a pointer to it. Pages open from disk and need nothing else. With --json
-    the figures of the run's page are printed too, or how many pages were written.
+    what was not sold. RUN is a run's folder or a pointer to it. Pages open from disk and need nothing else; with --pdf
+    they are PDF. With --json the figures of the run's page are printed too, or how many pages were written.
     """
     if account is not None and everyone:
         raise click.UsageError("--account and --all do not go together")
+    if everyone and pdf:
+        raise click.UsageError("--pdf is for one page at a time: leave out --all, or --pdf")
+    if browser is not None and not pdf:
+        raise click.UsageError("--browser is for --pdf")
     if everyone:
         _all(run, out, workers, ray_address, as_json)
-    elif account is not None:
-        _one(run, account, out, as_json)
+        return
+    printer = _printer(browser) if pdf else None
+    if account is not None:
+        _one(run, account, out, printer, as_json)
     else:
-        _run(run, out, as_json)
+        _run(run, out, printer, as_json)
 
 
-def _run(run: str, out: str | None, as_json: bool) -> None:
+def _printer(browser: str | None) -> str:
+    """The browser that prints, found before anything is read."""
+    from cluster.pdf import find_browser
+
+    return find_browser(browser)
+
+
+def _run(run: str, out: str | None, printer: str | None, as_json: bool) -> None:
     from cluster.report import make_page
 
     page = make_page(run)
-    place = out or f"run-{page.run_id}.html"
-    _write(place, page.html)
+    place = _write(out, f"run-{page.run_id}.html", page.html, printer)
     if as_json:
         figures = {name: value for name, value in asdict(page.figures).items() if name != "values"}
         print_json({"run_id": page.run_id, "page": place, "figures": figures})
@@ -58,11 +74,10 @@ def _run(run: str, out: str | None, as_json: bool) -> None:
     click.echo(place)
 
 
-def _one(run: str, account: str, out: str | None, as_json: bool) -> None:
+def _one(run: str, account: str, out: str | None, printer: str | None, as_json: bool) -> None:
     from cluster.client_reports import client_page, page_name
 
-    place = out or page_name(account)
-    _write(place, client_page(run, account))
+    place = _write(out, page_name(account), client_page(run, account), printer)
     if as_json:
         print_json({"account_id": account, "page": place})
         return
@@ -87,8 +102,13 @@ def _all(run: str, out: str | None, workers: int | None, ray_address: str | None
     click.echo(f"{written.pages:,} pages in {out}, from index.html on")
 
 
-def _write(place: str, html: str) -> None:
+def _write(out: str | None, name: str, html: str, printer: str | None) -> str:
+    """Write a page, or print it; where it is, by default under its name."""
+    from cluster.pdf import print_pdf
     from cluster.storage import open_storage
 
-    folder, _, name = place.rpartition("/")
-    open_storage(folder or ("/" if place.startswith("/") else ".")).write(name, html.encode())
+    data = html.encode() if printer is None else print_pdf(html, printer)
+    place = out or (name if printer is None else f"{name.removesuffix('.html')}.pdf")
+    folder, _, file = place.rpartition("/")
+    open_storage(folder or ("/" if place.startswith("/") else ".")).write(file, data)
+    return place

@@ -45,7 +45,7 @@ from cluster.cli.common import executor, executor_options, json_option, observer
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write a row of each account, .parquet or .csv, or the picture of a --frontier, .svg.",
+    help="Write a row of each account, .parquet or .csv, or a --frontier as a page, .html, or picture, .svg.",
 )
 @executor_options
 @settings_option
@@ -89,6 +89,7 @@ def command(
     _check_chosen(policy, everyone=everyone, prospect=prospect, model=model, frontier=frontier)
     firm = read_run_file(settings).settings
     change = Change(_settings(given), model, tuple(_restriction(one) for one in asked))
+    words = ", ".join([*given, *([f"model {model}"] if model else []), *asked])
     if prospect is not None:
         assert model is not None, "it was asked for"
         kept_by = Change(change.settings, None, change.restrictions)
@@ -101,18 +102,19 @@ def command(
         return
     if account is not None:
         rows = whatif_frontier.of_account(book, account, firm, change)
-        whatif_frontier.tell(account, rows, out, as_json=as_json)
+        whatif_frontier.tell(account, rows, out, book, words, as_json=as_json)
         return
     with executor(workers, ray_address) as runner, observer() as progress:
         rows = ask_book(book, firm, Chosen(policy), change, runner, progress, frontier=frontier)
     if frontier:
-        whatif_frontier.tell(whatif_many.who(policy), rows, out, as_json=as_json)
+        whatif_frontier.tell(whatif_many.who(policy), rows, out, book, words, as_json=as_json)
     else:
         whatif_many.tell(policy, rows, limit, out, changed=bool(change), as_json=as_json)
 
 
 def _check_options(chosen: int, *, many: bool, frontier: bool, years: int | None, out: Path | None) -> None:
     """Raise `UsageError` unless the options choose one account, or many, and go together."""
+    from cluster.cli.whatif_frontier import PAGES
     from engine.errors import UsageError
 
     if chosen != 1:
@@ -127,7 +129,7 @@ def _check_options(chosen: int, *, many: bool, frontier: bool, years: int | None
         raise UsageError(
             "of one account there is no file", where="--out", remedy="Give --json and keep what it prints."
         )
-    kinds = (".parquet", ".csv", *((".svg",) if frontier else ()))
+    kinds = (".parquet", ".csv", *(PAGES if frontier else ()))
     if out.suffix not in kinds:
         remedy = f"Name a file that ends in one of {', '.join(kinds)}."
         raise UsageError("no such kind of file", where=f"--out {out}", remedy=remedy)

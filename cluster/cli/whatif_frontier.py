@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from engine.whatif import Change, Point
 
 
+PAGES = (".html", ".svg")
+"""Kinds of files for people, beside the tables that any answer about many may be written as."""
+
+
 def of_account(book: str, account: str, firm: Mapping[str, object], change: Change) -> pa.Table:
     """The rows of one account, in its household."""
     import pyarrow as pa
@@ -30,8 +34,11 @@ def of_account(book: str, account: str, firm: Mapping[str, object], change: Chan
     return trace(PartScene(scene.firm(), reference, scene.tables, frozenset(), {}), pa.array([account]), change)
 
 
-def tell(who: str, rows: pa.Table, out: Path | None, *, as_json: bool) -> None:
-    """Print the frontier, and write it to `out`. Raises `UsageError` where nobody could be decided."""
+def tell(who: str, rows: pa.Table, out: Path | None, book: str, change: str, *, as_json: bool) -> None:
+    """Print the frontier, with `change` in words, and write it to `out`.
+
+    Raises `UsageError` where nobody could be decided.
+    """
     from engine.errors import UsageError
     from engine.whatif import points
 
@@ -39,22 +46,29 @@ def tell(who: str, rows: pa.Table, out: Path | None, *, as_json: bool) -> None:
     if not found[0].accounts:
         raise UsageError("nobody is decided at every risk aversion", where=who, remedy="`wholebook validate` says why.")
     if out is not None:
-        _write(who, rows, found, out)
+        if out.suffix in PAGES:
+            _draw(who, book, change, asked, found, out)
+        else:
+            write(rows, out)
     if as_json:
         print_json({"of": who, "asked": asked, "points": [asdict(point) for point in found]})
         return
     _print(who, asked, found)
 
 
-def _write(who: str, rows: pa.Table, found: list[Point], out: Path) -> None:
+def _draw(who: str, book: str, change: str, asked: int, found: list[Point], out: Path) -> None:
+    from cluster.opening import read_header
+    from cluster.storage import open_storage
     from engine.errors import UsageError
-    from engine.whatif import frontier_svg
+    from engine.whatif import frontier_page, frontier_svg
 
-    if out.suffix != ".svg":
-        write(rows, out)
-        return
+    if out.suffix == ".html":
+        header, _ = read_header(open_storage(book))
+        drawn = frontier_page(who, f"{header.name} of {header.as_of}", change, asked, found)
+    else:
+        drawn = frontier_svg(f"{who}: tax against tracking error", found)
     try:
-        out.write_text(frontier_svg(f"{who}: tax against tracking error", found), encoding="utf-8")
+        out.write_text(drawn, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write: {error.strerror}", where=str(out), remedy="Name another file.") from error
 

@@ -5,6 +5,7 @@ Both decide in the same turns and see what the other did in the same household.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,17 +36,24 @@ from kernels.problem import Problem
 class DecidedBlock:
     """What was decided for the accounts of a block; how many were decided as a whole; those solved again.
 
-    `book`: the part as kernels saw it.
+    `book`: the part as kernels saw it. `seconds`: what deciding each of those marked took, where a clock was given.
     """
 
     book: tables.Book
     outcomes: Decided
     whole: int
     resolved: tuple[Resolved, ...]
+    seconds: tuple[float, ...]
 
 
-def decide_block(firm: Firm, ready: Prepared, again: NDArray[np.bool_]) -> DecidedBlock:
-    """Decide every account in its turn; those marked in `again` (accounts,) are solved by OSQP too, before they are."""
+def decide_block(
+    firm: Firm, ready: Prepared, again: NDArray[np.bool_], clock: Callable[[], float] | None = None
+) -> DecidedBlock:
+    """Decide every account in its turn; those marked in `again` (accounts,) are solved by OSQP too, before they are.
+
+    Those are decided each in a call of its own, which the clock times: what an empty call takes is taken off. The
+    first of all turns is not timed, for the kernel is loaded in it.
+    """
     block, positions, memory, targets = ready.block, ready.positions, ready.memory, targets_of(firm)
     aimed = aims(firm, block, targets)
     book = part_tables(firm, block, positions, aimed, memory)
@@ -55,8 +63,15 @@ def decide_block(firm: Firm, ready: Prepared, again: NDArray[np.bool_]) -> Decid
     order = turns(block, positions)
     alone: dict[int, Outcome | Refusal] = {}
     resolved: list[Resolved] = []
+    seconds: list[float] = []
     turn, row = 0, 0
-    for stop in (*np.nonzero(again[order])[0].tolist(), len(order)):
+    marked = np.nonzero(again[order])[0].tolist()
+    for stop in sorted({*marked, *(one + 1 for one in marked), len(order)}):
+        watch = clock if 0 < turn < stop and again[order[turn]] else None
+        if watch:
+            start = watch()
+            whole.decide_in_turn(book, memory.seen, work, order[:turn], turn, out, unsold, rows, row)
+            begun = watch()
         while turn < stop:
             turn, row = whole.decide_in_turn(book, memory.seen, work, order[:stop], turn, out, unsold, rows, row)
             if turn < stop:
@@ -64,13 +79,15 @@ def decide_block(firm: Firm, ready: Prepared, again: NDArray[np.bool_]) -> Decid
                 household = memory.household(int(block.household[account]))
                 alone[account] = _decide_alone(firm, block, positions, targets, household, account)
                 turn += 1
-        if stop < len(order):
+        if watch:
+            seconds.append(max(watch() - begun - (begun - start), 0.0))
+        if stop < len(order) and again[order[stop]]:
             account = int(order[stop])
             problem = _posed(firm, ready, targets, book, work, account)
             if problem is not None:
                 resolved.append(resolve_account(block.ids[account].as_py(), problem))
     outcomes = gather(firm, block, positions, aimed.targets, aimed.number, out, unsold, rows, alone)
-    return DecidedBlock(book, outcomes, len(block) - len(alone), tuple(resolved))
+    return DecidedBlock(book, outcomes, len(block) - len(alone), tuple(resolved), tuple(seconds))
 
 
 def _aimed_names(aimed: Aims) -> int:

@@ -24,14 +24,15 @@ class Decision:
     """What was decided for a part.
 
     `tables` are the contract's output tables of this part (its own orders and targets), `totals` additive integers over
-    it (money in cents), `resolved` the accounts that were to be solved again, `seconds` the time of each stage where a
-    clock was given.
+    it (money in cents), `resolved` the accounts that were to be solved again. Where a clock was given, `seconds` is the
+    time of each stage and `deciding` what each of those accounts took to be decided.
     """
 
     tables: dict[str, pa.Table]
     totals: dict[str, int]
     resolved: tuple[Resolved, ...]
     seconds: dict[str, float]
+    deciding: tuple[float, ...]
 
 
 def rebalance(
@@ -56,7 +57,7 @@ def rebalance(
     ready = prepare(firm, tables, frozenset(refusals))
     watch.lap("prepare")
     chosen = np.isin(ready.block.row, np.fromiter(again, np.int64, len(again)))
-    made = decide_block(firm, ready, chosen)
+    made = decide_block(firm, ready, chosen, clock)
     decided = with_washes(firm, tables["lots"], ready, made.outcomes)
     watch.lap("decide")
     twins = twin_gains(made.book, made.outcomes)
@@ -67,7 +68,7 @@ def rebalance(
         "wash_sells_declined": int(decided.declined_sales.sum()),
         "wash_buys_declined": int(decided.declined_purchases.sum()),
     }
-    return Decision(out, totals(out) | declined, made.resolved, watch.seconds)
+    return Decision(out, totals(out) | declined, made.resolved, watch.seconds, made.seconds)
 
 
 class _Watch:

@@ -9,6 +9,7 @@ from engine.whatif.cost import Cost, Side, cost, furthest, side
 from engine.whatif.frontier import Point, points, trace
 from engine.whatif.many import Chosen, PartRefused, PartScene, ask
 from engine.whatif.outcome import Outcome, decide
+from engine.whatif.page import frontier_page
 from engine.whatif.picture import frontier_svg
 from engine.whatif.prospect import Kept, Terms, kept, prospect_scene, refuse_faults
 from engine.whatif.years import Year, plan
@@ -29,6 +30,7 @@ __all__ = [
     "ask",
     "cost",
     "decide",
+    "frontier_page",
     "frontier_svg",
     "furthest",
     "kept",

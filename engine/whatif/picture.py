@@ -58,7 +58,7 @@ def frontier_svg(title: str, points: Sequence[Point]) -> str:
         f'<text text-anchor="middle" x="{middle}" y="{HEIGHT - 15}">tracking error after the trades, % a year</text>'
     )
     parts.append(f'<text x="{LEFT}" y="{TOP - 6}">tax, USD</text>')
-    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" aria-label="{escape(title)}"'
     body = "\n".join(parts)
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">\n<style>{STYLE}</style>\n{body}\n</svg>\n'
 

@@ -5,7 +5,7 @@ import importlib
 import re
 from pathlib import Path
 
-from engine.ledger import Options
+from engine.ledger.history import Options
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/tax.md").read_text(encoding="utf-8")

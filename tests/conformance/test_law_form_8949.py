@@ -7,7 +7,7 @@ positive number in column (g)". Nothing in an IRA is reported there.
 from decimal import Decimal
 from typing import Any
 
-from engine.ledger import form_8949
+from engine.ledger.history import form_8949
 from tests.support.tax_cases import Case, check, replay
 
 CASE = Case(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ import pytest
 
 from tests.support import commands
 from tests.support.commands import finished_run
+
+SLOW_TO_LOAD = ("boto3", "cvxpy", "duckdb", "jinja2", "matplotlib", "osqp", "pandas", "ray")
+"""Libraries that an explanation can do without; together they take longer than it does."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,18 @@ def test_in_words(run_uri: str, capsys) -> None:
     other = next(row for row in table(run_uri, "targets") if row["security_id"] != sale["security_id"])
     assert "was not traded" in said(capsys, run_uri, held["account_id"], "--security", other["security_id"])
     assert "no security NONE" in said(capsys, run_uri, sale["account_id"], "--security", "NONE", status=2)
+
+
+def test_nothing_is_loaded_that_is_not_needed(run_uri: str) -> None:
+    account = next(row["account_id"] for row in table(run_uri, "results") if row["solver"] == "newton")
+    code = (
+        "import sys; from cluster.cli import main\n"
+        f"try: main(['explain', {run_uri!r}, {account!r}])\n"
+        f"except SystemExit: print(sorted(set(sys.modules) & set({SLOW_TO_LOAD!r})), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "the same trades" in done.stdout
+    assert done.stderr.strip() == "[]"
 
 
 def test_a_book_that_has_changed_is_told(run_uri: str, capsys, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cluster.cli import main
+from cluster.pdf import BROWSERS
 from cluster.storage import open_storage
 from tests.support.commands import finished_run, said
 from tests.support.pages import check_page, taken_apart
@@ -51,6 +52,16 @@ def test_sums_on_the_page_are_the_tables(run_uri: str, capsys, tmp_path: Path) -
             assert row["account_id"] in taken.text
     assert "published as" in taken.text
     assert taken.text.count("in the mean") <= 1
+
+
+def test_pages_as_pdf_where_there_is_a_browser(run_uri: str, capsys, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    account = table(run_uri, "results")["account_id"][0].as_py()
+    here = any(shutil.which(name) for name in BROWSERS)
+    for asked, name in ((["--account", account], f"{account}.pdf"), ([], f"run-{Path(run_uri).name}.pdf")):
+        told = said(capsys, "report", run_uri, *asked, "--pdf", status=0 if here else 2)
+        assert told == f"{name}\n" if here else "there is no Chromium" in told
+        assert not here or Path(name).read_bytes().startswith(b"%PDF-")
 
 
 def test_parts_say_when_they_were_finished(run_uri: str) -> None:

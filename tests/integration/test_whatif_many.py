@@ -14,6 +14,7 @@ import pytest
 from engine.whatif.many import TOLD
 from tests.support.books import small_book
 from tests.support.commands import said
+from tests.support.pages import check_page
 
 SCREEN = ("--restrict", "screen screen_id=fossil")
 HERE = ("--workers", "0")
@@ -125,7 +126,7 @@ def test_on_ray_it_is_the_same(book: str, capsys) -> None:
         (("--everyone", "--years", "3"), "years are planned for one account"),
         (("--everyone", "--frontier", "--years", "3"), "years are planned for one account"),
         (("--everyone", "--out", "told.svg"), "no such kind of file"),
-        (("--everyone", "--frontier", "--out", "told.png"), ".parquet, .csv, .svg"),
+        (("--everyone", "--frontier", "--out", "told.png"), ".parquet, .csv, .html, .svg"),
         (("--account", "X", "--out", "told.csv"), "of one account there is no file"),
     ],
 )
@@ -178,6 +179,15 @@ def test_a_frontier_of_one_and_of_all(book: str, capsys, tmp_path: Path) -> None
     shown = said(capsys, "whatif", book, "--everyone", "--frontier", "--out", str(drawn), *HERE)
     assert "accounts, decided at every point" in " ".join(shown.split())
     assert drawn.read_text(encoding="utf-8").count("<circle") == 9
+    page = tmp_path / "one.html"
+    said(capsys, "whatif", book, "--account", account, "--frontier", *SCREEN, "--out", str(page))
+    taken = check_page(page.read_text("utf-8"))
+    assert taken.tables == 1
+    assert "with screen screen_id=fossil" in taken.text
+    changed = whatif(capsys, book, "--account", account, "--frontier", *SCREEN)["points"]
+    for point in changed:
+        for column in ("tax_cost", "realised_st", "realised_lt"):
+            assert f"{Decimal(point[column]):,.2f}".replace("-", "\u2212") in taken.text
     nowhere = ("--out", str(tmp_path / "nowhere" / "all.svg"))
     assert "cannot write" in said(capsys, "whatif", book, "--account", account, "--frontier", *nowhere, status=2)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.histories import random_history
-from engine.ledger import Ledger, Options, form_8949, ledger, open_history
+from engine.ledger.history import Ledger, Options, form_8949, ledger, open_history
 from engine.ledger.history.tables import basis_per_share
 from kernels.money import amount_cents, basis_cents
 

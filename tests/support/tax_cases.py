@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from engine.ledger import Ledger, Options, ledger
+from engine.ledger.history import Ledger, Options, ledger
 from tests.support.tax_notation import ACCOUNTS, CENT, Disposal, Holding, actions, disposals, holdings, trades
 
 ACTIVITY_SCHEMA = pa.schema(

@@ -84,6 +84,7 @@ class TinyDecision:
     totals: dict[str, int]
     seconds: dict[str, float]
     resolved: tuple[Resolved, ...] = ()
+    deciding: tuple[float, ...] = ()
 
 
 def tiny_rebalance(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from engine.ledger import Ledger, Options, ledger
+from engine.ledger.history import Ledger, Options, ledger
 
 HISTORY = pa.schema(
     [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.decide.schedule import Half, halves
 from engine.decide.solvers.base import Accuracy, Solution, Status
 from engine.decide.solvers.newton import NewtonWorkspace, costs_alike
-from engine.decide.solvers.osqp import OsqpWorkspace
 from kernels.problem import Problem
+
+if TYPE_CHECKING:
+    from engine.decide.solvers.osqp import OsqpWorkspace
 
 
 class Workspace:
@@ -36,6 +40,8 @@ class Workspace:
         if solution.status is not Status.INACCURATE:
             return solution
         if self._osqp is None or not costs_alike(self._osqp_of, problem):
+            from engine.decide.solvers.osqp import OsqpWorkspace  # seldom needed, and with SciPy slow to load
+
             self._osqp, self._osqp_of = OsqpWorkspace(problem, self._accuracy, self.halves), problem
         other = self._osqp.solve(problem, half)
         return other if other.status is Status.SOLVED or other.breach_bp < solution.breach_bp else solution

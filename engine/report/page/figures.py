@@ -22,6 +22,8 @@ SHOWN_ACCOUNTS = 5
 """Accounts named of each kind of trouble."""
 SHOWN_ORDERS = 20
 TAX_SAVED = ("tax_blind", "tax_saved_or_deferred", "deferred_gains", "harvested", "saved_by_lot_choice")
+SLICES = 24
+"""Slices of time in which throughput is counted."""
 SPREAD_OF = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "gap_bp")
 
 
@@ -43,11 +45,24 @@ class Tables:
 
 @dataclass(frozen=True)
 class Timing:
-    """One part: accounts, seconds to decide them, when it was finished (seconds since 1970; None: not recorded)."""
+    """One part: accounts, seconds to decide them, when it was finished (seconds since 1970; None: not recorded).
+
+    `each`: seconds to decide each account of the sample.
+    """
 
     accounts: int
     decide: float
     finished: float | None
+    each: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Accounts finished a second in slices of time: `edges` (n + 1,) seconds since the first part, `rate` (n,)."""
+
+    edges: Floats
+    rate: Floats
+    mean: float
 
 
 @dataclass(frozen=True)
@@ -211,7 +226,7 @@ def sum_up(tables: Tables) -> Figures:
                     "SELECT solver, count(*) FROM results WHERE solver IS NOT NULL GROUP BY solver ORDER BY 2 DESC, 1"
                 ).fetchall()
             ),
-            spreads={name: _spread(found) for name, found in values.items() if len(found)},
+            spreads={name: spread(found) for name, found in values.items() if len(found)},
             values=values,
         )
 
@@ -231,7 +246,19 @@ def _numbers(results: pa.Table, name: str) -> Floats:
     return np.asarray(results[name].drop_null().to_numpy(), dtype=np.float64)
 
 
-def _spread(values: Floats) -> Spread:
+def rates(timings: Sequence[Timing]) -> Rates | None:
+    """How the run went on; None where no three parts say when they were finished."""
+    known = sorted((one.finished, one.accounts) for one in timings if one.finished is not None)
+    if len(known) < 3 or known[-1][0] - known[0][0] <= 0.0:
+        return None
+    times, accounts = np.array([time - known[0][0] for time, _ in known[1:]]), [count for _, count in known[1:]]
+    slices = min(SLICES, max(len(known) // 2, 1))
+    counts, edges = np.histogram(times, slices, (0.0, float(times[-1])), weights=accounts)
+    return Rates(edges, counts / (edges[1] - edges[0]), sum(accounts) / float(edges[-1]))
+
+
+def spread(values: Floats) -> Spread:
+    """How figures, at least one, are spread."""
     median, ninety, ninety_nine = np.quantile(values, [0.5, 0.9, 0.99]).tolist()
     return Spread(len(values), float(values.mean()), median, ninety, ninety_nine, float(values.max()))
 

@@ -15,7 +15,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from engine.report.page.figures import Floats, Timing
+from engine.report.page.figures import Floats, Rates
 
 SIZE = (4.2, 2.5)
 """Inches: 403 CSS pixels wide, so that text of 10 points stays legible on a telephone."""
@@ -23,8 +23,6 @@ BINS = 12
 DARK, LIGHT = "#1d3557", "#ffffff"
 GAP_EDGES = (0.0, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, np.inf)
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-SLICES = 24
-"""Slices of time in which throughput is counted."""
 
 
 @dataclass(frozen=True)
@@ -87,18 +85,26 @@ def gaps(name: str, values: Floats) -> Picture:
     return _picture(name, words, draw)
 
 
-def throughput(name: str, timings: Sequence[Timing]) -> Picture | None:
-    """Accounts finished a second while the run went on; None where no two parts say when."""
-    known = sorted((one.finished, one.accounts) for one in timings if one.finished is not None)
-    if len(known) < 3 or known[-1][0] - known[0][0] <= 0.0:
-        return None
-    times, accounts = np.array([time - known[0][0] for time, _ in known[1:]]), [count for _, count in known[1:]]
-    slices = min(SLICES, max(len(known) // 2, 1))
-    counts, edges = np.histogram(times, slices, (0.0, float(times[-1])), weights=accounts)
-    rate = counts / (edges[1] - edges[0])
+def shares(name: str, counts: Sequence[tuple[str, int]], label: str, of: str) -> Picture:
+    """What a whole consists of: one bar a kind, the most frequent first."""
+    total = sum(count for _, count in counts)
+    words = f"{label}: {', '.join(f'{kind} {100.0 * count / total:.3g} %' for kind, count in counts)}."
+
+    def draw(panel: Any) -> None:
+        place = np.arange(len(counts))
+        panel.bar(place, [count for _, count in counts], 0.6, **_style(DARK))
+        panel.set_xticks(place, [kind for kind, _ in counts])
+        panel.set(ylabel=of, xlim=(-0.8, max(len(counts), 3) - 0.2))
+
+    return _picture(name, words, draw)
+
+
+def throughput(name: str, found: Rates) -> Picture:
+    """Accounts finished a second while the run went on."""
+    edges, rate = found.edges, found.rate
     words = (
         f"Accounts finished a second, from the first part to the last, {edges[-1]:,.0f} seconds later: "
-        f"{sum(accounts) / edges[-1]:,.0f} in the mean."
+        f"{found.mean:,.0f} in the mean."
     )
 
     def draw(panel: Any) -> None:

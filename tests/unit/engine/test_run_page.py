@@ -156,11 +156,38 @@ def test_pictures_say_what_they_show_and_are_the_same_again() -> None:
     figures = sum_up(tables())
     first = page(figures, timings)
     taken = check_page(first)
-    assert len(taken.labels) == 6
+    assert len(taken.labels) == 7
+    assert any("accounts by what solved them: dual Newton 100 %" in label for label in taken.labels)
     assert any("median 2.00 % before the trades, 1.00 % after them" in label for label in taken.labels)
     assert any("Accounts finished a second" in label and "10 in the mean" in label for label in taken.labels)
     assert page(figures, timings) == first
     assert "throughput" not in page(figures)
+
+
+def told(text: str, first: str) -> str:
+    """The figures of a row of a table, one after the other."""
+    return "".join(text[text.index(first) + len(first) :].split("\n", 1)[0].split())
+
+
+def test_times_of_the_sample_are_told_one_by_one_and_without_it_by_part() -> None:
+    figures, name = sum_up(tables()), "time to decide an account, ms"
+    sampled = [Timing(100, 0.5, None, (0.001, 0.003)), Timing(100, 0.7, None, (0.002,))]
+    text = check_page(page(figures, sampled)).text
+    assert told(text, name) == "3accounts2.002.002.802.983.00"
+    assert "drawn by the run's name" in text
+    text = check_page(page(figures, [Timing(100, 0.5, None), Timing(100, 0.7, None)])).text
+    assert told(text, name) == "2parts6.006.006.806.987.00"
+    assert "drawn by the run's name" not in text
+
+
+def test_gaps_solvers_and_throughput_stand_in_tables_too() -> None:
+    timings = [Timing(30, 0.05, 1000.0 + 3.0 * part) for part in range(5)]
+    text = check_page(page(sum_up(tables()), timings)).text
+    assert told(text, "gap, bp of value") == "2accounts1.511.512.702.973.00"
+    assert told(text, "dual Newton") == "2100.00%"
+    assert told(text, "0.0 to 6.0") == "5"  # the part finished at 6 seconds counts from there on
+    assert told(text, "6.0 to 12.0") == "15"
+    assert told(text, "in the mean") == "10"
 
 
 def test_nothing_decided_is_still_a_page() -> None:

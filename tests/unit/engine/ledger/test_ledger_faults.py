@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from engine.errors import InputRefused, UsageError
-from engine.ledger import Options, ledger
+from engine.ledger.history import Options, ledger
 from tests.support.trade_history import ACTIONS, action, buy, kept, sell, table, trade
 
 SOUND = buy("2020-01-02", 5, 10.0, account_id="Z")

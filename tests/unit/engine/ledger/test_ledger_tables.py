@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from engine.ledger import Ledger, ledger
+from engine.ledger.history import Ledger, ledger
 from engine.ledger.schema import LOTS, REALISED
 from tests.support.trade_history import action, buy, kept, sell
 
