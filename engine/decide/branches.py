@@ -52,6 +52,7 @@ class Branch:
     kind: Kind
     lower: float
     upper: float
+    held: float
     buy_cost: float
     cost: Floats
     gain: Floats
@@ -92,6 +93,7 @@ def up_to_points(problem: Problem, name: int) -> Branch:
         Kind.SELLS,
         float(problem.lower[name]),
         float(problem.upper[name]),
+        float(problem.held[name]),
         float(problem.buy_cost[name]),
         problem.segment_cost[segments],
         problem.segment_gain[segments],
@@ -166,6 +168,33 @@ def _easiest(case: AccountProblem) -> Iterable[Branch]:
         cost = _cost_without_washes(case, place) + float(names.wash_least[place])
         gain = case.most_lost[mine]
         yield replace(up_to_points(problem, place), kind=Kind.EASIEST, buy_cost=cost, gain=gain)
+    for place in np.unique(name[_reached(case)]).tolist():
+        yield from _reached_sales(case, place)
+
+
+def _reached(case: AccountProblem) -> NDArray[np.bool_]:
+    """Segments whose loss counts only where others' are gone, and not of the same number of shares for all of a name."""
+    reached: NDArray[np.bool_] = ~case.segment_replaced & (case.segment_reach > 0.0) & (case.beyond_gain < 0.0)
+    return reached
+
+
+def _reached_sales(case: AccountProblem, place: int) -> Iterable[Branch]:
+    """A name's sales by how many shares' losses are gone, at least.
+
+    A lot's loss counts only beyond what may replace it, which earlier lots use up first (Reg. §1.1091-1(b)), so no more
+    of it ever counts than where all are sold. Where losses count of lots that so much may replace and of none that more
+    may, so much is gone, of the cheapest.
+    """
+    either = up_to_points(case.problem, place)
+    mine = slice(case.problem.segment_offsets[place], case.problem.segment_offsets[place + 1])
+    reach, beyond, first = case.segment_reach[mine], case.beyond_gain[mine], float(either.cost.min())
+    for most in np.unique(reach[_reached(case)[mine]]).tolist():
+        gone = _whole_steps_below(case, place, most)
+        left = either.held - gone
+        if either.lower <= left:
+            gain = np.where(reach <= most, np.minimum(beyond, either.gain), either.gain)
+            upper = min(either.upper, left)
+            yield replace(either, kind=Kind.EASIEST, upper=upper, held=left, gain=gain, constant_bp=first * gone)
 
 
 def _cost_without_washes(case: AccountProblem, place: int) -> float:
@@ -179,6 +208,12 @@ def _whole_steps(case: AccountProblem, place: int, percent: float) -> float:
     """Percent of the next whole step."""
     step = case.tradable.step[place] * case.tradable.weight[place]
     return float(np.ceil(percent / step - 1e-9) * step)
+
+
+def _whole_steps_below(case: AccountProblem, place: int, percent: float) -> float:
+    """Percent of the last whole step."""
+    step = case.tradable.step[place] * case.tradable.weight[place]
+    return float(np.floor(percent / step + 1e-9) * step)
 
 
 def put(problem: Problem, past: Sequence[Branch]) -> tuple[Problem, float]:
@@ -223,7 +258,7 @@ class Stack:
             loadings=problem.loadings[name],
             curvature=problem.curvature[name],
             target=problem.target[name],
-            held=problem.held[name],
+            held=np.array([branch.held for branch in branches]),
             lower=np.array([branch.lower for branch in branches]),
             upper=np.array([branch.upper for branch in branches]),
             buy_cost=np.array([branch.buy_cost for branch in branches]),
