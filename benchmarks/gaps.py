@@ -74,7 +74,7 @@ def write_wanted(wanted: Wanted, folder: str, accounts: int, seed: int) -> str:
 
 
 def measure(uri: str, repeat: int) -> Measured:
-    """Decide a book `repeat` times and take it through the continuous pipeline as often, in turn; the best pace of each."""
+    """Decide a book `repeat` times and take it through the continuous pipeline, in turn; the best pace of each."""
     opened = open_for_run(uri)
     passes = [(_decided(opened), _continuous(opened)) for _ in range(repeat)]
     gap, _ = passes[0][0]
@@ -103,7 +103,9 @@ def _continuous(book: OpenBook) -> float:
 @click.command()
 @click.option("--accounts", default=200, show_default=True, type=click.IntRange(1), help="Direct indexes a book.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the books.")
-@click.option("--repeat", default=3, show_default=True, type=click.IntRange(1), help="Passes, of which the best counts.")
+@click.option(
+    "--repeat", default=3, show_default=True, type=click.IntRange(1), help="Passes, of which the best counts."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the line that is kept instead of the tables.")
 @results_option
 def main(accounts: int, seed: int, repeat: int, as_json: bool, results: Any) -> None:
@@ -142,10 +144,7 @@ def show(rows: Sequence[dict[str, Any]]) -> None:
         "Accounts a second and core",
         "CPU time of one process, best of the passes; from tables in memory to trade rows, and to whole shares.",
         ["accounts", "decided", "continuous"],
-        [
-            [row["group"], number(row["decided_per_second"]), number(row["continuous_per_second"])]
-            for row in rows
-        ],
+        [[row["group"], number(row["decided_per_second"]), number(row["continuous_per_second"])] for row in rows],
     )
 
 

@@ -20,11 +20,11 @@ from engine.decide.problem import AccountProblem
 from engine.decide.sales import at_prices, owner
 from engine.decide.schedule import Half
 from engine.decide.solvers.base import Solution, bound_of
-from kernels.arrays import frozen, readonly
+from kernels.arrays import frozen
 from kernels.bound import least_of_names
 from kernels.problem import Problem
 from kernels.rounding import Tradable
-from kernels.step_bound import lift_in_steps
+from kernels.step_bound import least_of_names_in_steps
 from kernels.taxes import dearest, is_budgeted
 
 Floats = NDArray[np.float64]
@@ -173,7 +173,7 @@ def _easiest(case: AccountProblem) -> Iterable[Branch]:
 
 
 def _reached(case: AccountProblem) -> NDArray[np.bool_]:
-    """Segments whose loss counts only where others' are gone, and not of the same number of shares for all of a name."""
+    """Segments whose loss counts only where others' are gone, and of not as many shares as another's."""
     reached: NDArray[np.bool_] = ~case.segment_replaced & (case.segment_reach > 0.0) & (case.beyond_gain < 0.0)
     return reached
 
@@ -241,12 +241,13 @@ def _least_by_name(problem: Problem, half: Half, slopes: Floats, factor_prices: 
 class Stack:
     """Branches side by side, each as one name of a problem: their minima are found in one go.
 
-    `name` (b,) is the account's; `constant` (b,) bp.
+    `name` (b,) is the account's; `constant` (b,) bp; `easiest` (b,) those for bounds alone.
     """
 
     problem: Problem
     name: NDArray[np.intp]
     constant: Floats
+    easiest: NDArray[np.bool_]
 
     @classmethod
     def of(cls, problem: Problem, branches: Sequence[Branch]) -> Stack:
@@ -271,16 +272,42 @@ class Stack:
             segment_long=problem.segment_long[segment],
             rows=problem.rows[:, name],
         )
-        return cls(frozen(stacked), name, np.array([branch.constant_bp for branch in branches]))
+        constant = np.array([branch.constant_bp for branch in branches])
+        return cls(frozen(stacked), name, constant, np.array([branch.kind is Kind.EASIEST for branch in branches]))
 
     def least(self, half: Half, slopes: Floats, factor_prices: Floats, row_prices: Floats) -> Floats:
         """(b,) each branch's part of the dual in bp."""
         return _least_by_name(self.problem, half, slopes, factor_prices, row_prices) + self.constant
 
+    def least_in_steps(self, priced: Priced, tradable: Tradable) -> Floats:
+        """(b,) the same over the orders that may be given, those for bounds alone in any size."""
+        mine = [field[self.name] if isinstance(field, np.ndarray) else field for field in tradable]
+        least = _least_in_steps(self.problem, frozen(Tradable(*mine)), priced) + self.constant
+        return np.where(self.easiest, self.least(*priced.all), least)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A half of the schedule at slopes of its own, and the solution whose prices of factors and rows go with them."""
+
+    half: Half
+    slopes: Floats
+    solution: Solution
+
+    @classmethod
+    def at_own(cls, solution: Solution) -> Priced:
+        """At all prices of a solution."""
+        return cls(solution.half, solution.slopes, solution)
+
+    @property
+    def all(self) -> tuple[Half, Floats, Floats, Floats]:
+        """Half, slopes, prices of factors and of rows."""
+        return self.half, self.slopes, self.solution.factor_prices, self.solution.row_prices
+
 
 @dataclass(frozen=True)
 class Bounds:
-    """Lower bounds of an account over all branches of its names, at the prices of any solution."""
+    """Lower bounds of an account over all branches of its names, at any prices."""
 
     problem: Problem
     stack: Stack | None
@@ -290,33 +317,39 @@ class Bounds:
         """Of the account as posed, up to all points, and of what lies past them."""
         return cls(problem, Stack.of(problem, points.all) if points.all else None)
 
-    def at(self, half: Half, slopes: Floats, solution: Solution) -> float:
+    def at(self, priced: Priced) -> float:
         """Lower bound in bp of one half, each name in its cheapest branch."""
-        bound = bound_of(self.problem, half, slopes, solution)
+        bound = bound_of(self.problem, priced.half, priced.slopes, priced.solution)
         if self.stack is None:
             return bound
-        prices = half, slopes, solution.factor_prices, solution.row_prices
-        least, less = _least_by_name(self.problem, *prices), np.zeros(len(self.problem.held))
-        np.minimum.at(less, self.stack.name, self.stack.least(*prices) - least[self.stack.name])
+        least, less = _least_by_name(self.problem, *priced.all), np.zeros(len(self.problem.held))
+        np.minimum.at(less, self.stack.name, self.stack.least(*priced.all) - least[self.stack.name])
         return bound + float(less.sum())
 
-    def near(self, half: Half, solution: Solution) -> float:
+    def near(self, half: Half, solution: Solution) -> tuple[float, Priced]:
         """Of another half than the solution's: the best of a few slopes near the solution's rates."""
         rates = solution.marginal_rates
         near = [half.slopes_near(rates, net) for net in (float(rates.min()), float(rates.mean()), float(rates.max()))]
-        return max(self.at(half, slopes, solution) for slopes in near)
+        priced = [Priced(half, slopes, solution) for slopes in near]
+        return max(((self.at(one), one) for one in priced), key=lambda found: found[0])
 
     def of_own(self, solution: Solution) -> float:
         """Of the solution's own half."""
-        return self.at(solution.half, solution.slopes, solution)
+        return self.at(Priced.at_own(solution))
 
-    def lift(self, solution: Solution, tradable: Tradable) -> float:
-        """What whole steps and minimum trades add to the bound at a solution's prices, bp.
-
-        Names with points keep any weight.
-        """
-        skipped = np.zeros(len(self.problem.held), dtype=np.bool_)
+    def in_steps(self, priced: Priced, tradable: Tradable) -> float:
+        """The same over the orders that may be given; what bounds alone know of a name, in any size."""
+        bound = bound_of(self.problem, priced.half, priced.slopes, priced.solution)
+        before = _least_by_name(self.problem, *priced.all)
+        least = _least_in_steps(self.problem, tradable, priced)
         if self.stack is not None:
-            skipped[self.stack.name] = True
-        priced = at_prices(self.problem, solution.half.prices(solution.slopes))
-        return float(lift_in_steps(priced, tradable, solution.factor_prices, solution.row_prices, readonly(skipped)))
+            np.minimum.at(least, self.stack.name, self.stack.least_in_steps(priced, tradable))
+        return bound + float((least - before).sum())
+
+
+def _least_in_steps(problem: Problem, tradable: Tradable, priced: Priced) -> Floats:
+    """(n,) each name's part of the dual in bp over the orders that may be given."""
+    half, slopes, factor_prices, row_prices = priced.all
+    least = np.empty(len(problem.held))
+    least_of_names_in_steps(at_prices(problem, half.prices(slopes)), tradable, factor_prices, row_prices, least)
+    return least

@@ -96,7 +96,7 @@ def plan_parts(accounts: int, shares: tuple[float, ...]) -> tuple[Part, ...]:
 def draw_accounts(
     part: Part, portfolios: Portfolios, history: int, rng: np.random.Generator, value_each: float | None = None
 ) -> Accounts:
-    """The accounts of `part`, all of them worth `value_each` USD if told; `history` is the number of days of the market."""
+    """The accounts of `part`, each worth `value_each` USD if told; `history` is the number of days of the market."""
     count = part.count
     kind = rng.permutation(np.repeat(np.arange(len(KINDS)), part.kinds)).astype(np.int64)
     direct_ira = (kind == IRA) & (rng.random(count) < _DIRECT_IRA)
