@@ -281,8 +281,16 @@ class Stack:
 
     def least_in_steps(self, priced: Priced, tradable: Tradable) -> Floats:
         """(b,) the same over the orders that may be given, those for bounds alone in any size."""
-        mine = [field[self.name] if isinstance(field, np.ndarray) else field for field in tradable]
-        least = _least_in_steps(self.problem, frozen(Tradable(*mine)), priced) + self.constant
+        mine = tradable._replace(
+            weight=tradable.weight[self.name],
+            step=tradable.step[self.name],
+            least=tradable.least[self.name],
+            smallest=tradable.smallest[self.name],
+            position=tradable.position[self.name],
+            sellable=tradable.sellable[self.name],
+            open=tradable.open[self.name],
+        )
+        least = _least_in_steps(self.problem, frozen(mine), priced) + self.constant
         return np.where(self.easiest, self.least(*priced.all), least)
 
 

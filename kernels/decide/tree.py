@@ -54,7 +54,7 @@ def _raised_by(of: Arrays, slot: int, node: int, name: int) -> float:
         least = min(least, value)
         if branch >= BRANCHES or not has(of, name, branch) or _allows(of, node, name, branch):
             kept = min(kept, value)
-    return kept - least
+    return float(kept - least)
 
 
 @kernel(void(ARRAYS, i8, i8, i8), inner=True)
@@ -94,7 +94,7 @@ def keep_node(of: Arrays, case: Case, node: int, slot: int, floor: float) -> Non
 @kernel(f8(ARRAYS, i8), inner=True)
 def bound_of_node(of: Arrays, node: int) -> float:
     """What bounds the parts of a node that were not looked at, bp."""
-    return max(of.node_bound[node, DUAL], of.node_bound[node, FLOOR_OF_NODE])
+    return float(max(of.node_bound[node, DUAL], of.node_bound[node, FLOOR_OF_NODE]))
 
 
 @kernel(i8(ARRAYS, i8), inner=True)

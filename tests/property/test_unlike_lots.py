@@ -1,4 +1,4 @@
-"""What sales cost of lots that recent purchases may replace unlike, as the law counts it, against the bound's branches."""
+"""Sales of lots that recent purchases may replace unlike, as the law counts them, against the bound's branches."""
 
 from __future__ import annotations
 
