@@ -76,7 +76,7 @@ s3-down: ## ends that server and deletes its data
 test-s3: install ## the tests that need a real S3 server, started for them where none is up
 	@infra/s3/with.sh $(BIN)/pytest -q -m s3
 
-.PHONY: bench bench-growth bench-check bench-relaxation bench-exact bench-validation customised
+.PHONY: bench bench-growth bench-check bench-relaxation bench-exact bench-gaps bench-validation customised
 BOOK ?= demo/book
 bench: install ## throughput by kind, solver and workers, beside other solvers (docs/bench.md); ARGS="kinds --accounts 8"
 	@$(BIN)/wholebook bench --results benchmarks/results $(ARGS)
@@ -95,6 +95,9 @@ bench-relaxation: install ## distance of 300 decisions of BOOK=demo/book from th
 
 bench-exact: install ## 520 small accounts of BOOK=... against the best whole-share orders there are, by SCIP
 	@$(BIN)/python -m benchmarks.exact $(BOOK) --accounts 520
+
+bench-gaps: install ## gap_bp of direct indexes and ETF accounts of $400,000 and $50,000, and what deciding takes
+	$(SINGLE) $(BIN)/python -m benchmarks.gaps
 
 bench-validation: install ## lots a second of validation; 50,000 ETF accounts with their reading
 	@$(BIN)/python -m benchmarks.validation

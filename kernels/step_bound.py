@@ -13,8 +13,8 @@ import math
 import numpy as np
 
 from kernels.bound import best_purchase, best_sale, least_at, price_names
-from kernels.jit import B1, F8, f8, i8, kernel
-from kernels.problem import PROBLEM, Flags, Floats, Problem, trade_cost
+from kernels.jit import F8, F8W, f8, i8, kernel, void
+from kernels.problem import PROBLEM, Floats, Problem, trade_cost
 from kernels.rounding.orders import TRADABLE, Tradable, least_bought
 
 SLACK = 1e-6
@@ -72,21 +72,12 @@ def least_in_steps(problem: Problem, tradable: Tradable, name: int, price: float
     return float(best if best < math.inf else least_at(problem, name, price)[1])
 
 
-@kernel(f8(PROBLEM, TRADABLE, F8, B1), inner=True)
-def lift_at(problem: Problem, tradable: Tradable, price: Floats, skipped: Flags) -> float:
-    """What whole steps of names add to the dual in bp where a percent costs `price` (n,), but for those `skipped`."""
-    lift = 0.0
-    for name in range(len(price)):
-        if not skipped[name]:
-            lift += least_in_steps(problem, tradable, name, price[name]) - least_at(problem, name, price[name])[1]
-    return max(lift, 0.0)
-
-
-@kernel(f8(PROBLEM, TRADABLE, F8, F8, B1), allocates=True)
-def lift_in_steps(
-    problem: Problem, tradable: Tradable, factor_prices: Floats, row_prices: Floats, skipped: Flags
-) -> float:
-    """What whole steps add to `kernels.bound.lower_bound` at these prices, bp; names `skipped` (n,) keep any weight."""
-    price, risk = np.empty(len(problem.held)), np.empty(len(problem.held))
+@kernel(void(PROBLEM, TRADABLE, F8, F8, F8W), allocates=True)
+def least_of_names_in_steps(
+    problem: Problem, tradable: Tradable, factor_prices: Floats, row_prices: Floats, least: Floats
+) -> None:
+    """Each name's part of the dual in bp into `least` (n,), as `kernels.bound.least_of_names`, in whole steps."""
+    price, risk = np.empty(len(least)), np.empty(len(least))
     price_names(problem, factor_prices, row_prices, price, risk)
-    return float(lift_at(problem, tradable, price, skipped))
+    for name in range(len(least)):
+        least[name] = least_in_steps(problem, tradable, name, price[name]) - risk[name] * problem.target[name]

@@ -38,6 +38,7 @@ _PLAIN_LINES = 10
 @click.option("--models", default=20, show_default=True, type=int, help="Models, 5 to 50.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the prices.")
 @click.option("--name", default="synth", show_default=True, help="Name of the book.")
+@click.option("--value", type=click.FloatRange(1e3), help="USD that every account is worth; by kind if not told.")
 @click.option("--faults", is_flag=True, help="Add an account with each hard fault, and faults.json that lists them.")
 @json_option
 def command(
@@ -50,6 +51,7 @@ def command(
     models: int,
     as_of: dt.datetime | None,
     name: str,
+    value: float | None,
     faults: bool,
     as_json: bool,
 ) -> None:
@@ -61,7 +63,7 @@ def command(
     first = next(storage.list(), None)
     if first is not None:
         raise UsageError("there is something here already", where=f"{storage.uri}/{first.key}", remedy="Empty it.")
-    wish = Wish(accounts, seed, _parse_mix(mix), models, name, faults)
+    wish = Wish(accounts, seed, _parse_mix(mix), models, name, faults, value=value)
     book = make_book(wish, _market(prices, constituents, as_of.date() if as_of else None, seed))
     parse_header(_json(book.header()))
     totals = write_book(book, storage)

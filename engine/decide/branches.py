@@ -20,11 +20,11 @@ from engine.decide.problem import AccountProblem
 from engine.decide.sales import at_prices, owner
 from engine.decide.schedule import Half
 from engine.decide.solvers.base import Solution, bound_of
-from kernels.arrays import frozen, readonly
+from kernels.arrays import frozen
 from kernels.bound import least_of_names
 from kernels.problem import Problem
 from kernels.rounding import Tradable
-from kernels.step_bound import lift_in_steps
+from kernels.step_bound import least_of_names_in_steps
 from kernels.taxes import dearest, is_budgeted
 
 Floats = NDArray[np.float64]
@@ -52,6 +52,7 @@ class Branch:
     kind: Kind
     lower: float
     upper: float
+    held: float
     buy_cost: float
     cost: Floats
     gain: Floats
@@ -92,6 +93,7 @@ def up_to_points(problem: Problem, name: int) -> Branch:
         Kind.SELLS,
         float(problem.lower[name]),
         float(problem.upper[name]),
+        float(problem.held[name]),
         float(problem.buy_cost[name]),
         problem.segment_cost[segments],
         problem.segment_gain[segments],
@@ -166,6 +168,33 @@ def _easiest(case: AccountProblem) -> Iterable[Branch]:
         cost = _cost_without_washes(case, place) + float(names.wash_least[place])
         gain = case.most_lost[mine]
         yield replace(up_to_points(problem, place), kind=Kind.EASIEST, buy_cost=cost, gain=gain)
+    for place in np.unique(name[_reached(case)]).tolist():
+        yield from _reached_sales(case, place)
+
+
+def _reached(case: AccountProblem) -> NDArray[np.bool_]:
+    """Segments whose loss counts only where others' are gone, and of not as many shares as another's."""
+    reached: NDArray[np.bool_] = ~case.segment_replaced & (case.segment_reach > 0.0) & (case.beyond_gain < 0.0)
+    return reached
+
+
+def _reached_sales(case: AccountProblem, place: int) -> Iterable[Branch]:
+    """A name's sales by how many shares' losses are gone, at least.
+
+    A lot's loss counts only beyond what may replace it, which earlier lots use up first (Reg. §1.1091-1(b)), so no more
+    of it ever counts than where all are sold. Where losses count of lots that so much may replace and of none that more
+    may, so much is gone, of the cheapest.
+    """
+    either = up_to_points(case.problem, place)
+    mine = slice(case.problem.segment_offsets[place], case.problem.segment_offsets[place + 1])
+    reach, beyond, first = case.segment_reach[mine], case.beyond_gain[mine], float(either.cost.min())
+    for most in np.unique(reach[_reached(case)[mine]]).tolist():
+        gone = _whole_steps_below(case, place, most)
+        left = either.held - gone
+        if either.lower <= left:
+            gain = np.where(reach <= most, np.minimum(beyond, either.gain), either.gain)
+            upper = min(either.upper, left)
+            yield replace(either, kind=Kind.EASIEST, upper=upper, held=left, gain=gain, constant_bp=first * gone)
 
 
 def _cost_without_washes(case: AccountProblem, place: int) -> float:
@@ -179,6 +208,12 @@ def _whole_steps(case: AccountProblem, place: int, percent: float) -> float:
     """Percent of the next whole step."""
     step = case.tradable.step[place] * case.tradable.weight[place]
     return float(np.ceil(percent / step - 1e-9) * step)
+
+
+def _whole_steps_below(case: AccountProblem, place: int, percent: float) -> float:
+    """Percent of the last whole step."""
+    step = case.tradable.step[place] * case.tradable.weight[place]
+    return float(np.floor(percent / step + 1e-9) * step)
 
 
 def put(problem: Problem, past: Sequence[Branch]) -> tuple[Problem, float]:
@@ -206,12 +241,13 @@ def _least_by_name(problem: Problem, half: Half, slopes: Floats, factor_prices: 
 class Stack:
     """Branches side by side, each as one name of a problem: their minima are found in one go.
 
-    `name` (b,) is the account's; `constant` (b,) bp.
+    `name` (b,) is the account's; `constant` (b,) bp; `easiest` (b,) those for bounds alone.
     """
 
     problem: Problem
     name: NDArray[np.intp]
     constant: Floats
+    easiest: NDArray[np.bool_]
 
     @classmethod
     def of(cls, problem: Problem, branches: Sequence[Branch]) -> Stack:
@@ -223,7 +259,7 @@ class Stack:
             loadings=problem.loadings[name],
             curvature=problem.curvature[name],
             target=problem.target[name],
-            held=problem.held[name],
+            held=np.array([branch.held for branch in branches]),
             lower=np.array([branch.lower for branch in branches]),
             upper=np.array([branch.upper for branch in branches]),
             buy_cost=np.array([branch.buy_cost for branch in branches]),
@@ -236,16 +272,50 @@ class Stack:
             segment_long=problem.segment_long[segment],
             rows=problem.rows[:, name],
         )
-        return cls(frozen(stacked), name, np.array([branch.constant_bp for branch in branches]))
+        constant = np.array([branch.constant_bp for branch in branches])
+        return cls(frozen(stacked), name, constant, np.array([branch.kind is Kind.EASIEST for branch in branches]))
 
     def least(self, half: Half, slopes: Floats, factor_prices: Floats, row_prices: Floats) -> Floats:
         """(b,) each branch's part of the dual in bp."""
         return _least_by_name(self.problem, half, slopes, factor_prices, row_prices) + self.constant
 
+    def least_in_steps(self, priced: Priced, tradable: Tradable) -> Floats:
+        """(b,) the same over the orders that may be given, those for bounds alone in any size."""
+        mine = tradable._replace(
+            weight=tradable.weight[self.name],
+            step=tradable.step[self.name],
+            least=tradable.least[self.name],
+            smallest=tradable.smallest[self.name],
+            position=tradable.position[self.name],
+            sellable=tradable.sellable[self.name],
+            open=tradable.open[self.name],
+        )
+        least = _least_in_steps(self.problem, frozen(mine), priced) + self.constant
+        return np.where(self.easiest, self.least(*priced.all), least)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A half of the schedule at slopes of its own, and the solution whose prices of factors and rows go with them."""
+
+    half: Half
+    slopes: Floats
+    solution: Solution
+
+    @classmethod
+    def at_own(cls, solution: Solution) -> Priced:
+        """At all prices of a solution."""
+        return cls(solution.half, solution.slopes, solution)
+
+    @property
+    def all(self) -> tuple[Half, Floats, Floats, Floats]:
+        """Half, slopes, prices of factors and of rows."""
+        return self.half, self.slopes, self.solution.factor_prices, self.solution.row_prices
+
 
 @dataclass(frozen=True)
 class Bounds:
-    """Lower bounds of an account over all branches of its names, at the prices of any solution."""
+    """Lower bounds of an account over all branches of its names, at any prices."""
 
     problem: Problem
     stack: Stack | None
@@ -255,33 +325,39 @@ class Bounds:
         """Of the account as posed, up to all points, and of what lies past them."""
         return cls(problem, Stack.of(problem, points.all) if points.all else None)
 
-    def at(self, half: Half, slopes: Floats, solution: Solution) -> float:
+    def at(self, priced: Priced) -> float:
         """Lower bound in bp of one half, each name in its cheapest branch."""
-        bound = bound_of(self.problem, half, slopes, solution)
+        bound = bound_of(self.problem, priced.half, priced.slopes, priced.solution)
         if self.stack is None:
             return bound
-        prices = half, slopes, solution.factor_prices, solution.row_prices
-        least, less = _least_by_name(self.problem, *prices), np.zeros(len(self.problem.held))
-        np.minimum.at(less, self.stack.name, self.stack.least(*prices) - least[self.stack.name])
+        least, less = _least_by_name(self.problem, *priced.all), np.zeros(len(self.problem.held))
+        np.minimum.at(less, self.stack.name, self.stack.least(*priced.all) - least[self.stack.name])
         return bound + float(less.sum())
 
-    def near(self, half: Half, solution: Solution) -> float:
+    def near(self, half: Half, solution: Solution) -> tuple[float, Priced]:
         """Of another half than the solution's: the best of a few slopes near the solution's rates."""
         rates = solution.marginal_rates
         near = [half.slopes_near(rates, net) for net in (float(rates.min()), float(rates.mean()), float(rates.max()))]
-        return max(self.at(half, slopes, solution) for slopes in near)
+        priced = [Priced(half, slopes, solution) for slopes in near]
+        return max(((self.at(one), one) for one in priced), key=lambda found: found[0])
 
     def of_own(self, solution: Solution) -> float:
         """Of the solution's own half."""
-        return self.at(solution.half, solution.slopes, solution)
+        return self.at(Priced.at_own(solution))
 
-    def lift(self, solution: Solution, tradable: Tradable) -> float:
-        """What whole steps and minimum trades add to the bound at a solution's prices, bp.
-
-        Names with points keep any weight.
-        """
-        skipped = np.zeros(len(self.problem.held), dtype=np.bool_)
+    def in_steps(self, priced: Priced, tradable: Tradable) -> float:
+        """The same over the orders that may be given; what bounds alone know of a name, in any size."""
+        bound = bound_of(self.problem, priced.half, priced.slopes, priced.solution)
+        before = _least_by_name(self.problem, *priced.all)
+        least = _least_in_steps(self.problem, tradable, priced)
         if self.stack is not None:
-            skipped[self.stack.name] = True
-        priced = at_prices(self.problem, solution.half.prices(solution.slopes))
-        return float(lift_in_steps(priced, tradable, solution.factor_prices, solution.row_prices, readonly(skipped)))
+            np.minimum.at(least, self.stack.name, self.stack.least_in_steps(priced, tradable))
+        return bound + float((least - before).sum())
+
+
+def _least_in_steps(problem: Problem, tradable: Tradable, priced: Priced) -> Floats:
+    """(n,) each name's part of the dual in bp over the orders that may be given."""
+    half, slopes, factor_prices, row_prices = priced.all
+    least = np.empty(len(problem.held))
+    least_of_names_in_steps(at_prices(problem, half.prices(slopes)), tradable, factor_prices, row_prices, least)
+    return least

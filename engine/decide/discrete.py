@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.branches import Bounds, Points
+from engine.decide.branches import Bounds, Points, Priced
 from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR, AccountProblem
 from engine.decide.sales import SaleOrder, least_piece, owner
@@ -34,7 +34,7 @@ PAID_STEPS = 0.2
 """Cash that trading costs beyond what there is, as a part of a name's usual step: less is left to rounding, which moves
 whole steps."""
 LIFTED_BP = 0.01
-"""A bound nearer than this to the orders is not lifted by whole steps."""
+"""A bound nearer than this to the orders is not looked at in whole steps."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped; so are positions left."""
 
@@ -146,14 +146,17 @@ def find_orders(sides: Sides) -> Answer:
         bound = sides.bounds.of_own(candidate)
         if bound > known:
             known, tightest = bound, candidate
-    if chosen.objective_bp - known > LIFTED_BP:
-        known += sides.bounds.lift(tightest, tradable)
+    value, elsewhere = chosen.objective_bp, best.elsewhere_bp
+    if value - known > LIFTED_BP:
+        known = max(known, sides.bounds.in_steps(Priced.at_own(tightest), tradable))
+    if best.elsewhere is not None and elsewhere < known and value - elsewhere > LIFTED_BP:
+        elsewhere = max(elsewhere, sides.bounds.in_steps(best.elsewhere, tradable))
     return Answer(
         orders=chosen.orders,
         weights=chosen.weights,
         sales=chosen.sales,
         objective_bp=chosen.objective_bp,
-        bound_bp=min(known, best.elsewhere_bp),
+        bound_bp=min(known, elsewhere),
         continuous=sided.solution,
         iterations=best.iterations + sum(c.iterations for c in candidates[1:]),
         certified=sides.certified,

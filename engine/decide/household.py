@@ -189,6 +189,12 @@ class Household:
         first = next(allowed, [])
         return any(one != first for one in allowed)
 
+    def most_replaced(self, group: int, purchase: Ints, acquired: NDArray[np.int32], policy: int) -> Ints:
+        """Micro-shares of all purchases that may replace a loss of each lot of the group, (lots,)."""
+        mine = self._open_candidates(group, policy)
+        lots = zip(purchase.tolist(), acquired.tolist(), strict=True)
+        return np.array([sum(one.unused for one in mine if one.may_replace(*lot, policy)) for lot in lots])
+
     def _open_candidates(self, group: int, policy: int) -> list[_Open]:
         """Those that could still replace a loss of the group. A handful: NumPy would take longer to look at them."""
         rows, today = _of_group(self._candidates.group, group), self.memory.today

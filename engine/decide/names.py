@@ -11,6 +11,8 @@ from engine.codes import Code
 from engine.ledger.rows import Rows
 
 PERCENT = 100.0
+ALL_ALIKE = -1
+"""Reach of a lot of a name whose losses all recent purchases may replace, or none."""
 BP = 1e4
 FREE, LOCKED, UNTRADABLE, NEVER_SELL, WASHED, GROUPED = range(6)
 """Why a lot may not be sold today, strongest first.
@@ -61,8 +63,10 @@ class OwnLots(Rows):
 
     `number` in the block, `place` among the names, `quantity` micro-shares, `held_by` says what forbids a sale. A lot
     of which recent purchases replace a part, were all losses of its group sold, stands there twice: that part is
-    `replaced`. `unsure`: how much of it is depends on which other lots are sold. `doubtful`, under a budget: some of
-    the name's losses may be replaced, were no other account's loss of the run before them.
+    `replaced`. Where purchases may replace the losses of some lots of a name and not of others, `reach` tells how many
+    micro-shares may of each lot, otherwise -1: none of its loss counts before so many of the name's are gone. `unsure`:
+    how much is replaced depends on more than that. `doubtful`, under a budget: some of the name's losses may be
+    replaced, were no other account's loss of the run before them.
     """
 
     number: NDArray[np.int64]
@@ -71,6 +75,7 @@ class OwnLots(Rows):
     held_by: NDArray[np.int8]
     replaced: NDArray[np.bool_]
     unsure: NDArray[np.bool_]
+    reach: NDArray[np.int64]
     doubtful: NDArray[np.bool_]
 
     @property

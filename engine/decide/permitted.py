@@ -13,6 +13,7 @@ from engine.book.firm import Firm
 from engine.codes import Code
 from engine.decide.household import Household
 from engine.decide.names import (
+    ALL_ALIKE,
     FREE,
     GROUPED,
     LOCKED,
@@ -95,7 +96,7 @@ def _lots(
     held_by[block.lots.locked[number]] = LOCKED
     place = np.searchsorted(names.security, security)
     none = np.zeros(len(number), dtype=np.bool_)
-    return OwnLots(number, place, quantity, held_by, none, none, none)
+    return OwnLots(number, place, quantity, held_by, none, none, np.full(len(number), ALL_ALIKE), none)
 
 
 def _names(firm: Firm, positions: Positions, held: slice, target: Target, value: float) -> Names:

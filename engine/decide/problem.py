@@ -38,10 +38,11 @@ class AccountProblem:
 
     Segments (s,): `segment_lot` is the block's lot behind each, `segment_quantity` its micro-shares, `segment_replaced`
     whether recent purchases replace it, `beyond_gain` what it gains where all that are replaced are sold too. The
-    problem counts no loss of a name that has replaced segments: right for as many shares as are replaced, and cautious
-    beyond (`engine.decide.wash_modes`). `most_lost` is the same, but all of a loss where it is not sure which lots'
-    losses are replaced: no sale gains less than that. `doubtful`: as `OwnLots` says; the problem with its budget
-    counts no such loss either.
+    problem counts no loss of a name that has replaced segments, but of lots that nothing may replace: right for as many
+    shares as are replaced, and cautious beyond (`engine.decide.wash_modes`). `most_lost` is the same, but all of a loss
+    where it is not sure which lots' losses are replaced: no sale gains less than that. `segment_reach` percent: of lots
+    that are not alike in what may replace them, how much may, otherwise 0. `doubtful`: as `OwnLots` says; the problem
+    with its budget counts no such loss either.
     """
 
     names: Names
@@ -52,6 +53,7 @@ class AccountProblem:
     segment_replaced: NDArray[np.bool_]
     beyond_gain: NDArray[np.float64]
     most_lost: NDArray[np.float64]
+    segment_reach: NDArray[np.float64]
     doubtful: NDArray[np.bool_]
     value: float
     cash_needed: float
@@ -109,7 +111,8 @@ def build_problem(
     sold = lots.where(lots.free & (names.lower < names.held)[lots.place])
     gain = _counted_gain(block, positions, account, sold)
     washed = np.bincount(sold.place[sold.replaced], minlength=len(names.security)) > 0
-    cautious = np.where(washed[sold.place] | (sold.doubtful & budgeted), np.maximum(gain, 0.0), gain)
+    unsure = (washed[sold.place] & (sold.reach != 0)) | (sold.doubtful & budgeted)
+    cautious = np.where(unsure, np.maximum(gain, 0.0), gain)
     waiting = np.where(sold.replaced, 0.0, positions.waiting[sold.number])
     problem = _assemble(firm, block, positions, account, names, sold, cautious, waiting, value, needed, limits)
     if not budgeted:
@@ -123,6 +126,7 @@ def build_problem(
         segment_replaced=sold.replaced,
         beyond_gain=np.where(sold.replaced, 0.0, gain),
         most_lost=np.where(sold.replaced & ~sold.unsure, 0.0, gain),
+        segment_reach=np.maximum(sold.reach, 0) * names.micro_weight[sold.place],
         doubtful=sold.doubtful,
         value=value,
         cash_needed=needed,

@@ -4,7 +4,7 @@ The relaxation lets a name do both, so every name is put in one of its branches 
 from the exact one-dimensional minimisers at prices near by, or at nought where none are known, and the account is
 solved with them fixed. At the best answer's prices each name's minima tell how much another branch draws it. Half of
 the names that are drawn, the most drawn, change branch, and fewer where that did not help: all at once would overshoot.
-Where few names are in doubt, single names follow, the most drawn first, while a bound leaves something to be gained.
+Where few names are in doubt, branch and bound follows (`engine.decide.tree`).
 
 All this happens in one half of the schedule, then in the other where that could hold something better.
 """
@@ -17,29 +17,28 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.decide.branches import PLACED, Bounds, Branch, Kind, Points, Stack, put, sides_of, up_to_points
+from engine.decide.branches import Bounds, Branch, Kind, Points, Priced, Stack, put, sides_of, up_to_points
 from engine.decide.sales import owner, priced_cost
 from engine.decide.schedule import Half
 from engine.decide.solvers.auto import Workspace
 from engine.decide.solvers.base import Solution, Status
+from engine.decide.tree import Node, raised_by
 from kernels.arrays import frozen
 from kernels.problem import Problem
 
 SIDE_PATTERNS = 8
-CLOSE_BP = 0.5
+CLOSE_BP = 0.2
 """Further patterns of branches are tried only while the answer is further than this from the bound."""
-DRAWN_BP = 0.3
+DRAWN_BP = 0.1
 """Many names change branch together only where that could gain more than this."""
-FLIPPED_NAMES = 12
-"""With at most this many names in doubt, single names also change branch while that helps."""
-FLIP_GAIN_BP = 0.5
-"""A single name changes branch only where its bound leaves this much to be gained."""
+MOST_NODES = 24
+"""Nodes of branch and bound that are solved in a half."""
+BRANCHED_NAMES, FEW_NODES = 16, 3
+"""With more names in doubt than this, it ends after so few."""
 WORTH_BP = 0.01
 """A name is drawn to another branch only where its own minimum is lower there by this much."""
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
-MOST_PATTERNS = 64
-"""No more patterns of branches are tried in a half."""
 
 Floats = NDArray[np.float64]
 Pattern = tuple[int, ...]
@@ -66,10 +65,14 @@ class Sided:
 
 @dataclass(frozen=True)
 class Best:
-    """The better half's branches, and the least of the bounds of the halves not taken (inf if none); all iterations."""
+    """The better half's branches, and the bound of the half not taken (inf if none); all iterations.
+
+    `elsewhere` is where that bound was found, or one nearly as good.
+    """
 
     sided: Sided
     elsewhere_bp: float
+    elsewhere: Priced | None
     iterations: int
 
 
@@ -89,7 +92,7 @@ def best_half(problem: Problem, workspace: Workspace, near: Solution | None = No
     """Fix branches in each half of the schedule that could have the best answer, at first at the prices of `near`."""
     account = Account(problem, points, Bounds.of(problem, points))
     sided = fix_branches(account, workspace, workspace.halves[0], near)
-    best = Best(sided, np.inf, sided.iterations)
+    best = Best(sided, np.inf, None, sided.iterations)
     for half in workspace.halves[1:]:
         best = _better(account, workspace, best, half)
     return best
@@ -97,27 +100,34 @@ def best_half(problem: Problem, workspace: Workspace, near: Solution | None = No
 
 def _better(account: Account, workspace: Workspace, best: Best, half: Half) -> Best:
     """The better of what is known and of another half, which is left where its bound says so."""
-    enough = min(best.sided.solution.objective_bp, best.sided.bound_bp) - WORTH_A_HALF_BP
+    value = best.sided.solution.objective_bp
+    enough = min(value - CLOSE_BP, best.sided.bound_bp - WORTH_A_HALF_BP)
     known = {id(answer): answer for answer in (best.sided.tightest, best.sided.solution)}
-    bound = max(account.bounds.near(half, answer) for answer in known.values())
+    near = (account.bounds.near(half, answer) for answer in known.values())
+    bound, priced = max(near, key=lambda found: found[0])
     if bound >= enough:
-        return replace(best, elsewhere_bp=min(best.elsewhere_bp, bound))
-    sided = fix_branches(account, workspace, half, best.sided.solution)
+        return replace(best, elsewhere_bp=bound, elsewhere=priced)
+    sided = fix_branches(account, workspace, half, best.sided.solution, value)
     spent = best.iterations + sided.iterations
     if _rank(sided.solution) < _rank(best.sided.solution):
-        return Best(sided, min(best.elsewhere_bp, best.sided.bound_bp), spent)
-    return replace(best, elsewhere_bp=min(best.elsewhere_bp, max(bound, sided.bound_bp)), iterations=spent)
+        return Best(sided, best.sided.bound_bp, Priced.at_own(best.sided.tightest), spent)
+    if sided.bound_bp >= bound:
+        bound, priced = sided.bound_bp, Priced.at_own(sided.tightest)
+    return Best(best.sided, bound, priced, spent)
 
 
-def fix_branches(account: Account, workspace: Workspace, half: Half, near: Solution | None) -> Sided:
-    """Fix branches and solve; the names most drawn to another change theirs, together and then one by one.
+def fix_branches(
+    account: Account, workspace: Workspace, half: Half, near: Solution | None, known: float = np.inf
+) -> Sided:
+    """Fix branches and solve; the names most drawn to another change theirs together, then branch and bound.
 
-    Where no name is in doubt the relaxation is the answer. Ends where the answer is close to the bound.
+    Where no name is in doubt the relaxation is the answer. Ends where the answer, or one of `known` bp, is close to the
+    bound.
     """
     choices = choices_of(account, half)
     if not choices.names:
         return _relaxed(account, workspace, half)
-    search = Search(account, workspace, half, choices)
+    search = Search(account, workspace, half, choices, known)
     search.solve(search.guess(near))
     if search.best.solution.status is Status.CONFLICT:
         relaxed = _relaxed(account, workspace, half)
@@ -136,9 +146,8 @@ def fix_branches(account: Account, workspace: Workspace, half: Half, near: Solut
             break
         if not search.solve(pattern):
             parts *= 2
-    single = len(choices.names) <= FLIPPED_NAMES
-    while single and not search.close:
-        single = search.flip()
+    if not search.close:
+        search.branch(MOST_NODES if len(choices.names) <= BRANCHED_NAMES else FEW_NODES)
     return search.best
 
 
@@ -162,7 +171,7 @@ class Choices:
     place: NDArray[np.intp]
     stack: Stack | None
     open: NDArray[np.bool_]
-    """(PLACED,)"""
+    """(kinds,)"""
 
     @cached_property
     def pairs(self) -> dict[tuple[int, int], Branch]:
@@ -176,11 +185,11 @@ def choices_of(account: Account, half: Half) -> Choices:
     ambiguous = set(np.nonzero(_ambiguous(problem, half))[0].tolist())
     names = sorted(ambiguous | {branch.name for branch in points.taken})
     number = {name: place for place, name in enumerate(names)}
-    branches = [branch for branch in points.past if branch.name in number]
+    branches = [branch for branch in points.all if branch.name in number]
     for name in names:
         branches += sides_of(problem, name) if name in ambiguous else (up_to_points(problem, name),)
     place = np.array([number[branch.name] for branch in branches], dtype=np.intp)
-    taken = np.array([kind < Kind.PAST_SALE or Kind(kind) in points.open for kind in range(PLACED)])
+    taken = np.array([kind < Kind.PAST_SALE or kind in points.open for kind in Kind])
     return Choices(names, branches, place, Stack.of(problem, branches) if branches else None, taken)
 
 
@@ -189,20 +198,26 @@ class Search:
 
     best: Sided
 
-    def __init__(self, account: Account, workspace: Workspace, half: Half, choices: Choices) -> None:
+    def __init__(
+        self, account: Account, workspace: Workspace, half: Half, choices: Choices, known: float = np.inf
+    ) -> None:
         self._account, self._workspace, self._half, self._choices = account, workspace, half, choices
+        self._known = known
         self._patterns: set[Pattern] = set()
         self._spent = 0
         self._pattern: Pattern = (Kind.SELLS,) * len(choices.names)
 
     @property
     def close(self) -> bool:
-        """Whether the answer is close enough to the bound."""
-        return self.best.solution.objective_bp - self.best.bound_bp <= CLOSE_BP
+        """Whether the answer, or one that is known, is close enough to the bound."""
+        return self._is_close(self.best.bound_bp)
+
+    def _is_close(self, bound: float) -> bool:
+        return min(self.best.solution.objective_bp, self._known) - bound <= CLOSE_BP
 
     def tried(self, pattern: Pattern) -> bool:
-        """Whether this pattern was solved before, or no more may be."""
-        return pattern in self._patterns or len(self._patterns) == MOST_PATTERNS
+        """Whether this pattern was solved before."""
+        return pattern in self._patterns
 
     def guess(self, near: Solution | None) -> Pattern:
         """Each name in its cheapest branch, at the prices of `near` and the half's middle slopes."""
@@ -233,25 +248,35 @@ class Search:
         pattern[places] = rival[places]
         return tuple(pattern.tolist())
 
-    def flip(self) -> bool:
-        """Let the most drawn name change branch to one that was not tried; False where none could gain enough.
-
-        With a name in another branch no answer is worth more than the bound less what draws it.
-        """
-        least, best = self._least_of_best(), self.best.solution
-        while True:
-            draw, rival = self._draws(least)
-            place = int(np.argmax(draw))
-            if best.objective_bp - best.bound_bp + draw[place] <= FLIP_GAIN_BP:
-                return False
-            flipped = self.changed(np.array([place]), rival)
-            if not self.tried(flipped):
-                self.solve(flipped)
-                return True
-            least[place, rival[place]] = np.inf
+    def branch(self, most: int) -> None:
+        """Branch and bound from the best answer on, until its bound is close or `most` nodes are solved."""
+        best, allowed = self.best.solution, np.isfinite(self._least_of_best()) & self._choices.open
+        root = self._account.bounds.of_own(best)
+        nodes = [Node.of(np.array(self._pattern), allowed, self._least_of_best(), root, -np.inf)]
+        closed = np.inf
+        for _ in range(most):
+            node = min(nodes, key=lambda node: node.bound)
+            if node.is_done or self._is_close(node.bound):
+                break
+            pattern, allowed, floor = node.part()
+            solution, bound = self._solve(tuple(pattern.tolist()))
+            if solution.status is Status.CONFLICT:
+                closed = min(closed, floor)
+                continue
+            least = self._least(solution.slopes, solution.factor_prices, solution.row_prices)
+            dual = bound + raised_by(least, self._choices.open, allowed)
+            nodes.append(Node.of(pattern, allowed, least, dual, floor))
+        least_bound = min(closed, *(node.bound for node in nodes))
+        self.best = replace(self.best, bound_bp=max(self.best.bound_bp, least_bound))
 
     def solve(self, pattern: Pattern) -> bool:
         """Solve with each name in its branch of a pattern; whether that is the best answer."""
+        before = self._pattern if self._patterns else None
+        self._solve(pattern)
+        return before is None or self._pattern == pattern
+
+    def _solve(self, pattern: Pattern) -> tuple[Solution, float]:
+        """The answer to a pattern and its bound over all branches; `best` is then the better."""
         chosen = [self._choices.pairs[place, kind] for place, kind in enumerate(pattern)]
         past = tuple(branch for branch in chosen if branch.kind >= Kind.PAST_SALE)
         posed, constant = put(self._account.problem, past)
@@ -267,7 +292,7 @@ class Search:
         if first:
             self.best = Sided(sided, posed, past, constant, solution, solution, bound, self._spent)
             self._pattern = pattern
-            return True
+            return solution, bound
         best, better = self.best, _rank(solution) < _rank(self.best.solution)
         if better:
             best = replace(best, problem=sided, posed=posed, past=past, constant_bp=constant, solution=solution)
@@ -275,18 +300,19 @@ class Search:
         if bound > best.bound_bp:
             best = replace(best, tightest=solution, bound_bp=bound)
         self.best = replace(best, iterations=self._spent)
-        return better
+        return solution, bound
 
     def _least_of_best(self) -> Floats:
         best = self.best.solution
         return self._least(best.slopes, best.factor_prices, best.row_prices)
 
     def _least(self, slopes: Floats, factor_prices: Floats, row_prices: Floats) -> Floats:
-        """(d, PLACED) each name's part of the dual in bp in each of its branches; inf where it has no such."""
-        choices, least = self._choices, np.full((len(self._choices.names), PLACED), np.inf)
+        """(d, kinds) each name's part of the dual in bp in each kind of branch; inf where it has no such."""
+        choices, least = self._choices, np.full((len(self._choices.names), len(Kind)), np.inf)
         assert choices.stack is not None
         kinds = np.array([branch.kind for branch in choices.branches])
-        least[choices.place, kinds] = choices.stack.least(self._half, slopes, factor_prices, row_prices)
+        found = choices.stack.least(self._half, slopes, factor_prices, row_prices)
+        np.minimum.at(least, (choices.place, kinds), found)
         return least
 
     def _draws(self, least: Floats) -> tuple[Floats, NDArray[np.intp]]:

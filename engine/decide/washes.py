@@ -16,9 +16,10 @@ from engine.book.firm import Firm
 from engine.book.schema import SETTING_COLUMNS
 from engine.decide.budgets import has_budget
 from engine.decide.household import Household
-from engine.decide.names import BP, PERCENT, Names, OwnLots
+from engine.decide.names import ALL_ALIKE, BP, PERCENT, Names, OwnLots
 from engine.decide.positions import Positions
 from engine.ledger.window import UNTOLD
+from kernels.pieces import SKIP_SAME_DAY
 from kernels.taxes import marginal_rates
 
 FORBID = float(SETTING_COLUMNS["wash_policy"].choices.index("forbid"))
@@ -78,6 +79,7 @@ def cut_at_replaced(
     losing = lots.free & positions.loss[lots.number]
     replaced = np.zeros(len(lots.number), dtype=np.int64)
     unsure, doubtful = np.zeros((2, len(lots.number)), dtype=np.bool_)
+    reach = np.full(len(lots.number), ALL_ALIKE)
     policy, bought_as = int(household.memory.policy[account]), household.memory.purchase[lots.number]
     concerned = np.unique(lots.place[losing & np.isin(group, looked_at.groups_bought())])
     first, last = np.searchsorted(lots.place, (concerned, concerned + 1))
@@ -92,14 +94,18 @@ def cut_at_replaced(
             doubtful[name] = looked_at.replaced(*given).any()
         mine = group == one if names[one] > 1 else name
         shared = int(losing[mine].sum()) > len(at)
-        unsure[at] = shared or household.depends(one, purchase, bought_as[mine], acquired[at], policy)
+        depends = household.depends(one, purchase, bought_as[mine], acquired[at], policy)
+        if depends and not shared and not policy & SKIP_SAME_DAY:
+            reach[at] = household.most_replaced(one, purchase, acquired[at], policy)
+        else:
+            unsure[at] = shared or depends
     lots = replace(lots, doubtful=doubtful)
     if not replaced.any():
         return lots
     row = np.repeat(np.arange(len(replaced)), 2)
     part = np.column_stack([replaced, lots.quantity - replaced]).ravel()
     first = np.tile([True, False], len(replaced))
-    return replace(lots.where(row), quantity=part, replaced=first, unsure=unsure[row]).where(part > 0)
+    return replace(lots.where(row), quantity=part, replaced=first, unsure=unsure[row], reach=reach[row]).where(part > 0)
 
 
 def _rates(block: AccountBlock, positions: Positions, account: int) -> tuple[float, float]:

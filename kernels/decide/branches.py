@@ -11,9 +11,10 @@ from kernels.bound import best_purchase, best_sale, least_at
 from kernels.decide.memory import (
     ARRAYS,
     ASKED_OF_BUYS,
-    BRANCHES,
     BUYS,
     CASE,
+    EASIEST,
+    KINDS,
     OWN,
     PAST_PURCHASE,
     PAST_SALE,
@@ -24,9 +25,11 @@ from kernels.decide.memory import (
 from kernels.decide.order import forget_order
 from kernels.jit import I8, b1, f8, i8, kernel, void
 from kernels.problem import PROBLEM, Ints, Problem
+from kernels.rounding.orders import TRADABLE, Tradable
+from kernels.step_bound import least_in_steps
 
-EASIEST = BRANCHES
-"""For bounds alone: the least that a name could cost where no branch says exactly what wash sales take away."""
+EITHER = KINDS
+"""Either side of a name, up to its points."""
 
 
 @kernel(b1(ARRAYS, i8, i8), inner=True)
@@ -41,27 +44,63 @@ def has(of: Arrays, name: int, branch: int) -> bool:
     return bool(of.passes[1] and of.purchase_point[name] > 0.0)
 
 
-@kernel(void(ARRAYS, i8, i8, f8, f8), inner=True)
-def _sort_segments(of: Arrays, name: int, branch: int, short: float, long: float) -> None:
-    """A pointed name's segments in the `ordered` arrays by what they cost in a branch, at these prices of gain."""
+@kernel(void(ARRAYS, i8, i8, i8, f8), inner=True)
+def _insert(of: Arrays, start: int, at: int, segment: int, cost: float) -> None:
+    """A segment into the `ordered` arrays, where those from `start` to `at` ascend in cost."""
+    place = at
+    while place > start and of.ordered_cost[place - 1] > cost:
+        of.ordered_cost[place], of.ordered_size[place] = of.ordered_cost[place - 1], of.ordered_size[place - 1]
+        place -= 1
+    of.ordered_cost[place], of.ordered_size[place] = cost, of.size[segment]
+
+
+@kernel(void(ARRAYS, i8, f8, f8), inner=True)
+def _sort_past(of: Arrays, name: int, short: float, long: float) -> None:
+    """A name's segments in the `ordered` arrays by what they cost past its sale, starting from their last order."""
     start = of.offsets[name]
     for at in range(start, of.offsets[name + 1]):
-        segment = of.past_order[at] if branch == PAST_SALE else at
-        gain, cost = of.base_gain[segment], of.base_cost[segment]
-        if branch == PAST_SALE:
-            gain, cost = of.beyond[segment], of.sale_cost[name] if of.replaced[segment] else cost
-        elif branch == EASIEST:
-            gain = of.most_lost[segment]
-        cost += (long if of.long[segment] else short) * gain
+        segment = of.past_order[at]
+        cost = of.sale_cost[name] if of.replaced[segment] else of.base_cost[segment]
+        cost += (long if of.long[segment] else short) * of.beyond[segment]
         place = at
         while place > start and of.ordered_cost[place - 1] > cost:
             of.ordered_cost[place], of.ordered_size[place] = of.ordered_cost[place - 1], of.ordered_size[place - 1]
-            if branch == PAST_SALE:
-                of.past_order[place] = of.past_order[place - 1]
+            of.past_order[place] = of.past_order[place - 1]
             place -= 1
         of.ordered_cost[place], of.ordered_size[place] = cost, of.size[segment]
-        if branch == PAST_SALE:
-            of.past_order[place] = segment
+        of.past_order[place] = segment
+
+
+@kernel(void(ARRAYS, i8, i8, f8, f8), inner=True)
+def _sort_segments(of: Arrays, name: int, branch: int, short: float, long: float) -> None:
+    """A pointed name's segments in the `ordered` arrays by what they cost in a branch, at these prices of gain."""
+    if branch == PAST_SALE:
+        _sort_past(of, name, short, long)
+        return
+    start = of.offsets[name]
+    for segment in range(start, of.offsets[name + 1]):
+        gain = of.most_lost[segment] if branch == EASIEST else of.base_gain[segment]
+        _insert(of, start, segment, segment, of.base_cost[segment] + (long if of.long[segment] else short) * gain)
+
+
+@kernel(f8(ARRAYS, i8, i8), inner=True)
+def _bind(of: Arrays, name: int, branch: int) -> float:
+    """A pointed name's bounds and cost of buying in a branch into those of OWN; the constant its value then lacks."""
+    lower, upper, constant, held = of.base_lower[name], of.base_upper[name], 0.0, of.held[name]
+    cost = of.base_buy_cost[name]
+    if branch == PAST_PURCHASE:
+        lower, constant = max(lower, held + of.purchase_point[name]), of.wash_cost[name]
+        cost = of.spread[name] + of.asked[ASKED_OF_BUYS]
+    elif branch == PAST_SALE:
+        upper, constant = min(upper, held - of.sale_point[name]), of.sale_constant[name]
+    elif branch == EASIEST:
+        cost = of.spread[name] + of.asked[ASKED_OF_BUYS] + of.wash_least[name]
+    elif branch == BUYS:
+        lower = max(lower, held)
+    elif branch == SELLS and of.ambiguous[name]:
+        upper = min(upper, held)
+    of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name] = lower, upper, cost
+    return float(constant)
 
 
 @kernel(f8(ARRAYS, PROBLEM, i8, i8, f8, f8, f8), inner=True)
@@ -74,24 +113,82 @@ def _least_in(of: Arrays, posed: Problem, name: int, branch: int, price: float, 
     buys = branch in (BUYS, PAST_PURCHASE) or (branch == EASIEST and not of.easier_sale[name])
     if not buys:
         _sort_segments(of, name, branch, short, long)
-    lower, upper, buy_cost, constant = of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name], 0.0
-    least, most, held = of.base_lower[name], of.base_upper[name], of.held[name]
-    cost = of.base_buy_cost[name]
-    if branch == PAST_PURCHASE:
-        least, constant = max(least, held + of.purchase_point[name]), of.wash_cost[name]
-        cost = of.spread[name] + of.asked[ASKED_OF_BUYS]
-    elif branch == PAST_SALE:
-        most, constant = min(most, held - of.sale_point[name]), of.sale_constant[name]
-    elif branch == EASIEST:
-        cost = of.spread[name] + of.asked[ASKED_OF_BUYS] + of.wash_least[name]
-    elif branch == BUYS:
-        least = max(least, held)
-    elif branch == SELLS and of.ambiguous[name]:
-        most = min(most, held)
-    of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name] = least, most, cost
+    lower, upper, buy_cost = of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name]
+    constant = _bind(of, name, branch)
     value = best_purchase(posed, name, price)[1] if buys else least_at(posed, name, price)[1]
     of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name] = lower, upper, buy_cost
     return float(value + constant)
+
+
+@kernel(f8(ARRAYS, PROBLEM, TRADABLE, i8, i8, f8, f8, f8), inner=True)
+def _least_in_steps(
+    of: Arrays, posed: Problem, tradable: Tradable, name: int, branch: int, price: float, short: float, long: float
+) -> float:
+    """The same over the orders that may be given (`kernels.step_bound`)."""
+    _sort_segments(of, name, branch, short, long)
+    lower, upper, buy_cost = of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name]
+    constant = _bind(of, name, branch)
+    value = least_in_steps(posed, tradable, name, price)
+    of.lower[OWN, name], of.upper[OWN, name], of.buy_cost[name] = lower, upper, buy_cost
+    return float(value + constant)
+
+
+@kernel(b1(ARRAYS, i8), inner=True)
+def is_reached(of: Arrays, segment: int) -> bool:
+    """Whether a segment's loss counts only where others' are gone, and of not as many shares as another's."""
+    return bool(not of.replaced[segment] and of.reach[segment] > 0.0 and of.beyond[segment] < 0.0)
+
+
+@kernel(f8(ARRAYS, i8, f8), inner=True)
+def _next_reach(of: Arrays, name: int, known: float) -> float:
+    """The least reach of a name's reached segments above `known` percent; inf if none."""
+    least = math.inf
+    for segment in range(of.offsets[name], of.offsets[name + 1]):
+        if is_reached(of, segment) and known < of.reach[segment] < least:
+            least = of.reach[segment]
+    return least
+
+
+@kernel(f8(ARRAYS, PROBLEM, i8, f8, f8, f8), inner=True)
+def _least_reached(of: Arrays, posed: Problem, name: int, price: float, short: float, long: float) -> float:
+    """A name's part of the dual in bp where its lots are not alike in what may replace their losses.
+
+    Of its sales by how many shares' losses are gone at least (`engine.decide.branches` says why).
+    """
+    start, last, held, first = of.offsets[name], of.offsets[name + 1], of.held[name], math.inf
+    for segment in range(start, last):
+        first = min(first, of.base_cost[segment])
+    lower, upper, step = of.lower[OWN, name], of.upper[OWN, name], of.step[name] * of.micro_weight[name]
+    least, most = math.inf, _next_reach(of, name, 0.0)
+    while most < math.inf:
+        gone = math.floor(most / step + 1e-9) * step
+        left = held - gone
+        if of.base_lower[name] <= left:
+            for segment in range(start, last):
+                gain = of.base_gain[segment]
+                if of.reach[segment] <= most:
+                    gain = min(of.beyond[segment], gain)
+                _insert(
+                    of, start, segment, segment, of.base_cost[segment] + (long if of.long[segment] else short) * gain
+                )
+            of.lower[OWN, name], of.upper[OWN, name] = of.base_lower[name], min(of.base_upper[name], left)
+            of.held[name] = left
+            least = min(least, least_at(posed, name, price)[1] + first * gone)
+            of.held[name] = held
+        most = _next_reach(of, name, most)
+    of.lower[OWN, name], of.upper[OWN, name] = lower, upper
+    return least
+
+
+@kernel(f8(ARRAYS, PROBLEM, i8, f8, f8, f8), inner=True)
+def _least_easiest(of: Arrays, posed: Problem, name: int, price: float, short: float, long: float) -> float:
+    """The least that a pointed name could cost where no branch says exactly what wash sales take away, bp; or inf."""
+    least = math.inf
+    if of.easier[name]:
+        least = _least_in(of, posed, name, EASIEST, price, short, long)
+    if of.unlike[name]:
+        least = min(least, _least_reached(of, posed, name, price, short, long))
+    return least
 
 
 @kernel(f8(ARRAYS, PROBLEM, i8, i8, f8, f8, f8, f8, f8), inner=True)
@@ -100,10 +197,10 @@ def price_branches(
 ) -> float:
     """Each branch of a name that is in doubt or pointed, into a slot's `branch_least`; returns the least.
 
-    That is also over what bounds alone know. `sells` and `buys` where they are known, otherwise not a number.
+    `sells` and `buys` where they are known, otherwise not a number.
     """
-    least_of = of.branch_least[slot * BRANCHES : (slot + 1) * BRANCHES]
-    for branch in range(BRANCHES):
+    least_of = of.branch_least[slot * KINDS : (slot + 1) * KINDS]
+    for branch in range(KINDS):
         least_of[branch, name] = math.inf
     if of.mode[name] > 0:
         least_of[SELLS, name] = _least_in(of, posed, name, SELLS, price, short, long)
@@ -121,10 +218,22 @@ def price_branches(
         least_of[PAST_PURCHASE, name] = _least_in(of, posed, name, PAST_PURCHASE, price, short, long)
     if of.sale_point[name] > 0.0:
         least_of[PAST_SALE, name] = _least_in(of, posed, name, PAST_SALE, price, short, long)
+    least_of[EASIEST, name] = _least_easiest(of, posed, name, price, short, long)
     least = min(least, least_of[PAST_SALE, name], least_of[PAST_PURCHASE, name])
-    if of.easier[name]:
-        least = min(least, _least_in(of, posed, name, EASIEST, price, short, long))
-    return float(least)
+    return float(min(least, least_of[EASIEST, name]))
+
+
+@kernel(f8(ARRAYS, PROBLEM, TRADABLE, i8, f8, f8, f8), inner=True)
+def price_in_steps(
+    of: Arrays, posed: Problem, tradable: Tradable, name: int, price: float, short: float, long: float
+) -> float:
+    """The least of a pointed name's branches over the orders that may be given; what bounds alone know in any size."""
+    least = _least_in_steps(of, posed, tradable, name, EITHER, price, short, long)
+    if of.purchase_point[name] > 0.0:
+        least = min(least, _least_in_steps(of, posed, tradable, name, PAST_PURCHASE, price, short, long))
+    if of.sale_point[name] > 0.0:
+        least = min(least, _least_in_steps(of, posed, tradable, name, PAST_SALE, price, short, long))
+    return float(min(least, _least_easiest(of, posed, name, price, short, long)))
 
 
 @kernel(void(ARRAYS, i8, i8), inner=True)

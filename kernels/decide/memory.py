@@ -17,11 +17,12 @@ from kernels.rounding.memory import ROUNDING, Rounding, make_rounding
 from kernels.table import Table
 from kernels.taxes import SCHEDULE, Schedule
 
-SLOTS = 9
+SLOTS = 11
 OWN, FIRST_SLOT = 0, 1
 """Bounds in slot OWN are the problem's own; solved answers stand from FIRST_SLOT on."""
-START_SLOT, TIGHT_SLOT, PAID_SLOT, TRIMMED_SLOT = range(SLOTS - 4, SLOTS)
-"""Of the first two only prices are used: those that solves start near, and those of the best bound of sides."""
+START_SLOT, TIGHT_SLOT, TIGHT_ELSEWHERE_SLOT, ELSEWHERE_SLOT, PAID_SLOT, TRIMMED_SLOT = range(SLOTS - 6, SLOTS)
+"""Of the first four only prices are used: those that solves start near, those of the best bound of branches in either
+half, and those that bound the half not searched."""
 OBJECTIVE, RELAXED, BOUND, BREACH, OWN_BOUND, CONSTANT, VALUES = range(7)
 """BOUND holds with the slot's branches, OWN_BOUND with all; CONSTANT is what costs past points lack."""
 HALF, BY_SALE, ITERATIONS, FLOOR, STATUS, SLOPES, COUNTS = range(7)
@@ -35,11 +36,18 @@ HALVES = 2
 ASKED_AVERSION, ASKED_OF_SELLS, ASKED_OF_BUYS, ASKED = range(4)
 HINGES = 3
 """The most that a half of the schedule bends."""
-MOST_PATTERNS = 64
-"""No more patterns of branches are tried in a half."""
-SELLS, BUYS, PAST_SALE, PAST_PURCHASE, BRANCHES = range(5)
+MOST_PATTERNS = 8
+"""No more patterns of branches are tried in a half before branch and bound."""
+MOST_NODES = 24
+"""Nodes of branch and bound that are solved in a half."""
+SELLS, BUYS, PAST_SALE, PAST_PURCHASE, EASIEST = range(5)
 """What a name may do: up to its points of wash sales not buy, or not sell, or either where it is not ambiguous (SELLS);
-past them sell, or buy."""
+past them sell, or buy. For bounds alone: the least that it could cost where none of these says exactly what wash sales
+take away."""
+BRANCHES, KINDS = 4, 5
+"""Branches that may be taken, and all."""
+DUAL, FLOOR_OF_NODE = range(2)
+PARTS, DRAWN = range(2)
 WEIGHT, GAP, PRICED, CURVED, BUYING, SELLING = range(6)
 REVIEWED = 7
 """What the review finds of a name; SELLING in either half of the schedule."""
@@ -114,8 +122,11 @@ class Arrays(NamedTuple):
     """(s,) gain where all that are replaced are sold too."""
     most_lost: Floats
     """(s,) the same, but all of a loss where it is not sure which are replaced."""
+    reach: Floats
+    """(s,) percent that purchases may replace of the segment's lot, where lots of the name are not alike in that."""
     taken: Ints
-    """(s,) micro-shares of each of a name's losing lots that are replaced, the lots in `lots`."""
+    """(s,) micro-shares of each of a name's losing lots that are replaced, the lots in `lots`; and that may be."""
+    reached: Ints
     left: Ints
     """(recent,) unused shares of a group's recent purchases."""
     replacing: Floats
@@ -134,6 +145,8 @@ class Arrays(NamedTuple):
     easier: Flags
     """(n,) names of which neither side of the point says exactly what a trade takes away, and what a sale does."""
     easier_sale: Flags
+    unlike: Flags
+    """(n,) names whose lots are not alike in what may replace their losses."""
     pointed: Ints
     """(n,) names that could cost less than up to their points, which `is_pointed` marks; `pointed_count` of them."""
     is_pointed: Flags
@@ -226,9 +239,20 @@ class Arrays(NamedTuple):
     branches: Ints
     """(SLOTS, n) the pattern of each slot."""
     branch_least: Floats
-    """(SLOTS · BRANCHES, n) bp, each name's part of the dual in each branch at a slot's prices; inf where none."""
+    """(SLOTS · KINDS, n) bp, each name's part of the dual in each branch at a slot's prices; inf where none."""
     patterns: Ints
     """(MOST_PATTERNS, n) tried in a half."""
+    node_branch: Ints
+    """(MOST_NODES + 1, n) of nodes of branch and bound: each name's branch in the answer; bits of those it may."""
+    node_allowed: Ints
+    node_drawn: Ints
+    """(MOST_NODES + 1, n) names drawn to another branch, the most drawn first; that branch, and bp."""
+    node_rival: Ints
+    node_draw: Floats
+    node_bound: Floats
+    """(MOST_NODES + 1, 2) bp: DUAL at the answer's prices, of the parts not looked at; FLOOR_OF_NODE, known before."""
+    node_tally: Ints
+    """(MOST_NODES + 1, 2) PARTS that were looked at, and names DRAWN."""
     orders: Ints
     """(ORDERS, n) micro-shares."""
     ordered_weights: Floats
@@ -286,9 +310,9 @@ def _shapes(
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
     by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
     by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | dict.fromkeys(("washed", "doubtful"), (n,))
-    by_segment |= dict.fromkeys(("beyond", "most_lost", "taken"), (s,))
+    by_segment |= dict.fromkeys(("beyond", "most_lost", "reach", "taken", "reached"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
-    of_points = ("sale_cost", "sale_constant", "easier", "easier_sale", "pointed", "is_pointed", "mode")
+    of_points = ("sale_cost", "sale_constant", "easier", "easier_sale", "unlike", "pointed", "is_pointed", "mode")
     washes: dict[str, Shape] = dict.fromkeys((*of_washes, *of_points), (n,))
     washes = {"left": (recent,)} | washes
     washes |= {"pointed_count": (1,), "passes": (2,), "is_posed": (HALVES,), "told": (HALVES, n)}
@@ -318,7 +342,11 @@ def _shapes(
     reviewed: dict[str, Shape] = {"reviewed": (REVIEWED, n), "half_before": (HALVES,)}
     by_name_too = ("ambiguous", "in_doubt", "branch", "best_branch", "draw", "rival", "drawn")
     sides: dict[str, Shape] = dict.fromkeys(by_name_too, (n,))
-    sides |= {"branches": (SLOTS, n), "branch_least": (SLOTS * BRANCHES, n), "patterns": (MOST_PATTERNS, n)}
+    sides |= {"branches": (SLOTS, n), "branch_least": (SLOTS * KINDS, n), "patterns": (MOST_PATTERNS, n)}
+    of_nodes = ("node_branch", "node_allowed", "node_drawn", "node_rival", "node_draw")
+    sides |= dict.fromkeys(of_nodes, (MOST_NODES + 1, n)) | dict.fromkeys(
+        ("node_bound", "node_tally"), (MOST_NODES + 1, 2)
+    )
     trades: dict[str, Shape] = {"orders": (ORDERS, n), "ordered_weights": (ORDERS, n), "wants_sale": (n,)}
     trades |= dict.fromkeys(("most", "lots", "piece", "proceeds", "basis"), (s,))
     return {

@@ -16,6 +16,7 @@ from kernels.decide.memory import (
     AS_POSED,
     BRANCHES,
     CASE,
+    KINDS,
     MEMORY,
     MOST_PATTERNS,
     OWN,
@@ -70,7 +71,7 @@ def doubt(memory: Memory, case: Case, half: int) -> int:
 @kernel(void(MEMORY, i8, i8), inner=True)
 def find_rival(memory: Memory, slot: int, name: int) -> None:
     """The branch, other than its own in `best_branch`, that draws a name most at a slot's prices, and how much."""
-    of, own, first = memory.of, memory.of.best_branch[name], slot * BRANCHES
+    of, own, first = memory.of, memory.of.best_branch[name], slot * KINDS
     of.rival[name], least = own, math.inf
     for branch in range(BRANCHES):
         value = of.branch_least[first + branch, name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from kernels.decide.branches import is_reached
 from kernels.decide.memory import ARRAYS, CASE, OWN, Arrays, Case
 from kernels.decide.order import forget_order
 from kernels.jit import apart, f8, i8, kernel, void
@@ -24,7 +25,7 @@ def _whole_steps(of: Arrays, name: int, percent: float) -> float:
 @kernel(void(ARRAYS, CASE, i8), inner=True)
 def _find_sale(of: Arrays, case: Case, name: int) -> None:
     """The point of a name's losses, and what its replaced segments cost past it: less than all others, to go first."""
-    of.easier_sale[name] = False
+    of.easier_sale[name], of.unlike[name] = False, False
     if not of.washed[name]:
         if of.doubtful[name]:
             for segment in range(of.offsets[name], of.offsets[name + 1]):
@@ -39,6 +40,7 @@ def _find_sale(of: Arrays, case: Case, name: int) -> None:
             gains_beyond = True
         if of.most_lost[segment] < min(of.beyond[segment], of.gain[segment]):
             of.easier_sale[name] = True
+        of.unlike[name] = of.unlike[name] or is_reached(of, segment)
         cheapest = min(cheapest, of.cost[segment] + price * of.beyond[segment])
     least = _whole_steps(of, name, size)
     if not gains_beyond or size <= 0.0 or of.held[name] - least < of.lower[OWN, name] - 1e-12 or least > of.held[name]:
@@ -90,7 +92,7 @@ def find_points(of: Arrays, case: Case) -> None:
             least = _whole_steps(of, name, of.replacing[name])
             if max(of.lower[OWN, name], of.held[name] + least) < of.upper[OWN, name]:
                 of.purchase_point[name] = least
-        if of.sale_point[name] > 0.0 or of.purchase_point[name] > 0.0 or of.easier[name]:
+        if of.sale_point[name] > 0.0 or of.purchase_point[name] > 0.0 or of.easier[name] or of.unlike[name]:
             of.is_pointed[name] = True
             of.pointed[of.pointed_count[0]] = name
             of.pointed_count[0] += 1

@@ -9,8 +9,12 @@ from kernels.decide.households import HOUSEHOLDS, Households, may_replace, open_
 from kernels.decide.memory import ARRAYS, ASKED_OF_SELLS, OWN, Arrays
 from kernels.decide.names import is_free, loses_freely, sales_of
 from kernels.decide.washes import has_budget
-from kernels.jit import b1, i8, kernel
+from kernels.jit import b1, i8, kernel, void
 from kernels.pieces import SKIP_SAME_DAY
+
+ALIKE, UNSURE, UNLIKE = range(3)
+"""How lots of a name differ in what replaces their losses: not; as other names or sales of the day tell; as how many
+micro-shares may replace each tells."""
 
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
@@ -114,9 +118,21 @@ def _depends(
     return bool(policy & SKIP_SAME_DAY and _holds_any(book, account, group, first, last, seen))
 
 
-@kernel(types.Tuple((i8, b1))(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
-def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, seen: Households) -> tuple[int, bool]:
-    """How many of `lots` recent purchases replace in part or not, as `taken` says; 0 where none; whether it is unsure.
+@kernel(void(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _find_reach(book: Book, of: Arrays, account: int, count: int, first: int, last: int, seen: Households) -> None:
+    """Micro-shares of purchases `first` to `last` that may replace a loss of each of `lots`, into `reached`."""
+    policy = book.accounts.policy[account]
+    for place in range(count):
+        lot, shares = of.lots[place], 0
+        for row in range(first, last):
+            if may_replace(seen, row, book.lots.purchase[lot], book.lots.acquired[lot], policy):
+                shares += open_shares(seen, row, policy, False)
+        of.reached[place] = shares
+
+
+@kernel(types.UniTuple(i8, 2)(BOOK, ARRAYS, i8, i8, i8, HOUSEHOLDS), inner=True)
+def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, seen: Households) -> tuple[int, int]:
+    """How many of `lots` recent purchases replace in part or not, as `taken` says; 0 where none; how lots differ in it.
 
     Counted as if every loss of the name that may be sold were, and none of another name. Under a budget also whether
     the name's losses are `doubtful`.
@@ -124,22 +140,31 @@ def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, se
     group = book.securities.wash_group[of.security[name]]
     first, last = purchases_of(seen, book.accounts.household[account], group)
     if first == last or not book.accounts.taxable[account]:
-        return 0, False
+        return 0, ALIKE
     count = _losing_lots(book, of, account, name, position, seen)
     of.doubtful[name] = has_budget(book, account) and _take_replaced(book, of, account, count, first, last, seen, True)
     if not _take_replaced(book, of, account, count, first, last, seen, False):
-        return 0, False
-    unsure = _shares_losses(book, of, account, name, group, seen)
-    return count, unsure or _depends(book, of, account, group, count, first, last, seen)
+        return 0, ALIKE
+    if _shares_losses(book, of, account, name, group, seen):
+        return count, UNSURE
+    if not _depends(book, of, account, group, count, first, last, seen):
+        return count, ALIKE
+    if book.accounts.policy[account] & SKIP_SAME_DAY:
+        return count, UNSURE
+    _find_reach(book, of, account, count, first, last, seen)
+    return count, UNLIKE
 
 
-@kernel(i8(ARRAYS, i8, i8), inner=True)
-def _gone(of: Arrays, lot: int, count: int) -> int:
-    """Micro-shares of a lot that recent purchases replace, as the first `count` of `lots` and `taken` say."""
+@kernel(types.UniTuple(i8, 2)(ARRAYS, i8, i8, i8), inner=True)
+def _gone(of: Arrays, lot: int, count: int, differ: int) -> tuple[int, int]:
+    """Micro-shares of a lot that recent purchases replace, as the first `count` of `lots` and `taken` say.
+
+    And how many may be, or -1 where lots are ALIKE or UNSURE in that.
+    """
     for place in range(count):
         if of.lots[place] == lot:
-            return int(of.taken[place])
-    return 0
+            return int(of.taken[place]), int(of.reached[place]) if differ == UNLIKE else -1
+    return 0, -1
 
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
@@ -149,9 +174,8 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
     may_sell, may_lose = sales_of(book, of, account, name, seen)
     if not may_sell:
         return s
-    count, unsure = _replaced(book, of, account, name, position, seen)
-    of.washed[name] = count > 0
-    cautious = count > 0 or (of.budgeted[0] and of.doubtful[name])
+    count, differ = _replaced(book, of, account, name, position, seen)
+    of.washed[name], doubtful = count > 0, of.budgeted[0] and of.doubtful[name]
     harvests, micro = book.accounts.harvest[account], of.micro_weight[name]
     spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
     loses_any = may_lose and not (book.accounts.forbid[account] and book.accounts.taxable[account])
@@ -162,21 +186,21 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
         # First what is the same for most lots: whether one is at a loss, a branch cannot guess.
         if not loses_any and lots.loss[lot] and not loses_freely(book, of, account, lot, name, may_lose, seen):
             continue
-        gone = _gone(of, lot, count) if count > 0 and lots.loss[lot] else 0
+        gone, reach = _gone(of, lot, count, differ) if lots.loss[lot] else (0, -1)
+        cautious = doubtful or (count > 0 and reach != 0)
         gain = lots.gain[lot] if harvests else max(lots.gain[lot], 0.0)
-        counted = max(gain, 0.0) if cautious else gain
-        long = lots.long_term[lot]
-        if gone > 0:
-            of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, gone, True
-            of.size[s], of.cost[s] = gone * micro, BP / PERCENT * (spread + 0.0) + asked
-            of.gain[s], of.beyond[s], of.most_lost[s], of.long[s] = counted, 0.0, gain if unsure else 0.0, long
-            s += 1
-        quantity = lots.quantity[lot] - gone
-        if quantity > 0:
-            of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, False
-            of.size[s], of.cost[s] = quantity * micro, BP / PERCENT * (spread + lots.waiting[lot]) + asked
-            of.gain[s], of.beyond[s], of.most_lost[s], of.long[s] = counted, gain, gain, long
-            s += 1
+        for rest in range(0 if gone > 0 else 1, 2):
+            quantity = lots.quantity[lot] - gone if rest else gone
+            if quantity > 0:
+                of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
+                of.size[s] = quantity * micro
+                of.cost[s] = BP / PERCENT * (spread + (lots.waiting[lot] if rest else 0.0)) + asked
+                of.gain[s] = max(gain, 0.0) if cautious else gain
+                of.beyond[s] = gain if rest else 0.0
+                of.most_lost[s] = gain if rest or differ == UNSURE else 0.0
+                of.reach[s] = max(reach, 0) * micro
+                of.long[s] = lots.long_term[lot]
+                s += 1
     return s
 
 
@@ -185,7 +209,8 @@ def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
     """The lots that may be sold as segments, by name and, within it, by the tax of a dollar; their number.
 
     A lot of which recent purchases replace a part is two segments, that part first. The problem counts no loss of a
-    name that has one: right for as many shares as are replaced, and cautious beyond (`kernels.decide.modes`).
+    name that has one, but of lots that nothing may replace: right for as many shares as are replaced, and cautious
+    beyond (`kernels.decide.modes`).
     With its budget it counts none of a name that is `doubtful` either.
     """
     s, at, end = 0, book.accounts.positions[account], book.accounts.positions[account + 1]

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from numba import types
 
-from kernels.bound import price_names
 from kernels.copying import copy
 from kernels.decide.book import PERCENT
 from kernels.decide.half import half_in, prices_at
-from kernels.decide.judge import gains_in, untaxed, value_in
+from kernels.decide.judge import gains_in, value_in
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
@@ -44,11 +43,11 @@ from kernels.decide.order import (
     cut_in_steps,
     least_piece,
     ordered,
-    price_segments,
     reorder,
     sort_by_price,
 )
 from kernels.decide.pose import CASH_FLOOR, problem_in, tradable_in
+from kernels.decide.proof import bound_in_steps
 from kernels.decide.sides import BEST, Best
 from kernels.decide.solve import solve
 from kernels.jit import F8, apart, b1, f8, i8, kernel, void
@@ -56,7 +55,6 @@ from kernels.newton.solve import INFEASIBLE
 from kernels.problem import PROBLEM, Floats, Problem, violation
 from kernels.rounding.descent import FEW, round_into
 from kernels.rounding.orders import least_bought
-from kernels.step_bound import lift_at
 from kernels.taxes import SCHEDULE, Schedule, is_budgeted
 
 ROUNDING_PASSES = 30
@@ -68,7 +66,7 @@ PAID_STEPS = 0.2
 """Cash that trading costs beyond what there is, as a part of a name's usual step: less is left to rounding, which moves
 whole steps."""
 LIFTED_BP = 0.01
-"""A bound nearer than this to the orders is not lifted by whole steps."""
+"""A bound nearer than this to the orders is not looked at in whole steps."""
 LIFT = 0.5
 """A trade of at least this fraction of the minimum is lifted to it, a smaller one dropped."""
 
@@ -265,19 +263,15 @@ def sure_gain(of: Arrays, case: Case, order: int, more: float) -> float:
     return float(net + more + _cents_of_gain(case) if gains + more > 0.0 else min(net, 0.0))
 
 
-@apart(f8(ARRAYS, CASE, i8))
-def _lift(of: Arrays, case: Case, slot: int) -> float:
-    """What whole steps and minimum trades add to the bound at a slot's prices, bp; not those of names with points."""
-    half, n = half_in(of, of.tally[slot, HALF]), case.n
-    short, long = prices_at(half, of.slopes[slot, : len(half.step)])
-    sort_by_price(of, case, short, long)
-    price_segments(of, case)
-    problem = problem_in(of, case, OWN, AS_POSED)
-    priced = ordered(of, problem, problem.held, case.ticket, untaxed())
-    price_names(
-        priced, of.factor_prices[slot, : case.k], of.row_prices[slot, : case.m], of.name_price[:n], of.name_risk[:n]
-    )
-    return float(lift_at(priced, tradable_in(of, case), of.name_price[:n], of.is_pointed[:n]))
+@kernel(f8(ARRAYS, CASE, BEST, f8, i8, f8), inner=True)
+def _proved(of: Arrays, case: Case, best: Best, bound: float, tightest: int, objective: float) -> float:
+    """The lower bound of both halves: `bound` of the best answer's, at a slot's prices; either in whole steps."""
+    elsewhere = best.elsewhere_bp
+    if objective - bound > LIFTED_BP:
+        bound = max(bound, bound_in_steps(of, case, tightest))
+    if elsewhere < bound and objective - elsewhere > LIFTED_BP:
+        elsewhere = max(elsewhere, bound_in_steps(of, case, best.elsewhere))
+    return min(bound, elsewhere)
 
 
 @apart(ANSWER(MEMORY, CASE, BEST))
@@ -317,9 +311,7 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]
         if of.value[TRIMMED_SLOT, OWN_BOUND] > bound:
             bound, tightest = of.value[TRIMMED_SLOT, OWN_BOUND], TRIMMED_SLOT
-    if chosen.objective_bp - bound > LIFTED_BP:
-        bound += _lift(of, case, tightest)
-    bound = min(bound, best.elsewhere_bp)
+    bound = _proved(of, case, best, bound, tightest, chosen.objective_bp)
     breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
     gain = 0.0 if math.isinf(case.schedule.room) else sure_gain(of, case, chosen.order, 0.0)
     return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, gain, solved)

@@ -3,7 +3,7 @@
 `engine.decide.sides` states the same search. Branches come from the exact one-dimensional minimisers at prices near by,
 or at nought where none are known, and the account is solved with them fixed. At the best answer's prices each name's
 minima tell how much another branch draws it. Half of the names that are drawn, the most drawn, change branch, and fewer
-where that did not help; where few names are in doubt, single names follow while a bound leaves something to be gained.
+where that did not help; branch and bound follows (`kernels.decide.tree`).
 All this happens in one half of the schedule, then in the other where that could hold something better.
 """
 
@@ -20,16 +20,18 @@ from kernels.decide.half import half_in, prices_at, slopes_near
 from kernels.decide.judge import bound_of
 from kernels.decide.memory import (
     AS_POSED,
-    BOUND,
-    BRANCHES,
     BUYS,
     CASE,
     CONSTANT,
+    ELSEWHERE_SLOT,
     FIRST_SLOT,
     FLOOR,
     HALF,
     ITERATIONS,
+    KINDS,
     MEMORY,
+    MOST_NODES,
+    MOST_PATTERNS,
     OBJECTIVE,
     OWN,
     OWN_BOUND,
@@ -37,24 +39,24 @@ from kernels.decide.memory import (
     SLOPES,
     START_SLOT,
     STATUS,
+    TIGHT_ELSEWHERE_SLOT,
     TIGHT_SLOT,
     Case,
     Memory,
 )
-from kernels.decide.patterns import all_draws, change_branches, doubt, draw, find_rival, guess, is_new
+from kernels.decide.patterns import all_draws, change_branches, doubt, draw, guess, is_new
 from kernels.decide.solve import begin, solve
+from kernels.decide.tree import allow_all, bound_of_node, is_done, keep_node, least_bound, take_part
 from kernels.jit import apart, b1, f8, i8, kernel, void
 from kernels.newton.solve import INFEASIBLE
 
-SIDE_PATTERNS = 8
-CLOSE_BP = 0.5
+SIDE_PATTERNS = MOST_PATTERNS
+CLOSE_BP = 0.2
 """Further patterns of branches are tried only while the answer is further than this from the bound."""
-FLIPPED_NAMES = 12
-"""With at most this many names in doubt, single names also change branch while that helps."""
-DRAWN_BP = 0.3
+DRAWN_BP = 0.1
 """Many names change branch together only where that could gain more than this."""
-FLIP_GAIN_BP = 0.5
-"""A single name changes branch only where its bound leaves this much to be gained."""
+BRANCHED_NAMES, FEW_NODES = 16, 3
+"""With more names in doubt than this, branch and bound ends after so few nodes."""
 WORTH_A_HALF_BP = 0.1
 """The second half is looked at only where its bound leaves this much to be gained."""
 SLOTS_A_HALF = 2
@@ -80,14 +82,18 @@ SIDED = types.NamedTuple((i8, i8, i8, f8, i8, i8, b1), Sided)
 
 
 class Best(NamedTuple):
-    """The better half's search, and the least bound of the half not taken (inf if none); all iterations."""
+    """The better half's search, and the bound of the half not taken (inf if none); all iterations.
+
+    `elsewhere` is the slot at whose prices that bound was found, or that of a bound nearly as good.
+    """
 
     sided: Sided
     elsewhere_bp: float
+    elsewhere: int
     iterations: int
 
 
-BEST = types.NamedTuple((SIDED, f8, i8), Best)
+BEST = types.NamedTuple((SIDED, f8, i8, i8), Best)
 
 
 @kernel(void(MEMORY, CASE, i8), inner=True)
@@ -123,8 +129,8 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided) -> Sided:
     slot = sided.first + 1 if sided.best == sided.first else sided.first
     tightest = sided.tightest
     if tightest == slot and not first:
-        keep_prices(memory, case, slot, TIGHT_SLOT)
-        tightest = TIGHT_SLOT
+        tightest = TIGHT_SLOT if sided.first == FIRST_SLOT else TIGHT_ELSEWHERE_SLOT
+        keep_prices(memory, case, slot, tightest)
     _bind(memory, case, slot)
     solved = solve(memory, case, half, slot)
     bound = of.value[slot, OWN_BOUND]
@@ -144,34 +150,48 @@ def _tried(memory: Memory, case: Case, half: int, sided: Sided) -> Sided:
     )
 
 
-@kernel(b1(MEMORY, SIDED), inner=True)
-def _goes_on(memory: Memory, sided: Sided) -> bool:
+@kernel(b1(MEMORY, SIDED, f8, f8), inner=True)
+def _is_close(memory: Memory, sided: Sided, known: float, bound: float) -> bool:
+    """Whether the best answer, or one of `known` bp, is close enough to a bound."""
+    return bool(min(memory.of.value[sided.best, OBJECTIVE], known) - bound <= CLOSE_BP)
+
+
+@kernel(b1(MEMORY, SIDED, f8), inner=True)
+def _goes_on(memory: Memory, sided: Sided, known: float) -> bool:
     """Whether another pattern may be tried."""
-    return bool(sided.solved and memory.of.value[sided.best, OBJECTIVE] - sided.bound_bp > CLOSE_BP)
+    return bool(sided.solved and not _is_close(memory, sided, known, sided.bound_bp))
 
 
-@kernel(b1(MEMORY, CASE, SIDED), inner=True)
-def _flip(memory: Memory, case: Case, sided: Sided) -> bool:
-    """Into `branch` the best pattern with one name in another branch: the most drawn of those that were not tried.
-
-    False where none could gain enough: with a name there no answer is worth more than the bound less what draws it.
-    """
-    of = memory.of
-    draw(memory, case, sided.best)
-    gap = of.value[sided.best, OBJECTIVE] - of.value[sided.best, BOUND]
-    while True:
-        drawn = -1
-        for name in range(case.n):
-            if of.in_doubt[name] and (drawn < 0 or of.draw[name] > of.draw[drawn]):
-                drawn = name
-        if drawn < 0 or gap + of.draw[drawn] <= FLIP_GAIN_BP:
-            return False
-        copy(of.best_branch, of.branch, case.n)
-        of.branch[drawn] = of.rival[drawn]
-        if is_new(memory, case, sided.tried):
-            return True
-        of.branch_least[sided.best * BRANCHES + of.rival[drawn], drawn] = math.inf
-        find_rival(memory, sided.best, drawn)
+@apart(SIDED(MEMORY, CASE, i8, SIDED, f8, i8))
+def _branch_and_bound(memory: Memory, case: Case, half: int, sided: Sided, known: float, most: int) -> Sided:
+    """Branch and bound from the best answer on, until its bound is close or `most` nodes are solved."""
+    of, nodes, closed = memory.of, 1, math.inf
+    allow_all(of, case)
+    keep_node(of, case, 0, sided.best, -math.inf)
+    for _ in range(most):
+        node = least_bound(of, nodes)
+        if is_done(of, node) or _is_close(memory, sided, known, bound_of_node(of, node)):
+            break
+        floor = take_part(of, case, node, nodes)
+        slot = sided.first + 1 if sided.best == sided.first else sided.first
+        sided = _tried(memory, case, half, sided)
+        if not sided.solved:
+            return sided
+        if of.tally[slot, STATUS] == INFEASIBLE and sided.best != slot:
+            closed = min(closed, floor)
+            continue
+        keep_node(of, case, nodes, slot, floor)
+        nodes += 1
+    bound = min(closed, bound_of_node(of, least_bound(of, nodes)))
+    return Sided(
+        sided.first,
+        sided.best,
+        sided.tightest,
+        max(sided.bound_bp, bound),
+        sided.iterations,
+        sided.tried,
+        sided.solved,
+    )
 
 
 @kernel(SIDED(MEMORY, CASE, i8, i8, i8), inner=True)
@@ -209,7 +229,7 @@ def _first_pattern(memory: Memory, case: Case, half: int, slot: int) -> Sided:
     if not relaxed.solved:
         return relaxed
     of.best_branch[: case.n] = SELLS
-    first = slot * BRANCHES
+    first = slot * KINDS
     for name in range(case.n):
         buys = of.ambiguous[name] and of.branch_least[first + BUYS, name] < of.branch_least[first + SELLS, name]
         of.branch[name] = BUYS if buys else SELLS
@@ -217,12 +237,12 @@ def _first_pattern(memory: Memory, case: Case, half: int, slot: int) -> Sided:
     return _tried(memory, case, half, _nothing_tried(slot, relaxed.iterations))
 
 
-@apart(SIDED(MEMORY, CASE, i8, i8, i8))
-def fix_branches(memory: Memory, case: Case, half: int, slot: int, patterns: int) -> Sided:
-    """Fix branches and solve; the names most drawn to another change theirs, together and then one by one.
+@apart(SIDED(MEMORY, CASE, i8, i8, i8, f8))
+def fix_branches(memory: Memory, case: Case, half: int, slot: int, patterns: int, known: float) -> Sided:
+    """Fix branches and solve; the names most drawn to another change theirs together, then branch and bound.
 
-    Answers stand in `slot` and the next. Where no name is in doubt the relaxation is the answer. Ends where the answer
-    is close to the bound, and after the first of `patterns` where that is one.
+    Answers stand in `slot` and the next. Where no name is in doubt the relaxation is the answer. Ends where the answer,
+    or one of `known` bp, is close to the bound, and after the first of `patterns` where that is one.
     """
     doubtful = doubt(memory, case, half)
     if doubtful == 0:
@@ -231,7 +251,7 @@ def fix_branches(memory: Memory, case: Case, half: int, slot: int, patterns: int
     if patterns == 1:
         return sided
     for _ in range(1, patterns):
-        if not _goes_on(memory, sided):
+        if not _goes_on(memory, sided, known):
             return sided
         best = sided.best
         drawn = draw(memory, case, best)
@@ -243,26 +263,34 @@ def fix_branches(memory: Memory, case: Case, half: int, slot: int, patterns: int
         sided = _tried(memory, case, half, sided)
         if sided.best == best:
             parts *= 2
-    if doubtful <= FLIPPED_NAMES:
-        while _goes_on(memory, sided) and _flip(memory, case, sided):
-            sided = _tried(memory, case, half, sided)
+    if _goes_on(memory, sided, known):
+        most = MOST_NODES if doubtful <= BRANCHED_NAMES else FEW_NODES
+        sided = _branch_and_bound(memory, case, half, sided, known, most)
     return sided
 
 
-@kernel(f8(MEMORY, CASE, i8, i8), inner=True)
-def _bound_elsewhere(memory: Memory, case: Case, half: int, slot: int) -> float:
-    """Lower bound of another half than a slot's: the best of a few slopes near the rates of the slot's answer."""
+@kernel(f8(MEMORY, CASE, i8, i8, f8), inner=True)
+def _bound_elsewhere(memory: Memory, case: Case, half: int, slot: int, known: float) -> float:
+    """Lower bound of another half than a slot's: the best of a few slopes near the rates of the slot's answer.
+
+    Into ELSEWHERE_SLOT go the prices of it, where it is above a `known` one, which is returned otherwise.
+    """
     of = memory.of
     other, own = half_in(of, half), half_in(of, of.tally[slot, HALF])
     short, long = prices_at(own, of.slopes[slot, : len(own.step)])
-    best, before = -1e300, (0.0, 0.0)
+    best, before = known, (0.0, 0.0)
     for which in range(3):
         net = (min(short, long), 0.5 * (short + long), max(short, long))[which]
         slopes_near(of, other, short, long, net)
         slopes = of.slopes[OWN, : len(other.step)]
         prices = prices_at(other, slopes)
         if which == 0 or prices != before:
-            best = max(best, bound_of(of, case, other, slopes, slot))
+            bound = bound_of(of, case, other, slopes, slot)
+            if bound > best:
+                best = bound
+                keep_prices(memory, case, slot, ELSEWHERE_SLOT)
+                copy(slopes, of.slopes[ELSEWHERE_SLOT], len(other.step))
+                of.tally[ELSEWHERE_SLOT, HALF] = half
         before = prices
     return best
 
@@ -283,23 +311,25 @@ def _better_half(memory: Memory, case: Case, halves: int, near: bool, patterns: 
     if not near:
         of.factor_prices[START_SLOT, : case.k] = 0.0
         of.row_prices[START_SLOT, : case.m] = 0.0
-    sided = fix_branches(memory, case, 0, FIRST_SLOT, patterns)
-    spent = sided.iterations
+    sided = fix_branches(memory, case, 0, FIRST_SLOT, patterns, math.inf)
+    spent, value = sided.iterations, of.value[sided.best, OBJECTIVE]
     if halves == 1 or not sided.solved:
-        return Best(sided, math.inf, spent)
-    enough = min(of.value[sided.best, OBJECTIVE], sided.bound_bp) - WORTH_A_HALF_BP
-    bound = _bound_elsewhere(memory, case, 1, sided.tightest)
+        return Best(sided, math.inf, ELSEWHERE_SLOT, spent)
+    enough = min(value - CLOSE_BP, sided.bound_bp - WORTH_A_HALF_BP)
+    bound = _bound_elsewhere(memory, case, 1, sided.tightest, -math.inf)
     if sided.best != sided.tightest:
-        bound = max(bound, _bound_elsewhere(memory, case, 1, sided.best))
+        bound = _bound_elsewhere(memory, case, 1, sided.best, bound)
     if bound >= enough:
-        return Best(sided, bound, spent)
+        return Best(sided, bound, ELSEWHERE_SLOT, spent)
     begin(memory, case, 1, near)
     keep_prices(memory, case, sided.best, START_SLOT)
-    other = fix_branches(memory, case, 1, FIRST_SLOT + SLOTS_A_HALF, patterns)
+    other = fix_branches(memory, case, 1, FIRST_SLOT + SLOTS_A_HALF, patterns, value)
     spent += other.iterations
-    if of.value[other.best, OBJECTIVE] < of.value[sided.best, OBJECTIVE]:
-        return Best(solved_with(other, sided.solved), sided.bound_bp, spent)
-    return Best(solved_with(sided, other.solved), max(bound, other.bound_bp), spent)
+    if of.value[other.best, OBJECTIVE] < value:
+        return Best(solved_with(other, sided.solved), sided.bound_bp, sided.tightest, spent)
+    if other.bound_bp >= bound:
+        return Best(solved_with(sided, other.solved), other.bound_bp, other.tightest, spent)
+    return Best(solved_with(sided, other.solved), bound, ELSEWHERE_SLOT, spent)
 
 
 @apart(BEST(MEMORY, CASE, i8, b1, i8))

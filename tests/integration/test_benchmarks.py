@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import check, exact, ledger, relaxation, validation
+from benchmarks import check, exact, gaps, ledger, relaxation, validation
 from benchmarks.cases import part_cases
 from benchmarks.customised import part
 from cluster.bench.opened import OpenBook, open_for_run
@@ -155,3 +155,13 @@ def test_a_customised_book_runs_with_its_exceptions_alone(mixed: str, tmp_path: 
     assert verify_part(firm, made.tables, out, book.firm.header.as_of, {}) == []
     failed = [row["account_id"] for row in out["results"].to_pylist() if row["status"] == "EXCEPTION"]
     assert sorted(failed) == sorted(made.conflicts)
+
+
+def test_gaps_of_accounts_of_one_size(tmp_path: Path) -> None:
+    line = measured(gaps.main, tmp_path, "--accounts", "3", "--repeat", "1")
+    assert [row["group"] for row in line["rows"]] == [wanted.title for wanted in gaps.BOOKS]
+    for row in line["rows"]:
+        assert 0 < row["accounts"] <= 3 * gaps.ETF_TIMES
+        assert -gaps.ROUNDING_BP <= row["min"] <= row["median"] <= row["max"]
+        assert row["decided_per_second"] > 0.0
+        assert row["continuous_per_second"] > 0.0

@@ -31,7 +31,7 @@ class Wish:
     """What book is wanted.
 
     `names` are those of every direct index, sizes in turn where it is None; a name is bought `purchases` times as often
-    as it usually is.
+    as it usually is. `value` USD is what every account is worth, about; drawn by kind where it is None.
     """
 
     accounts: int
@@ -42,6 +42,7 @@ class Wish:
     faults: bool = False
     names: int | None = None
     purchases: float = 1.0
+    value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Book:
 
     def make(self, part: Part) -> PartTables:
         """Every account table of one part."""
-        made = make_part(self.market, self.portfolios, part, self.wish.seed, self.wish.purchases)
+        made = make_part(self.market, self.portfolios, part, self.wish.seed, self.wish.purchases, self.wish.value)
         if not self.wish.faults:
             return made
         model = self.portfolios.followed[0]

@@ -40,10 +40,17 @@ class PartTables:
     totals: dict[str, KindTotal]
 
 
-def make_part(market: Market, portfolios: Portfolios, part: Part, seed: int, purchases: float = 1.0) -> PartTables:
+def make_part(
+    market: Market,
+    portfolios: Portfolios,
+    part: Part,
+    seed: int,
+    purchases: float = 1.0,
+    value_each: float | None = None,
+) -> PartTables:
     """Every table of `part`. Memory is that of the part's lots, about 200 bytes each while it is made."""
     rng = stream(seed, PART, part.number)
-    accounts = draw_accounts(part, portfolios, len(market.days), rng)
+    accounts = draw_accounts(part, portfolios, len(market.days), rng, value_each)
     positions = draw_positions(accounts, portfolios, market, rng)
     lots = cut_lots(accounts, positions, market, rng, purchases)
     restrictions, locked_position = draw_restrictions(accounts, positions, portfolios, market, rng)

@@ -93,14 +93,18 @@ def plan_parts(accounts: int, shares: tuple[float, ...]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def draw_accounts(part: Part, portfolios: Portfolios, history: int, rng: np.random.Generator) -> Accounts:
-    """The accounts of `part`; `history` is the number of days of the market."""
+def draw_accounts(
+    part: Part, portfolios: Portfolios, history: int, rng: np.random.Generator, value_each: float | None = None
+) -> Accounts:
+    """The accounts of `part`, each worth `value_each` USD if told; `history` is the number of days of the market."""
     count = part.count
     kind = rng.permutation(np.repeat(np.arange(len(KINDS)), part.kinds)).astype(np.int64)
     direct_ira = (kind == IRA) & (rng.random(count) < _DIRECT_IRA)
     middle, sigma, least = (np.array(column)[kind] for column in zip(*_VALUES, strict=True))
     value = np.clip(middle * np.exp(sigma * rng.standard_normal(count)), least, _MOST)
     value = np.where(direct_ira, np.maximum(value, 150e3), value)
+    if value_each is not None:
+        value = np.full(count, value_each)
     transition_direct = (kind == TRANSITION) & (rng.random(count) < 0.5)
     model = _draw_models(portfolios, (kind == DIRECT) | direct_ira | transition_direct, rng)
     recent = max(history - 45, 1)

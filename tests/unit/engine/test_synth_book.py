@@ -271,3 +271,9 @@ def test_fewest_and_most_models(models: int) -> None:
     frame = book.firm["models"].to_pandas()
     assert frame.model_id.nunique() == models
     assert (frame.groupby("model_id", observed=True).weight.sum() - 1).abs().max() < 1e-6
+
+
+def test_accounts_of_one_value() -> None:
+    made = make_book(Wish(64, 3, {"etf": 1.0}, value=50_000.0), small_market())
+    totals = made.make(made.parts[0]).totals["etf"]
+    assert totals.value / totals.accounts == pytest.approx(50_000.0, rel=0.02)
