@@ -28,6 +28,8 @@ WINDOW = AS_OF - dt.timedelta(days=30)
 """The first day whose purchases wash a loss of AS_OF."""
 WHOLE_SHARES = Decimal("0.05")
 """By how much of a trade its counterparts may be off: they are whole shares and keep sectors in balance."""
+PROVED_BP = 0.02
+"""With a smaller gap, trades are taken for the best there are."""
 
 
 def run(book: str, out: Path) -> Report:
@@ -67,11 +69,11 @@ def two_days(book: str, folder: Path) -> tuple[Report, Path, Report]:
 
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[Row], list[Row], set[str]]:
-    """The book, the next day's, the trades of both runs, and the accounts in which the first fell short."""
+    """The book, the next day's, the trades of both runs, and the accounts whose first trades are not proved."""
     folder = tmp_path_factory.mktemp("again")
     book = small_book(folder, 64)
     first, new, second = two_days(book, folder)
-    return Path(book), new, trades(first), trades(second), fell_short(first, Path(book))
+    return Path(book), new, trades(first), trades(second), left_open(first)
 
 
 def test_few_accounts_trade_again(days) -> None:
@@ -82,8 +84,8 @@ def test_few_accounts_trade_again(days) -> None:
 def test_each_trade_of_the_next_day_has_a_reason_that_the_day_brought(days) -> None:
     """A payment was made; a purchase left the 30 days, or the day's loss used it up; a name that the household sold at
     a loss, which no account may buy in the same run, has the price of that loss on the next day; or a lot that took up
-    a loss has it to give. Every other trade pays for such a trade, or puts to use what it brought. An account in which
-    the first run fell short of the best may come nearer."""
+    a loss has it to give. Every other trade pays for such a trade, or puts to use what it brought. An account that
+    trades anyway may on the occasion come nearer to the best, where the first run did not prove to have found it."""
     book, new, first, second, short = days
     homes = {row["account_id"]: row["household_id"] or row["account_id"] for row in rows(book, "accounts")}
     paid = {row["account_id"] for row in rows(book, "flows") if row["date"] <= NEXT}
@@ -104,7 +106,7 @@ def test_each_trade_of_the_next_day_has_a_reason_that_the_day_brought(days) -> N
         reasoned = name in (left if sells else lost) or (sells and (row["account_id"], row["lot_id"]) in washed)
         by_account.setdefault(row["account_id"], Counter())[row["side"], reasoned] += row["amount"]
     judged = by_account.keys() - paid - short
-    assert judged
+    assert len(judged) >= 3
     for account in judged:
         usd = by_account[account]
         spare = WHOLE_SHARES * (usd["SELL", True] + usd["BUY", True])
@@ -120,6 +122,11 @@ def least_benefit(book: Path) -> dict[str, float]:
     }
     default = DEFAULTS["min_benefit_bp"]
     return {name: next((value for value in values if value is not None), default) for name, values in said.items()}
+
+
+def left_open(report: Report) -> set[str]:
+    """Accounts whose trades are not proved to be the best."""
+    return {name for name, row in results(report).items() if (row["gap_bp"] or 0) > PROVED_BP}
 
 
 def fell_short(report: Report, book: Path) -> set[str]:
