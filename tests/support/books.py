@@ -206,7 +206,7 @@ def waiting(book: Path, seed: int) -> None:
 
 
 def calm(book: Path, seed: int) -> None:
-    """Give every account its own bands and least benefit, most of them wide, and a restriction on what it holds, or none."""
+    """Give every account its own bands and least benefit, most of them wide, and a restriction or none."""
     random = np.random.default_rng(seed)
 
     def settings(accounts: pa.Table) -> Columns:
