@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cluster.cli.common import print_json
+from cluster.cli.common import print_json, write_page
 from cluster.cli.whatif_many import write
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def tell(who: str, rows: pa.Table, out: Path | None, book: str, change: str, *, 
 def _draw(who: str, book: str, change: str, asked: int, found: list[Point], out: Path) -> None:
     from cluster.opening import read_header
     from cluster.storage import open_storage
-    from engine.errors import UsageError
     from engine.whatif import frontier_page, frontier_svg
 
     if out.suffix == ".html":
@@ -67,10 +66,7 @@ def _draw(who: str, book: str, change: str, asked: int, found: list[Point], out:
         drawn = frontier_page(who, f"{header.name} of {header.as_of}", change, asked, found)
     else:
         drawn = frontier_svg(f"{who}: tax against tracking error", found)
-    try:
-        out.write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write: {error.strerror}", where=str(out), remedy="Name another file.") from error
+    write_page(out, drawn)
 
 
 def _print(who: str, asked: int, found: list[Point]) -> None:

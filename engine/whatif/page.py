@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from importlib.resources import files
 
-from engine.report.html import environment
+from engine.report.html import PAPER, environment
 from engine.whatif.frontier import Point
 from engine.whatif.picture import frontier_svg
 
@@ -19,7 +19,7 @@ def frontier_page(who: str, book: str, change: str, asked: int, points: Sequence
     Raises `ValueError` where none was decided.
     """
     title = f"{who}: tax against tracking error"
-    page = environment()
+    page = environment(PAPER)
     page.filters |= {"usd": _usd, "count": "{:,}".format, "percent": _percent}
     template = page.from_string(files("engine.whatif").joinpath("frontier.html").read_text("utf-8"))
     picture = frontier_svg(title, points)
