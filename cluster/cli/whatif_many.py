@@ -56,7 +56,7 @@ def tell(policy: str | None, rows: pa.Table, limit: int, out: Path | None, *, ch
     _print_sides(policy, rows.num_rows, sides)
     if costs is not None:
         _print_cost(costs)
-        _print_furthest(most)
+        _print_furthest(most, costs)
 
 
 def write(rows: pa.Table, out: Path) -> None:
@@ -113,7 +113,7 @@ def _print_cost(cost: Cost) -> None:
     )
 
 
-def _print_furthest(most: list[dict[str, Any]]) -> None:
+def _print_furthest(most: list[dict[str, Any]], cost: Cost) -> None:
     from cluster.show import print_table
 
     if not most:
@@ -132,8 +132,21 @@ def _print_furthest(most: list[dict[str, Any]]) -> None:
         )
         for row in most
     ]
+    total = (
+        f"all {cost.decided:,}",
+        "",
+        "",
+        *(_said(one, "{:.3%}") for one in (cost.te_today, cost.te_with)),
+        _said(cost.te_more, "{:+.3%}"),
+        *(f"{one:,.2f}" for one in (cost.tax_today, cost.tax_with)),
+        f"{cost.tax_more:+,.2f}",
+    )
     columns = ("account", "today", "changed", "TE today", "TE changed", "more", "tax today", "tax changed", "more")
-    print_table("Where it differs most", "TE to what the account aims at today; tax in USD", columns, rows, text=3)
+    caption = (
+        "TE to what the account aims at today; tax in USD. All who would get it and are decided both ways: mean TE, "
+        "sum of tax (--out FILE: every account)"
+    )
+    print_table("Cost of the change, by account, where it differs most", caption, columns, [*rows, total], text=3)
 
 
 def _outcome(row: Mapping[str, Any], name: str) -> str:

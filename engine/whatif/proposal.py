@@ -18,7 +18,7 @@ from engine.report.client import About, Client, Part, client_of, group, names_of
 from engine.report.client.render import picture, template
 from engine.report.client.tools import amounts_of
 from engine.whatif.outcome import Outcome
-from engine.whatif.prospect import AIMED, Kept, Terms
+from engine.whatif.prospect import AIMED, WEIGHED, Kept, Terms
 from engine.whatif.years import Year
 
 SHOWN = 20
@@ -28,9 +28,9 @@ CENT = 100
 
 @dataclass(frozen=True)
 class Brought:
-    """A name that the prospect brings, or the rest of them; cents. `gain` is of all that is brought, `left` of the rest.
+    """A name that the prospect brings, or the rest of them; cents.
 
-    `why` says why what stays does.
+    `gain` is of all that is brought, `left` of what stays, and `why` says why it stays.
     """
 
     called: str
@@ -126,7 +126,7 @@ def _brought(scene: Scene, part: Part, kept: Sequence[Kept]) -> list[Brought]:
 
 
 def _why(one: Kept) -> str:
-    return HELD_TOO if one.why == AIMED else one.why
+    return HELD_TOO if one.why == AIMED else one.why.removesuffix(WEIGHED)
 
 
 def _largest(brought: Sequence[Brought]) -> tuple[Brought, ...]:
@@ -135,8 +135,8 @@ def _largest(brought: Sequence[Brought]) -> tuple[Brought, ...]:
     shown, rest = order[:SHOWN], order[SHOWN:]
     if not rest:
         return tuple(shown)
-    sums = (sum(getattr(one, name) for one in rest) for name in ("value", "gain", "stays", "left"))
-    return (*shown, Brought(f"{len(rest):,} more", *sums, ""))
+    value, gain, stays, left = (sum(getattr(one, name) for one in rest) for name in ("value", "gain", "stays", "left"))
+    return (*shown, Brought(f"{len(rest):,} more", value, gain, stays, left, ""))
 
 
 def _step(year: Year, rate: float) -> Step:

@@ -105,6 +105,13 @@ def test_a_policy_is_its_accounts_alone(book: str, capsys, tmp_path: Path) -> No
         "TE changed",
     ):
         assert words in shown
+    with out.open(encoding="utf-8") as file:
+        paid = [(row["had"], row["tax_more"], row["today_tax_cost"]) for row in csv.DictReader(file)]
+    whole = next(line for line in shown.splitlines() if f"all {cost['decided']:,}" in line)
+    for place in (1, 2):
+        total = sum((Decimal(row[place]) for row in paid if row[0] == "false" and row[1]), Decimal(0))
+        assert f"{total:,.2f}" in whole
+    assert f"{cost['te_with']:.3%}" in whole
     assert said(capsys, "whatif", book, "--policy", policy, *HERE).count("changed") == 0
 
 
