@@ -17,7 +17,7 @@ from cluster.publish import Manifest, published_by, read_manifest
 from cluster.record import RunRecord, read_record
 from cluster.storage import Storage, open_storage
 from cluster.storage.tables import parse_table, read_table
-from engine.book.columns import numbers, text
+from engine.book.columns import numbers, optional, text
 from engine.errors import WholebookError
 from engine.report.page import Execution, Figures, Tables, Timing, render, sum_up
 
@@ -78,17 +78,17 @@ def _tables(place: RunPlace, manifest: Manifest, record: RunRecord) -> Tables:
 
 
 def _accounts(book: Storage, catalog: Catalog) -> pa.Table:
-    """What accounts pay and how they are taxed; a fee that the book does not tell is none."""
+    """What accounts pay and how they are taxed; a fee that the book does not tell is null."""
     found = []
     for keys in catalog.parts.values():
         table = read_table(book, keys["accounts"], ("account_id", "tax_status", "fee_bps"))
-        fees = numbers(table["fee_bps"]) if "fee_bps" in table.column_names else [0.0] * table.num_rows
+        fees = numbers(optional(table, "fee_bps", pa.float64()))
         found.append(
             pa.table(
                 {
                     "account_id": text(table["account_id"]),
                     "tax_status": text(table["tax_status"]),
-                    "fee_bps": pa.array(fees, pa.float64()),
+                    "fee_bps": pa.array(fees, pa.float64(), from_pandas=True),
                 }
             )
         )

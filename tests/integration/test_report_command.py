@@ -17,6 +17,7 @@ import pytest
 from cluster.cli import main
 from cluster.pdf import BROWSERS
 from cluster.storage import open_storage
+from tests.support.books import small_book
 from tests.support.commands import finished_run, said
 from tests.support.pages import check_page, taken_apart
 
@@ -52,6 +53,20 @@ def test_sums_on_the_page_are_the_tables(run_uri: str, capsys, tmp_path: Path) -
             assert row["account_id"] in taken.text
     assert "published as" in taken.text
     assert taken.text.count("in the mean") <= 1
+
+
+def test_accounts_whose_fee_the_book_does_not_tell_pay_none(capsys, tmp_path: Path) -> None:
+    book = small_book(tmp_path, 24, 9)
+    for path in Path(book, "accounts").iterdir():
+        rows = pq.read_table(path)
+        place = rows.column_names.index("fee_bps")
+        pq.write_table(rows.set_column(place, "fee_bps", pa.nulls(rows.num_rows, pa.float64())), path)
+    said(capsys, "run", book, "--out", str(tmp_path / "out"), "--workers", "0")
+    (run,) = (tmp_path / "out" / "runs").iterdir()
+    page = tmp_path / "page.html"
+    figures = json.loads(report(capsys, str(run), "--out", str(page), "--json"))
+    assert (figures["figures"]["saved"]["fees"], figures["figures"]["saved"]["with_fee"]) == ("0.00", 0)
+    assert "taxable accounts that pay a fee" not in check_page(page.read_text("utf-8")).text
 
 
 def test_pages_as_pdf_where_there_is_a_browser(run_uri: str, capsys, tmp_path: Path, monkeypatch) -> None:
