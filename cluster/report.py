@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from cluster import receipts
@@ -17,10 +18,14 @@ from cluster.publish import Manifest, published_by, read_manifest
 from cluster.record import RunRecord, read_record
 from cluster.storage import Storage, open_storage
 from cluster.storage.tables import parse_table, read_table
-from engine.book.columns import numbers, optional, text
+from engine.book.columns import decimals, numbers, optional, scaled, text
+from engine.book.schema import MONEY
 from engine.errors import WholebookError
 from engine.report.page import Execution, Figures, Tables, Timing, render, sum_up
 
+CENT = 100
+TO_DATE = ("saved_ytd", "saved_since_inception", "fees_ytd", "fees_since_inception")
+"""What `settle` carries forward in `accounts`."""
 OF_TRADES = ("reason", "side", "amount", "wash_disallowed")
 """Columns of `trades` that the page sums."""
 
@@ -46,7 +51,6 @@ def make_page(uri: str) -> Page:
         "as_of": manifest.as_of,
         "run_id": manifest.run_id,
         "pointer": published.key if published else "",
-        "uri": place.uri,
     }
     sample: dict[str, object] = {"accounts": manifest.sample.accounts, "largest": manifest.sample.largest_excess_bp}
     return Page(
@@ -81,7 +85,7 @@ def _accounts(book: Storage, catalog: Catalog) -> pa.Table:
     """What accounts pay and how they are taxed; a fee that the book does not tell is null."""
     found = []
     for keys in catalog.parts.values():
-        table = read_table(book, keys["accounts"], ("account_id", "tax_status", "fee_bps"))
+        table = read_table(book, keys["accounts"], ("account_id", "tax_status", "fee_bps", *TO_DATE))
         fees = numbers(optional(table, "fee_bps", pa.float64()))
         found.append(
             pa.table(
@@ -90,11 +94,17 @@ def _accounts(book: Storage, catalog: Catalog) -> pa.Table:
                     "tax_status": text(table["tax_status"]),
                     "fee_bps": pa.array(fees, pa.float64(), from_pandas=True),
                 }
+                | {name: _money(optional(table, name, MONEY)) for name in TO_DATE}
             )
         )
     with duckdb.connect() as db:
         db.register("rows", pa.concat_tables(found))  # a faulty book may have an account twice
         return db.sql("SELECT DISTINCT ON (account_id) * FROM rows ORDER BY account_id").to_arrow_table()
+
+
+def _money(column: pa.ChunkedArray) -> pa.Array:
+    """USD to the cent; null where the book does not tell."""
+    return decimals(scaled(column, CENT), MONEY, np.isnan(numbers(column)))
 
 
 def _worth(book: Storage, catalog: Catalog, ids: pa.Array) -> pa.Table:

@@ -36,6 +36,7 @@ def render(
     page = environment()
     page.filters |= {
         "usd": usd,
+        "dollars": lambda value: f"${value:,.2f}".replace("$-", f"{MINUS}$"),
         "count": _count,
         "percent": _percent,
         "figure": _figure,
