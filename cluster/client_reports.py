@@ -60,6 +60,7 @@ READ = {
         "fees_ytd",
         "fees_since_inception",
         "wash_policy",
+        "harvest",
         "gain_budget",
         "tax_budget",
         "preserve_until",

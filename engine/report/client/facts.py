@@ -87,7 +87,10 @@ class ToDate:
 
 @dataclass(frozen=True)
 class Client:
-    """All that a page tells. `money` are the account's amounts in `results`; None where it was not decided."""
+    """All that a page tells. `money` are the account's amounts in `results`; None where it was not decided.
+
+    `traded`: how many names were bought, and sold.
+    """
 
     account_id: str
     status: str
@@ -97,6 +100,7 @@ class Client:
     tracking: tuple[float | None, float | None] = (None, None)
     reasons: tuple[Why, ...] = ()
     orders: tuple[Order, ...] = ()
+    traded: tuple[int, int] = (0, 0)
     bought: int = 0
     sold: int = 0
     disallowed: int = 0

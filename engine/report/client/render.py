@@ -76,4 +76,5 @@ def template(text: str) -> Template:
     env = environment(PAPER)
     env.filters |= {one.__name__: _plain(one) for one in (format.usd, format.dollars, format.shares, format.percent)}
     env.filters["day"] = format.day
+    env.filters["count"] = _plain("{:,}".format)
     return env.from_string(text)
