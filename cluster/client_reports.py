@@ -17,7 +17,7 @@ from cluster import receipts
 from cluster.driver import Call, Driver
 from cluster.executors import Executor, Handle
 from cluster.explain import part_of
-from cluster.locate import RunPlace, locate
+from cluster.locate import RunPlace, locate_latest
 from cluster.observe import Observer
 from cluster.opening import Book, open_book, refuse
 from cluster.outputs import read_checked
@@ -225,7 +225,7 @@ def _clients(part: Part) -> Iterator[Client]:
 
 
 def _open(uri: str, folder: Storage) -> _Opened:
-    place = locate(uri)
+    place = locate_latest(uri)
     manifest, _ = read_manifest(place.out, place.run_id)
     record = read_record(place.out, place.run_id)
     settings = record.run_file().settings

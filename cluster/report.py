@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cluster import receipts
 from cluster.catalog import Catalog, make_catalog
-from cluster.locate import RunPlace, locate
+from cluster.locate import RunPlace, locate_latest
 from cluster.outputs import read_checked, read_output
 from cluster.publish import Manifest, published_by, read_manifest
 from cluster.record import RunRecord, read_record
@@ -41,7 +41,7 @@ class Page:
 
 def make_page(uri: str) -> Page:
     """The page of a finished run. Raises what reading a run raises; without its book some figures are left out."""
-    place = locate(uri)
+    place = locate_latest(uri)
     manifest, _ = read_manifest(place.out, place.run_id)
     record = read_record(place.out, place.run_id)
     figures = sum_up(_tables(place, manifest, record))

@@ -31,8 +31,9 @@ OTHER_CODE = "The code that runs here is not the code of the run."
 def command(run: str, account: str, security: str | None, limit: int, reference: bool, as_json: bool) -> None:
     """Print why ACCOUNT of RUN was traded as it was, or was not: lots, taxes, what pulled, what else there was.
 
-    RUN is a run's folder or a pointer to it; its book must still be where it was. The account is decided again from the
-    book, with its household, and the trades are compared with the run's.
+    RUN is a run's folder, a pointer to it, or the output of runs (the latest day published); its book must still be
+    where it was. The account is decided again from the book, with its household, and the trades are compared with the
+    run's.
     """
     from cluster.explain import find_in_run
     from engine.explain import explain

@@ -115,7 +115,7 @@ def command(
     if frontier:
         whatif_frontier.tell(whatif_many.who(policy), rows, out, book, words, as_json=as_json)
     else:
-        whatif_many.tell(policy, rows, limit, out, changed=bool(change), as_json=as_json)
+        whatif_many.tell(policy, rows, limit, out, words, as_json=as_json)
 
 
 def _check_options(

@@ -71,10 +71,11 @@ def _draw(who: str, book: str, change: str, asked: int, found: list[Point], out:
 
 def _print(who: str, asked: int, found: list[Point]) -> None:
     from cluster.show import print_table
+    from engine.whatif.frontier import beaten
 
     rows = [
         (
-            f"x {point.factor:g}",
+            f"x {point.factor:g}{' (no better)' if worse else ''}",
             f"{point.risk_aversion:,.4g}",
             f"{point.traded:,}",
             f"{point.te_after:.3%}",
@@ -83,7 +84,7 @@ def _print(who: str, asked: int, found: list[Point]) -> None:
             f"{point.realised_lt:,.0f}",
             f"{point.turnover:.3%}",
         )
-        for point in found
+        for point, worse in zip(found, beaten(found), strict=True)
     ]
     of, decided = f"{who}: tax against tracking error", found[0].accounts
     many = (
@@ -91,6 +92,9 @@ def _print(who: str, asked: int, found: list[Point]) -> None:
         if asked == 1
         else f", mean; {decided:,} of {asked:,} accounts, decided at every point; their median aversion"
     )
-    caption = f"USD, sums; tracking error and turnover after the trades of today{many}."
+    caption = (
+        f"USD, sums; tracking error and turnover after the trades of today{many}. No better: another point beats it on "
+        "both."
+    )
     columns = ("aversion", "that is", "traded", "TE after", "tax", "short-term gain", "long-term gain", "turnover")
     print_table(of, caption, columns, rows)

@@ -76,7 +76,7 @@ def test_as_it_stands_it_is_the_run(book: str, capsys, tmp_path: Path) -> None:
     said(capsys, "run", book, "--out", str(out), *HERE, "--json")
     results = [row for path in sorted(out.rglob("*.parquet")) if path.name.startswith("results-") for row in rows(path)]
     told = whatif(capsys, book, "--everyone")
-    assert set(told) == {"policy", "accounts", "today", "cost", "furthest"}
+    assert set(told) == {"policy", "change", "accounts", "today", "cost", "furthest"}
     assert told["cost"] is None
     assert told["accounts"] == len(results)
     for name in ("tax_cost", "tax_saved_or_deferred", "harvested", "realised_lt"):
@@ -103,6 +103,8 @@ def test_a_policy_is_its_accounts_alone(book: str, capsys, tmp_path: Path) -> No
         "who would get it",
         "Tracking error, to what",
         "TE changed",
+        "The change (screen screen_id=fossil), for the",
+        "Changed: screen screen_id=fossil.",
     ):
         assert words in shown
     with out.open(encoding="utf-8") as file:
