@@ -293,7 +293,8 @@ def test_sums_on_the_page_are_the_tables() -> None:
     assert taken.sums["realised"] == Decimal("-1020.00")
     assert taken.sums["turning"] == taken.sums["net_short-term"] == Decimal("500.00")
     assert "A <Co>" in taken.text
-    assert "1,844.16" in taken.text
+    assert "$1,115.88 saved today" in taken.text
+    assert "$728.28 of tax put off" in taken.text
     assert taken.labels == [
         "Tax of today's trades, from $1,428.00 without regard to tax, less gains deferred $728.28, less losses "
         "harvested $476.00, less choice of lots $639.88, to \u2212$416.16."
