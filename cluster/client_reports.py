@@ -46,6 +46,7 @@ from engine.report.client import (
 )
 from engine.report.client.words import STATUSES
 
+YEARS = "twin_years"
 READ = {
     "accounts": (
         "account_id",
@@ -89,13 +90,14 @@ WRITERS = 8
 
 @dataclass(frozen=True)
 class Job:
-    """What all tasks share. `folder` is where pages go."""
+    """What all tasks share. `folder` is where pages go; `twins`: the book has twins with ledgers of their own."""
 
     book: Storage
     out: Storage
     folder: Storage
     names: Names
     about: About
+    twins: bool
 
 
 @dataclass(frozen=True)
@@ -232,8 +234,9 @@ def _open(uri: str, folder: Storage) -> _Opened:
     book = open_book(open_storage(record.book), settings)
     refuse(book.storage, book.findings)
     names = names_of(build_firm(book.header, book.tables, settings), book.tables["securities"])
+    twins = next(book.storage.list(YEARS), None) is not None
     about = About(manifest.book, datetime.date.fromisoformat(manifest.as_of), manifest.run_id)
-    return _Opened(place, manifest, book, Job(book.storage, place.out, folder, names, about))
+    return _Opened(place, manifest, book, Job(book.storage, place.out, folder, names, about, twins))
 
 
 def _sources(opened: _Opened, number: int) -> tuple[Mapping[str, str], list[ManifestFile]]:
@@ -260,4 +263,7 @@ def _read(job: Job, run: str, number: int, keys: Mapping[str, str], files: Seque
         for name, key in keys.items()
         if name in READ
     }
+    if job.twins:
+        key = keys["accounts"].replace("accounts", YEARS, 1)
+        tables[YEARS] = parse_table(job.book.read(key), f"{job.book.uri}/{key}")
     return group(job.names, tables, outputs)

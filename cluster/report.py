@@ -64,12 +64,13 @@ def _tables(place: RunPlace, manifest: Manifest, record: RunRecord) -> Tables:
 
     results, exceptions = pa.concat_tables(parts("results")), pa.concat_tables(parts("exceptions"))
     unknown = results.filter(results["value"].is_null())["account_id"]
-    accounts = worth = None
+    accounts = worth = years = None
     book = open_storage(record.book)
     try:
         catalog = make_catalog(book.list())
         if catalog.parts:
             accounts = _accounts(book, catalog)
+            years = _years(book)
             worth = _worth(book, catalog, text(unknown)) if len(unknown) else None
     except WholebookError:
         pass  # the run stands without its book; what only the book tells is left out
@@ -78,7 +79,7 @@ def _tables(place: RunPlace, manifest: Manifest, record: RunRecord) -> Tables:
         for file in manifest.files
         if file.table == "trades"
     )
-    return Tables(results, exceptions, pa.concat_tables(parts("orders")), trades, accounts, worth)
+    return Tables(results, exceptions, pa.concat_tables(parts("orders")), trades, accounts, worth, years)
 
 
 def _accounts(book: Storage, catalog: Catalog) -> pa.Table:
@@ -100,6 +101,12 @@ def _accounts(book: Storage, catalog: Catalog) -> pa.Table:
     with duckdb.connect() as db:
         db.register("rows", pa.concat_tables(found))  # a faulty book may have an account twice
         return db.sql("SELECT DISTINCT ON (account_id) * FROM rows ORDER BY account_id").to_arrow_table()
+
+
+def _years(book: Storage) -> pa.Table | None:
+    """Taxes by year beside the twins, where the book has them."""
+    found = [read_table(book, info.key, None) for info in book.list("twin_years")]
+    return pa.concat_tables(found, promote_options="permissive") if found else None
 
 
 def _money(column: pa.ChunkedArray) -> pa.Array:

@@ -44,6 +44,7 @@ def client_of(part: Part, account: int) -> Client:
         turning=_turning(part, account) if taxable else (),
         kept=tuple(kept_of(part, account, money, taxable)),
         to_date=_to_date(part, account),
+        twins=part.twins.get(part.ids[account]) if taxable else None,
         fee_bps=fee or None,
         fee_a_year=round(money["value"] * fee / 10_000) if fee else None,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from engine.report.years import TwinYears
+
 
 @dataclass(frozen=True)
 class Why:
@@ -111,6 +113,7 @@ class Client:
     turning: tuple[Turning, ...] = ()
     kept: tuple[Kept, ...] = ()
     to_date: tuple[ToDate, ...] = ()
+    twins: TwinYears | None = None
     fee_bps: float | None = None
     fee_a_year: int | None = None
 

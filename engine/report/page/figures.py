@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.codes import Code
+from engine.report.years import TwinYears, of_accounts, of_all
 
 Floats = NDArray[np.float64]
 SHOWN_ACCOUNTS = 5
@@ -42,6 +43,7 @@ class Tables:
     trades: Iterable[pa.Table]
     accounts: pa.Table | None = None
     worth: pa.Table | None = None
+    twin_years: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,7 @@ class Figures:
     wash_disallowed: Decimal
     saved: Saved | None
     to_date: tuple[ToDate, ...]
+    twins: TwinYears | None
     bought: Decimal
     sold: Decimal
     block_orders: int
@@ -243,6 +246,7 @@ def sum_up(tables: Tables) -> Figures:
             wash_disallowed=disallowed,
             saved=_saved(db, tables),
             to_date=_to_date(db, tables),
+            twins=None if tables.twin_years is None else of_all(of_accounts(tables.twin_years).values()),
             bought=_usd(sides.get("BUY")),
             sold=_usd(sides.get("SELL")),
             block_orders=tables.orders.num_rows,

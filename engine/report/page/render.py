@@ -35,7 +35,7 @@ def render(
     """The page. `about`: book, date, run, pointer, URI; `sample`: how the accounts solved twice came out."""
     page = environment()
     page.filters |= {
-        "usd": usd,
+        "usd": _usd,
         "dollars": lambda value: f"${value:,.2f}".replace("$-", f"{MINUS}$"),
         "count": _count,
         "percent": _percent,
@@ -91,6 +91,11 @@ def _pictures(figures: Figures, each: Floats, by: str, went: Rates | None) -> di
     if went is not None:
         found["throughput"] = throughput("throughput", went)
     return found
+
+
+def _usd(value: Decimal | int | None) -> str:
+    """Dollars, or a whole number of cents."""
+    return usd(Decimal(value).scaleb(-2) if isinstance(value, int) else value)
 
 
 def usd(value: Decimal | None) -> str:
