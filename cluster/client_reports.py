@@ -17,7 +17,7 @@ from cluster import receipts
 from cluster.driver import Call, Driver
 from cluster.executors import Executor, Handle
 from cluster.explain import part_of
-from cluster.locate import RunPlace, locate
+from cluster.locate import RunPlace, locate_latest
 from cluster.observe import Observer
 from cluster.opening import Book, open_book, refuse
 from cluster.outputs import read_checked
@@ -46,6 +46,7 @@ from engine.report.client import (
 )
 from engine.report.client.words import STATUSES
 
+YEARS = "twin_years"
 READ = {
     "accounts": (
         "account_id",
@@ -60,6 +61,7 @@ READ = {
         "fees_ytd",
         "fees_since_inception",
         "wash_policy",
+        "harvest",
         "gain_budget",
         "tax_budget",
         "preserve_until",
@@ -88,13 +90,14 @@ WRITERS = 8
 
 @dataclass(frozen=True)
 class Job:
-    """What all tasks share. `folder` is where pages go."""
+    """What all tasks share. `folder` is where pages go; `twins`: the book has twins with ledgers of their own."""
 
     book: Storage
     out: Storage
     folder: Storage
     names: Names
     about: About
+    twins: bool
 
 
 @dataclass(frozen=True)
@@ -224,15 +227,16 @@ def _clients(part: Part) -> Iterator[Client]:
 
 
 def _open(uri: str, folder: Storage) -> _Opened:
-    place = locate(uri)
+    place = locate_latest(uri)
     manifest, _ = read_manifest(place.out, place.run_id)
     record = read_record(place.out, place.run_id)
     settings = record.run_file().settings
     book = open_book(open_storage(record.book), settings)
     refuse(book.storage, book.findings)
     names = names_of(build_firm(book.header, book.tables, settings), book.tables["securities"])
+    twins = next(book.storage.list(YEARS), None) is not None
     about = About(manifest.book, datetime.date.fromisoformat(manifest.as_of), manifest.run_id)
-    return _Opened(place, manifest, book, Job(book.storage, place.out, folder, names, about))
+    return _Opened(place, manifest, book, Job(book.storage, place.out, folder, names, about, twins))
 
 
 def _sources(opened: _Opened, number: int) -> tuple[Mapping[str, str], list[ManifestFile]]:
@@ -259,4 +263,7 @@ def _read(job: Job, run: str, number: int, keys: Mapping[str, str], files: Seque
         for name, key in keys.items()
         if name in READ
     }
+    if job.twins:
+        key = keys["accounts"].replace("accounts", YEARS, 1)
+        tables[YEARS] = parse_table(job.book.read(key), f"{job.book.uri}/{key}")
     return group(job.names, tables, outputs)

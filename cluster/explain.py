@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cluster.identity import code_identity
-from cluster.locate import RunPlace, locate
+from cluster.locate import RunPlace, locate_latest
 from cluster.opening import open_book, refuse
 from cluster.outputs import read_output
 from cluster.publish import Manifest, ManifestFile, read_manifest
@@ -43,7 +43,7 @@ def find_in_run(uri: str, account: str) -> Found:
 
     Raises `UsageError` where the run has no such account, and what reading a run and its book raises.
     """
-    place = locate(uri)
+    place = locate_latest(uri)
     manifest, _ = read_manifest(place.out, place.run_id)
     record = read_record(place.out, place.run_id)
     part = part_of(place.out, manifest, account)

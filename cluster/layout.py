@@ -12,6 +12,29 @@ _RUN = re.compile(r"(?:(?P<out>.*)/)?runs/(?P<run>[0-9a-f]{16})/?")
 _POINTER = re.compile(r"(?:(?P<out>.*)/)?(?P<key>published/[^/]+/\d{4}-\d\d-\d\d/v[1-9]\d*\.json)")
 
 
+_NAMED = re.compile(r"published/(?P<book>[^/]+)/(?P<as_of>\d{4}-\d\d-\d\d)/v(?P<version>[1-9]\d*)\.json")
+
+
+@dataclass(frozen=True)
+class PointerName:
+    """What a pointer's key says."""
+
+    book: str
+    as_of: str
+    version: int
+
+
+def parse_pointer(key: str) -> PointerName | None:
+    """A pointer's key taken apart; None of another key."""
+    match = _NAMED.fullmatch(key)
+    return None if match is None else PointerName(match["book"], match["as_of"], int(match["version"]))
+
+
+def names_run(uri: str) -> bool:
+    """Whether a URI is that of a run or a pointer."""
+    return bool(_RUN.fullmatch(uri) or _POINTER.fullmatch(uri))
+
+
 @dataclass(frozen=True)
 class RunAddress:
     """A run as the command line names it: the output URI, and either the run's id or the key of a pointer to it."""

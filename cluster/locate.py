@@ -39,3 +39,28 @@ def locate(uri: str) -> RunPlace:
         return RunPlace(out, read_pointer(out, address.pointer).run_id, address.pointer)
     except ObjectMissing as error:
         raise UsageError("no such pointer", where=uri, remedy="Nothing of that version is published.") from error
+
+
+def locate_latest(uri: str) -> RunPlace:
+    """Find a run, or, where the URI is that of the output of runs, what is published there for the latest day.
+
+    Raises `UsageError` where there is none, or books of several names are published.
+    """
+    try:
+        return locate(uri)
+    except UsageError as neither:
+        if layout.names_run(uri):
+            raise
+        out = open_storage(uri)
+        pointers = [found for info in out.list("published/") if (found := layout.parse_pointer(info.key))]
+        if not pointers:
+            raise neither from None
+        if len(books := sorted({found.book for found in pointers})) > 1:
+            raise UsageError(
+                f"books of several names are published here: {', '.join(books[:5])}",
+                where=uri,
+                remedy="Give <out>/published/<book name>/<as_of>/v<N>.json, or <out>/runs/<run_id>.",
+            ) from None
+        latest = max(pointers, key=lambda found: (found.as_of, found.version))
+        key = layout.pointer_key(latest.book, latest.as_of, latest.version)
+        return RunPlace(out, read_pointer(out, key).run_id, key)

@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from cluster import receipts
 from cluster.catalog import Catalog, make_catalog
-from cluster.locate import RunPlace, locate
+from cluster.locate import RunPlace, locate_latest
 from cluster.outputs import read_checked, read_output
 from cluster.publish import Manifest, published_by, read_manifest
 from cluster.record import RunRecord, read_record
 from cluster.storage import Storage, open_storage
 from cluster.storage.tables import parse_table, read_table
-from engine.book.columns import numbers, optional, text
+from engine.book.columns import decimals, numbers, optional, scaled, text
+from engine.book.schema import MONEY
 from engine.errors import WholebookError
 from engine.report.page import Execution, Figures, Tables, Timing, render, sum_up
 
+CENT = 100
+TO_DATE = ("saved_ytd", "saved_since_inception", "fees_ytd", "fees_since_inception")
+"""What `settle` carries forward in `accounts`."""
 OF_TRADES = ("reason", "side", "amount", "wash_disallowed")
 """Columns of `trades` that the page sums."""
 
@@ -36,7 +41,7 @@ class Page:
 
 def make_page(uri: str) -> Page:
     """The page of a finished run. Raises what reading a run raises; without its book some figures are left out."""
-    place = locate(uri)
+    place = locate_latest(uri)
     manifest, _ = read_manifest(place.out, place.run_id)
     record = read_record(place.out, place.run_id)
     figures = sum_up(_tables(place, manifest, record))
@@ -46,7 +51,6 @@ def make_page(uri: str) -> Page:
         "as_of": manifest.as_of,
         "run_id": manifest.run_id,
         "pointer": published.key if published else "",
-        "uri": place.uri,
     }
     sample: dict[str, object] = {"accounts": manifest.sample.accounts, "largest": manifest.sample.largest_excess_bp}
     return Page(
@@ -60,12 +64,13 @@ def _tables(place: RunPlace, manifest: Manifest, record: RunRecord) -> Tables:
 
     results, exceptions = pa.concat_tables(parts("results")), pa.concat_tables(parts("exceptions"))
     unknown = results.filter(results["value"].is_null())["account_id"]
-    accounts = worth = None
+    accounts = worth = years = None
     book = open_storage(record.book)
     try:
         catalog = make_catalog(book.list())
         if catalog.parts:
             accounts = _accounts(book, catalog)
+            years = _years(book)
             worth = _worth(book, catalog, text(unknown)) if len(unknown) else None
     except WholebookError:
         pass  # the run stands without its book; what only the book tells is left out
@@ -74,14 +79,14 @@ def _tables(place: RunPlace, manifest: Manifest, record: RunRecord) -> Tables:
         for file in manifest.files
         if file.table == "trades"
     )
-    return Tables(results, exceptions, pa.concat_tables(parts("orders")), trades, accounts, worth)
+    return Tables(results, exceptions, pa.concat_tables(parts("orders")), trades, accounts, worth, years)
 
 
 def _accounts(book: Storage, catalog: Catalog) -> pa.Table:
     """What accounts pay and how they are taxed; a fee that the book does not tell is null."""
     found = []
     for keys in catalog.parts.values():
-        table = read_table(book, keys["accounts"], ("account_id", "tax_status", "fee_bps"))
+        table = read_table(book, keys["accounts"], ("account_id", "tax_status", "fee_bps", *TO_DATE))
         fees = numbers(optional(table, "fee_bps", pa.float64()))
         found.append(
             pa.table(
@@ -90,11 +95,23 @@ def _accounts(book: Storage, catalog: Catalog) -> pa.Table:
                     "tax_status": text(table["tax_status"]),
                     "fee_bps": pa.array(fees, pa.float64(), from_pandas=True),
                 }
+                | {name: _money(optional(table, name, MONEY)) for name in TO_DATE}
             )
         )
     with duckdb.connect() as db:
         db.register("rows", pa.concat_tables(found))  # a faulty book may have an account twice
         return db.sql("SELECT DISTINCT ON (account_id) * FROM rows ORDER BY account_id").to_arrow_table()
+
+
+def _years(book: Storage) -> pa.Table | None:
+    """Taxes by year beside the twins, where the book has them."""
+    found = [read_table(book, info.key, None) for info in book.list("twin_years")]
+    return pa.concat_tables(found, promote_options="permissive") if found else None
+
+
+def _money(column: pa.ChunkedArray) -> pa.Array:
+    """USD to the cent; null where the book does not tell."""
+    return decimals(scaled(column, CENT), MONEY, np.isnan(numbers(column)))
 
 
 def _worth(book: Storage, catalog: Catalog, ids: pa.Array) -> pa.Table:

@@ -27,6 +27,7 @@ from engine.ledger.settle.fills import FILE, FILLS, ROW
 from engine.ledger.settle.rewriting import put
 
 ACTIONS_TABLE: Final = CORPORATE_ACTIONS.name
+FAULTS_TOLD: Final = 10
 PRICES: Final = Table(
     "prices",
     "new prices of securities",
@@ -106,7 +107,11 @@ def new_prices(uri: str, securities: pa.Table, until: dt.date) -> pa.Table:
     again[np.unique(place, return_index=True)[1]] = False
     faults += sheet.tell(Scope.BOOK, Code.DUPLICATE_KEY, "security_id", again & (place >= 0), "is there twice")
     if faults:
-        raise InputRefused(f"the prices have {len(faults)} faults: {faults[0]}", where=uri, remedy="Correct the file.")
+        shown = "\n  ".join(str(fault) for fault in faults[:FAULTS_TOLD])
+        more = f"\n  and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
+        raise InputRefused(
+            f"the prices have {len(faults)} faults:\n  {shown}{more}", where=uri, remedy="Correct the file."
+        )
     given = np.full(len(ids), -1, dtype=np.int64)
     given[place] = np.arange(len(place))
     rows, priced = pa.array(given, mask=given < 0), given >= 0

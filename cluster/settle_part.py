@@ -17,15 +17,20 @@ from cluster.settle_files import part_fills
 from cluster.storage import Storage
 from cluster.storage.tables import parse_table, table_bytes
 from engine.book import columns
+from engine.book.firm import Firm
 from engine.book.validation import Reference, check_part
 from engine.errors import InputRefused
-from engine.ledger.settle import Settled, Settlement, Totals, settle_part
+from engine.ledger.settle import Settlement, Totals, settle_part
 from engine.ledger.settle.trouble import Trouble
+from engine.prove.twin_ledger import TWIN_TABLES, carry_twins
 
 
 @dataclass(frozen=True)
 class SettleJob:
-    """What all tasks share. `out` is None in a dry run, `fills` None where every trade is filled at its price."""
+    """What all tasks share. `out` is None in a dry run, `fills` None where every trade is filled at its price.
+
+    `then` is the firm on the new book's day, at its prices, where twins are carried on; None where there are none.
+    """
 
     book: Storage
     runs: Storage
@@ -34,6 +39,7 @@ class SettleJob:
     reference: Reference
     misplaced: frozenset[int]
     fills: str | None
+    then: Firm | None = None
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,16 @@ def settle_one(job: SettleJob, part: Part, trades: ManifestFile, results: Manife
     fills = None if job.fills is None else part_fills(job.fills, ids)
     decided = read_output(job.runs, trades), read_output(job.runs, results)
     settled = settle_part(job.settlement, tables, decided[0], findings, fills, decided[1])
+    new, troubles = settled.tables, settled.troubles
+    if job.then is not None:
+        kept = _twins(job.book, files["accounts"])
+        carried = carry_twins(job.settlement, job.then, job.reference, tables, findings, settled, kept)
+        new, troubles = {**new, **carried.tables}, (*troubles, *carried.troubles)
     if job.out is not None:
-        _write(job.out, files, settled)
+        _write(job.out, files, new)
     pa.default_memory_pool().release_unused()
     rows = 0 if fills is None else fills.num_rows
-    return PartReceipt(part.number, settled.totals, settled.troubles, rows), None
+    return PartReceipt(part.number, settled.totals, troubles, rows), None
 
 
 def _read_whole(book: Storage, file: InputFile) -> pa.Table:
@@ -70,8 +81,16 @@ def _read_whole(book: Storage, file: InputFile) -> pa.Table:
     return parse_table(data, where)
 
 
-def _write(out: Storage, files: Mapping[str, str], settled: Settled) -> None:
+def _twins(book: Storage, accounts: str) -> dict[str, pa.Table] | None:
+    """The twins' tables of a part, beside its `accounts`; None where it has none yet."""
+    keys = {name: accounts.replace("accounts", name, 1) for name in TWIN_TABLES}
+    if not all(book.exists(key) for key in keys.values()):
+        return None
+    return {name: parse_table(book.read(key), f"{book.uri}/{key}") for name, key in keys.items()}
+
+
+def _write(out: Storage, files: Mapping[str, str], tables: Mapping[str, pa.Table]) -> None:
     """Every table under the name it had; a new one under that of `accounts`."""
-    for name, table in settled.tables.items():
+    for name, table in tables.items():
         key = files.get(name, files["accounts"].replace("accounts", name, 1))
         out.write(key, table_bytes(table))

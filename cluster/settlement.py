@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,13 +27,14 @@ from cluster.state import Task
 from cluster.storage import Storage
 from cluster.storage.tables import table_bytes
 from engine.book.calendar import next_trading_day
-from engine.book.firm import build_firm
+from engine.book.firm import Firm, build_firm
 from engine.book.header import Header
 from engine.book.validation import build_reference
 from engine.errors import InputRefused, ObjectExists, PublicationConflict, UsageError
 from engine.ledger.settle import Settlement, Totals
 from engine.ledger.settle.actions import passed_actions
 from engine.ledger.settle.trouble import Trouble
+from engine.prove.twin_ledger import YEARS
 
 SUMMARY_KEY = "settle.json"
 _EPOCH = dt.date(1970, 1, 1)
@@ -41,7 +42,10 @@ _EPOCH = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Request:
-    """What the operator asks for. `run` is a run's URI, a pointer's, or the output URI of runs."""
+    """What the operator asks for. `run` is a run's URI, a pointer's, or the output URI of runs.
+
+    `twins`: begin the twins' own ledgers; those that the book has are carried on all the same.
+    """
 
     book: Storage
     run: str
@@ -52,6 +56,7 @@ class Request:
     as_of: dt.date | None = None
     unpublished: bool = False
     dry_run: bool = False
+    twins: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,7 @@ def _job(
     file = f"{request.book.uri}/{ACTIONS_TABLE}" if named is None else named
     day = (until - _EPOCH).days
     passed = passed_actions(table, firm.market.ids, firm.market.wash_group, header.as_of_days, day, file)
+    carried = request.twins or next(request.book.list(YEARS), None) is not None
     return SettleJob(
         book=request.book,
         runs=runs,
@@ -180,7 +186,16 @@ def _job(
         reference=build_reference(header.as_of, book.tables, settings),
         misplaced=misplaced,
         fills=request.fills,
+        then=_firm_then(request, book, until, settings) if carried else None,
     )
+
+
+def _firm_then(request: Request, book: Book, until: dt.date, settings: Mapping[str, object]) -> Firm:
+    """The firm on the new book's day, at its prices."""
+    tables = dict(book.tables)
+    if request.prices is not None:
+        tables["securities"] = new_prices(request.prices, tables["securities"], until)
+    return build_firm(book.header.model_copy(update={"as_of": until}), tables, settings)
 
 
 def _report(request: Request, manifest: Manifest, header: Header, until: dt.date, parts: SettleParts) -> Report:

@@ -65,6 +65,7 @@ class Code(enum.Enum):
 
     # The settlement leaves something undone.
     FLOW_UNPAID = "Raise the cash and settle again; the payment stays in flows."
+    TWIN_ANEW = "Nothing; what its tax-blind twin told of the years before the correction is gone."
     CASH_OVERDRAWN = "Check the fills' prices, or bring cash in; fills are facts and were booked."
 
     # The account could not be decided.

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from engine.errors import WholebookError
+from engine.errors import UsageError, WholebookError
 
 Function = Callable[..., Any]
 
@@ -32,6 +32,14 @@ def tell_error(error: WholebookError, *, as_json: bool) -> None:
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def write_page(out: Path, page: str) -> None:
+    """Write a page to a file of this machine. Raises `UsageError` where it cannot be written."""
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write: {error.strerror}", where=str(out), remedy="Name another file.") from error
 
 
 settings_option = click.option(

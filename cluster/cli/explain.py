@@ -11,10 +11,13 @@ import click
 from cluster.cli.common import json_option, print_json
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from cluster.explain import Found
     from engine.explain import Explanation
     from engine.explain.account import Order
 
+KEPT_SHOWN = 40
 OTHER_CODE = "The code that runs here is not the code of the run."
 
 
@@ -28,8 +31,9 @@ OTHER_CODE = "The code that runs here is not the code of the run."
 def command(run: str, account: str, security: str | None, limit: int, reference: bool, as_json: bool) -> None:
     """Print why ACCOUNT of RUN was traded as it was, or was not: lots, taxes, what pulled, what else there was.
 
-    RUN is a run's folder or a pointer to it; its book must still be where it was. The account is decided again from the
-    book, with its household, and the trades are compared with the run's.
+    RUN is a run's folder, a pointer to it, or the output of runs (the latest day published); its book must still be
+    where it was. The account is decided again from the book, with its household, and the trades are compared with the
+    run's.
     """
     from cluster.explain import find_in_run
     from engine.explain import explain
@@ -68,6 +72,11 @@ def _print(found: Found, told: Explanation, limit: int) -> None:
         short, long = told.rates
         click.echo(
             f"  One more dollar of short-term gain would now cost {short:.1%} tax, of long-term gain {long:.1%}."
+        )
+    if told.rates and told.tax_counts not in (0.0, 1.0):
+        click.echo(
+            f"  A dollar of tax counts as ${told.tax_counts:.2f} in its decision (tax_sensitivity), and so it does in "
+            "harvest, tax and worth below; gains and tax added are plain dollars."
         )
     _print_worth(told)
     _print_orders(told, limit)
@@ -131,6 +140,7 @@ def _print_orders(told: Explanation, limit: int) -> None:
     )
     print_table("Orders", caption, columns, rows, text=2, last=1)
     _print_lots(shown)
+    _print_kept(shown)
     _print_others(shown)
 
 
@@ -146,13 +156,11 @@ def _print_lots(shown: Sequence[Order]) -> None:
         for line in order.lots:
             if line.lot_id is None and not line.wash_disallowed:
                 continue
-            term = (line.term or "").lower()
-            if line.long_term_from:
-                term += f", long from {line.long_term_from}"
+            term = _term(line.term, line.long_term_from, tacked=line.held_from != line.acquired)
             rows.append(
                 (
                     order.security_id,
-                    line.lot_id or "a purchase",
+                    line.lot_id or "bought today",
                     str(line.acquired or ""),
                     f"{line.quantity.normalize():,f}",
                     f"{line.amount:,.2f}",
@@ -165,8 +173,53 @@ def _print_lots(shown: Sequence[Order]) -> None:
             )
     if rows:
         columns = ("security", "lot", "bought", "shares", "amount", "cost", "disallowed", "gain", "tax added", "term")
-        caption = "USD. Tax added: the account's tax less what it would be without this row; gains and losses net."
+        caption = (
+            "USD. Tax added: the account's tax less what it would be without this row; gains and losses net. "
+            "Disallowed: of a loss, because the household bought the same within 30 days. Bought today: takes away "
+            "so much of a loss taken lately, which is added to its cost."
+        )
         print_table("Lots sold", caption, columns, rows, text=3, last=1)
+
+
+def _term(term: str | None, long_from: date | None, *, tacked: bool) -> str:
+    told = (term or "").lower()
+    if long_from:
+        told += f", long from {long_from}"
+    return f"{told} (holding period carried over)" if told and tacked else told
+
+
+def _print_kept(shown: Sequence[Order]) -> None:
+    from cluster.show import print_table
+
+    rows = [
+        (
+            order.security_id,
+            lot.lot_id,
+            str(lot.acquired),
+            f"{lot.quantity.normalize():,f}",
+            f"{lot.gain:,.2f}",
+            f"{lot.tax_more:,.2f}",
+            f"{lot.waiting:,.2f}" if lot.waiting else "",
+            f"{_term(lot.term, lot.long_term_from, tacked=lot.tacked)}; {lot.why}",
+        )
+        for order in shown
+        for lot in order.kept_lots
+    ]
+    if rows:
+        left = len(rows) - KEPT_SHOWN
+        more = f" And {left} more (--security, --json)." if left > 0 else ""
+        columns = (
+            "security",
+            "lot",
+            "bought",
+            "shares",
+            "gain",
+            "tax if sold too",
+            "waiting",
+            "term, and why it stays",
+        )
+        caption = f"USD, what is left of the lots of names sold. Waiting: what the loss may be worth later.{more}"
+        print_table("Lots of these names that were not sold", caption, columns, rows[:KEPT_SHOWN], text=3, last=1)
 
 
 def _print_others(shown: Sequence[Order]) -> None:
@@ -184,7 +237,7 @@ def _print_others(shown: Sequence[Order]) -> None:
             kind = "the book's substitute" if swap.named else f"the closest name, correlation {swap.correlation:.2f}"
             rows.append((order.security_id, f"{verb} {swap.security_id} instead", f"{swap.worse_usd:,.2f}", kind))
         if order.asked:
-            rows.append((order.security_id, "no trade in it", "may not be", "a rule of the account asks for it"))
+            rows.append((order.security_id, "no trade in it", "may not be", order.asked_by))
         else:
             rows.append((order.security_id, "no trade in it", f"{order.net_usd:,.2f}", ""))
     caption = "USD that the account would be worse by; below nought it would be better."

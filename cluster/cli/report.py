@@ -36,8 +36,9 @@ def command(
     """Write the page of RUN: what needs a person, taxes, tracking, trades, proof and speed, in one HTML file.
 
     With --account or --all, pages for clients instead: what was done and why, taxes, positions, gains not yet taken,
-    what was not sold. RUN is a run's folder or a pointer to it. Pages open from disk and need nothing else; with --pdf
-    they are PDF. With --json the figures of the run's page are printed too, or how many pages were written.
+    what was not sold. RUN is a run's folder, a pointer to it, or the output of runs: what is published there for the
+    latest day. Pages open from disk and need nothing else; with --pdf they are PDF. With --json the figures of the
+    run's page are printed too, or how many pages were written.
     """
     if account is not None and everyone:
         raise click.UsageError("--account and --all do not go together")
@@ -86,13 +87,13 @@ def _one(run: str, account: str, out: str | None, printer: str | None, as_json: 
 
 def _all(run: str, out: str | None, workers: int | None, ray_address: str | None, as_json: bool) -> None:
     from cluster.client_reports import write_all_pages
-    from cluster.locate import locate
+    from cluster.locate import locate_latest
     from cluster.publish import read_manifest
     from cluster.storage import open_storage
 
     if out is None:
         raise click.UsageError("--all needs --out, the folder for the pages")
-    place = locate(run)
+    place = locate_latest(run)
     read_manifest(place.out, place.run_id)  # before anything is started
     with executor(workers, ray_address) as runner, observer() as progress:
         written = write_all_pages(run, open_storage(out), runner, progress)

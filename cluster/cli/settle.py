@@ -25,6 +25,7 @@ _SHOWN = 20
 @click.option("--corporate-actions", metavar="FILE", help="In place of the book's own table.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day of the new book. Default: the next trading day.")
 @click.option("--unpublished", is_flag=True, help="Settle a finished run that is not what is published.")
+@click.option("--twins", is_flag=True, help="Begin tax-blind twins with ledgers of their own; once begun they go on.")
 @click.option("--dry-run", is_flag=True, help="Do everything, write nothing.")
 @json_option
 def command(
@@ -38,6 +39,7 @@ def command(
     corporate_actions: str | None,
     as_of: dt.datetime | None,
     unpublished: bool,
+    twins: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -59,6 +61,7 @@ def command(
         as_of=as_of.date() if as_of else None,
         unpublished=unpublished,
         dry_run=dry_run,
+        twins=twins,
     )
     with executor(workers, ray_address) as runner, observer() as progress:
         report = settle_book(request, runner, progress)

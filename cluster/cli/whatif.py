@@ -45,7 +45,8 @@ from cluster.cli.common import executor, executor_options, json_option, observer
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write a row of each account, .parquet or .csv, or a --frontier as a page, .html, or picture, .svg.",
+    help="Write a row of each account, .parquet or .csv, or a --frontier as a page, .html, or picture, .svg; "
+    "the proposal of a --prospect as a page, .html.",
 )
 @executor_options
 @settings_option
@@ -84,7 +85,12 @@ def command(
 
     many = prospect is None and (policy is not None or everyone)
     _check_options(
-        (account is not None) + many + (prospect is not None), many=many, frontier=frontier, years=years, out=out
+        (account is not None) + many + (prospect is not None),
+        many=many,
+        frontier=frontier,
+        prospect=prospect is not None,
+        years=years,
+        out=out,
     )
     _check_chosen(policy, everyone=everyone, prospect=prospect, model=model, frontier=frontier)
     firm = read_run_file(settings).settings
@@ -94,7 +100,7 @@ def command(
         assert model is not None, "it was asked for"
         kept_by = Change(change.settings, None, change.restrictions)
         whatif_prospect.tell(
-            book, prospect, Terms(model, policy, tax_status), firm, kept_by, years, limit, as_json=as_json
+            book, prospect, Terms(model, policy, tax_status), firm, kept_by, years, limit, out, as_json=as_json
         )
         return
     if account is not None and not frontier:
@@ -109,10 +115,12 @@ def command(
     if frontier:
         whatif_frontier.tell(whatif_many.who(policy), rows, out, book, words, as_json=as_json)
     else:
-        whatif_many.tell(policy, rows, limit, out, changed=bool(change), as_json=as_json)
+        whatif_many.tell(policy, rows, limit, out, words, as_json=as_json)
 
 
-def _check_options(chosen: int, *, many: bool, frontier: bool, years: int | None, out: Path | None) -> None:
+def _check_options(
+    chosen: int, *, many: bool, frontier: bool, prospect: bool, years: int | None, out: Path | None
+) -> None:
     """Raise `UsageError` unless the options choose one account, or many, and go together."""
     from cluster.cli.whatif_frontier import PAGES
     from engine.errors import UsageError
@@ -125,11 +133,11 @@ def _check_options(chosen: int, *, many: bool, frontier: bool, years: int | None
         raise UsageError("years are planned for one account", where="--years", remedy=remedy)
     if out is None:
         return
-    if not many and not frontier:
+    if not many and not frontier and not prospect:
         raise UsageError(
             "of one account there is no file", where="--out", remedy="Give --json and keep what it prints."
         )
-    kinds = (".parquet", ".csv", *(PAGES if frontier else ()))
+    kinds = (".html",) if prospect else (".parquet", ".csv", *(PAGES if frontier else ()))
     if out.suffix not in kinds:
         remedy = f"Name a file that ends in one of {', '.join(kinds)}."
         raise UsageError("no such kind of file", where=f"--out {out}", remedy=remedy)

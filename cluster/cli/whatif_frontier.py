@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cluster.cli.common import print_json
+from cluster.cli.common import print_json, write_page
 from cluster.cli.whatif_many import write
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def tell(who: str, rows: pa.Table, out: Path | None, book: str, change: str, *, 
 def _draw(who: str, book: str, change: str, asked: int, found: list[Point], out: Path) -> None:
     from cluster.opening import read_header
     from cluster.storage import open_storage
-    from engine.errors import UsageError
     from engine.whatif import frontier_page, frontier_svg
 
     if out.suffix == ".html":
@@ -67,18 +66,16 @@ def _draw(who: str, book: str, change: str, asked: int, found: list[Point], out:
         drawn = frontier_page(who, f"{header.name} of {header.as_of}", change, asked, found)
     else:
         drawn = frontier_svg(f"{who}: tax against tracking error", found)
-    try:
-        out.write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write: {error.strerror}", where=str(out), remedy="Name another file.") from error
+    write_page(out, drawn)
 
 
 def _print(who: str, asked: int, found: list[Point]) -> None:
     from cluster.show import print_table
+    from engine.whatif.frontier import beaten
 
     rows = [
         (
-            f"x {point.factor:g}",
+            f"x {point.factor:g}{' (no better)' if worse else ''}",
             f"{point.risk_aversion:,.4g}",
             f"{point.traded:,}",
             f"{point.te_after:.3%}",
@@ -87,7 +84,7 @@ def _print(who: str, asked: int, found: list[Point]) -> None:
             f"{point.realised_lt:,.0f}",
             f"{point.turnover:.3%}",
         )
-        for point in found
+        for point, worse in zip(found, beaten(found), strict=True)
     ]
     of, decided = f"{who}: tax against tracking error", found[0].accounts
     many = (
@@ -95,6 +92,9 @@ def _print(who: str, asked: int, found: list[Point]) -> None:
         if asked == 1
         else f", mean; {decided:,} of {asked:,} accounts, decided at every point; their median aversion"
     )
-    caption = f"USD, sums; tracking error and turnover after the trades of today{many}."
+    caption = (
+        f"USD, sums; tracking error and turnover after the trades of today{many}. No better: another point beats it on "
+        "both."
+    )
     columns = ("aversion", "that is", "traded", "TE after", "tax", "short-term gain", "long-term gain", "turnover")
     print_table(of, caption, columns, rows)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.whatif import Cost, Side
 
 SUMS = {
-    "value": ("value, USD", "{:,.0f}"),
+    "value": ("value of those decided, USD", "{:,.0f}"),
     "buys": ("buys", "{:,}"),
     "sells": ("sells", "{:,}"),
     "bought": ("bought, USD", "{:,.0f}"),
@@ -40,23 +40,29 @@ MEANS = {
 STATUSES = {"TRADED": "traded", "NO_TRADE": "not traded", "EXCEPTION": "exceptions"}
 
 
-def tell(policy: str | None, rows: pa.Table, limit: int, out: Path | None, *, changed: bool, as_json: bool) -> None:
-    """Print what `engine.whatif.ask` told; with `out`, write its rows too."""
+def tell(policy: str | None, rows: pa.Table, limit: int, out: Path | None, change: str, *, as_json: bool) -> None:
+    """Print what `engine.whatif.ask` told; with `out`, write its rows too. `change`: in words, empty for none."""
     from engine.whatif import cost, furthest, side
 
     if out is not None:
         write(rows, out)
+    changed = bool(change)
     sides = {name: side(rows, name) for name in (("today", "changed") if changed else ("today",))}
     costs = cost(rows) if changed else None
     most = furthest(rows, limit) if changed else []
     if as_json:
-        told = {"policy": policy, "accounts": rows.num_rows, **{name: asdict(one) for name, one in sides.items()}}
+        told = {
+            "policy": policy,
+            "change": change or None,
+            "accounts": rows.num_rows,
+            **{name: asdict(one) for name, one in sides.items()},
+        }
         print_json(told | {"cost": costs and asdict(costs), "furthest": most})
         return
-    _print_sides(policy, rows.num_rows, sides)
+    _print_sides(policy, rows.num_rows, sides, change)
     if costs is not None:
-        _print_cost(costs)
-        _print_furthest(most)
+        _print_cost(costs, change)
+        _print_furthest(most, costs)
 
 
 def write(rows: pa.Table, out: Path) -> None:
@@ -80,7 +86,7 @@ def who(policy: str | None) -> str:
     return "everyone" if policy is None else f"policy {policy}"
 
 
-def _print_sides(policy: str | None, accounts: int, sides: Mapping[str, Side]) -> None:
+def _print_sides(policy: str | None, accounts: int, sides: Mapping[str, Side], change: str) -> None:
     from cluster.show import print_table
 
     of = list(sides.values())
@@ -89,12 +95,18 @@ def _print_sides(policy: str | None, accounts: int, sides: Mapping[str, Side]) -
     rows += [(f"  {code}", *(f"{one.codes.get(code, 0):,}" for one in of)) for code in codes]
     rows += [(words, *(_said(one.sums[name], form) for one in of)) for name, (words, form) in SUMS.items()]
     rows += [(words, *(_said(one.means[name], "{:.3%}") for one in of)) for name, words in MEANS.items()]
-    print_table(f"{who(policy)}, {accounts:,} accounts: what a run would do", "", ("", *sides), rows)
+    caption = (
+        ""
+        if not change
+        else f"Changed: {change}. Tax saved or deferred is beside a twin with the same change, which "
+        "trades without regard to tax: more of it is more tax to be put off, not a saving by the change."
+    )
+    print_table(f"{who(policy)}, {accounts:,} accounts: what a run would do", caption, ("", *sides), rows)
 
 
-def _print_cost(cost: Cost) -> None:
+def _print_cost(cost: Cost, change: str) -> None:
     """In sentences: they are read out to whoever asked for the change."""
-    click.echo(f"The change, for the {cost.accounts:,} who would get it; {cost.had:,} have it already.")
+    click.echo(f"The change ({change}), for the {cost.accounts:,} who would get it; {cost.had:,} have it already.")
     if cost.lost or cost.won:
         click.echo(f"  {cost.lost:,} become exceptions, {cost.won:,} no longer are.")
     if not cost.decided:
@@ -113,7 +125,7 @@ def _print_cost(cost: Cost) -> None:
     )
 
 
-def _print_furthest(most: list[dict[str, Any]]) -> None:
+def _print_furthest(most: list[dict[str, Any]], cost: Cost) -> None:
     from cluster.show import print_table
 
     if not most:
@@ -132,8 +144,21 @@ def _print_furthest(most: list[dict[str, Any]]) -> None:
         )
         for row in most
     ]
+    total = (
+        f"all {cost.decided:,}",
+        "",
+        "",
+        *(_said(one, "{:.3%}") for one in (cost.te_today, cost.te_with)),
+        _said(cost.te_more, "{:+.3%}"),
+        *(f"{one:,.2f}" for one in (cost.tax_today, cost.tax_with)),
+        f"{cost.tax_more:+,.2f}",
+    )
     columns = ("account", "today", "changed", "TE today", "TE changed", "more", "tax today", "tax changed", "more")
-    print_table("Where it differs most", "TE to what the account aims at today; tax in USD", columns, rows, text=3)
+    caption = (
+        "TE to what the account aims at today; tax in USD. All who would get it and are decided both ways: mean TE, "
+        "sum of tax (--out FILE: every account)"
+    )
+    print_table("Cost of the change, by account, where it differs most", caption, columns, [*rows, total], text=3)
 
 
 def _outcome(row: Mapping[str, Any], name: str) -> str:

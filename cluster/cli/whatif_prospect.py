@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ from cluster.cli.whatif_account import as_plain, print_outcomes, print_plan
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from engine.whatif import Change, Kept, Terms
+    from engine.whatif import Change, Kept, Outcome, Scene, Terms, Year
 
 
 def tell(
@@ -25,10 +26,11 @@ def tell(
     change: Change,
     years: int | None,
     limit: int,
+    out: Path | None,
     *,
     as_json: bool,
 ) -> None:
-    """Read the positions, decide them as an account of the book, and print what would come of them.
+    """Read the positions, decide them as an account of the book, print what would come of them; to `out` as a page.
 
     Raises `InputRefused` where a row is wrong, `UsageError` where the book does not know what is asked for.
     """
@@ -49,6 +51,8 @@ def tell(
         told = "; ".join(outcome.told) or str(outcome.result["message"])
         raise InputRefused(f"it cannot be decided: {told}", where=file, remedy="Change what the message names.")
     names, planned = kept(scene, outcome), plan(scene, years)
+    if out is not None:
+        _write_page(scene, outcome, names, planned, terms, file, out)
     if as_json:
         document = {"file": file, **asdict(terms), "proposal": as_plain(outcome)}
         print_json(document | {"kept": [asdict(one) for one in names], "plan": [asdict(year) for year in planned]})
@@ -57,6 +61,17 @@ def tell(
     _print_kept(names, limit)
     if planned:
         print_plan(planned)
+
+
+def _write_page(
+    scene: Scene, outcome: Outcome, names: list[Kept], planned: list[Year], terms: Terms, file: str, out: Path
+) -> None:
+    from cluster.cli.common import write_page
+    from engine.report.client import About
+    from engine.whatif.proposal import proposal, proposal_page
+
+    about = About(scene.header.name, scene.header.as_of, PurePath(file).name)
+    write_page(out, proposal_page(proposal(scene, outcome, names, planned), terms, about))
 
 
 def _read(file: str) -> pa.Table:

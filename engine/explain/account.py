@@ -11,12 +11,13 @@ from engine.book.schema import TERMS
 from engine.codes import Code
 from engine.errors import UsageError
 from engine.explain.again import Again, decide_again
-from engine.explain.binding import Binding, binding, rule_of
+from engine.explain.binding import Binding, asked_by, binding, rule_of
 from engine.explain.lots import LotLine, OtherLots, lot_lines, other_lots, waiting_given_up
 from engine.explain.pulls import Orders, Part, Pull, parts_of_objective, pulls
 from engine.explain.rows import Row, RunRows, sums_of
 from engine.explain.swaps import Swap, Untraded, swap, untraded
 from engine.explain.taxes import Taxes
+from engine.explain.unsold import KeptLot, kept_lots
 from kernels.problem import objective
 
 WASH = "wash sales"
@@ -29,7 +30,7 @@ class Order:
     """One order of the account: its lots, what pulled, and what else there was.
 
     `net_bp` is the sum of `pulls`: what the account would be worse by without this order, at the prices of its rules.
-    `asked`: a rule asks for it, whatever it costs.
+    `asked`: a rule asks for it, whatever it costs, and `asked_by` says which. `kept_lots`: what is left of a name sold.
     """
 
     security_id: str
@@ -44,7 +45,9 @@ class Order:
     net_bp: float
     net_usd: float
     asked: bool
+    asked_by: str
     other_lots: tuple[OtherLots, ...]
+    kept_lots: tuple[KeptLot, ...]
     substitute: Swap | None
 
 
@@ -75,7 +78,8 @@ class Explanation:
     """Why an account was traded as it was, or left alone.
 
     `same`: made again from the book, the decision has the run's trades; otherwise `differs` says how it does not, and
-    no reason is given. Money in USD. `rates`: what one more dollar of short- and long-term gain would cost.
+    no reason is given. Money in USD. `rates`: what one more dollar of short- and long-term gain would cost;
+    `tax_counts`: what a dollar of tax counts as in the decision, and so in every part that is told (`tax_sensitivity`).
     """
 
     account_id: str
@@ -85,6 +89,7 @@ class Explanation:
     same: bool
     differs: str
     rates: tuple[float, float] | None
+    tax_counts: float
     worth: Worth | None
     orders: tuple[Order, ...]
     binding: tuple[Binding, ...]
@@ -102,6 +107,7 @@ def explain(scene: Scene, rows: RunRows, *, security: str | None = None, referen
         same=True,
         differs="",
         rates=None,
+        tax_counts=1.0,
         worth=None,
         orders=(),
         binding=(),
@@ -113,7 +119,9 @@ def explain(scene: Scene, rows: RunRows, *, security: str | None = None, referen
     if isinstance(again, str) or differs:
         return replace(facts, same=False, differs=differs)
     taxes = Taxes.of(again, rows.result)
-    made = replace(facts, rates=taxes.rates(), reference=_reference(again) if reference else None)
+    made = replace(
+        facts, rates=taxes.rates(), tax_counts=again.sensitivity, reference=_reference(again) if reference else None
+    )
     if again.working is None:
         return made
     orders = Orders.of(again)
@@ -168,6 +176,7 @@ def _order(orders: Orders, taxes: Taxes, rows: list[Row]) -> Order:
     waiting = waiting_given_up(again, rows) if sells else 0.0
     told = pulls(orders, place, taxes, (float(gains["SHORT"]), float(gains["LONG"])), waiting)
     net = sum(pull.bp for pull in told)
+    rule = asked_by(orders, place, float(sum(gains.values())))
     return Order(
         security_id=first["security_id"],
         side=first["side"],
@@ -180,8 +189,10 @@ def _order(orders: Orders, taxes: Taxes, rows: list[Row]) -> Order:
         pulls=told,
         net_bp=net,
         net_usd=net * again.usd_per_bp,
-        asked=orders.asks_for(place, float(sum(gains.values()))),
+        asked=bool(rule),
+        asked_by=rule,
         other_lots=other_lots(again, taxes, rows) if sells else (),
+        kept_lots=kept_lots(again, taxes, rows) if sells else (),
         substitute=swap(orders, place),
     )
 

@@ -16,7 +16,7 @@ from engine.decide.names import PERCENT
 from engine.decide.problem import CASH_FLOOR
 from engine.decide.rules import account_rules, unusable
 from engine.explain.again import Again
-from engine.explain.pulls import CASH_CAP, Orders
+from engine.explain.pulls import AT_BOUND, CASH_CAP, Orders
 
 RULES = {"weight_max": "max_weight", "weight_min": "min_weight"}
 PER_WEIGHT = "1 % of weight"
@@ -99,6 +99,23 @@ def rule_of(orders: Orders, place: int) -> str:
         told = why.no_more(place, problem.upper[place])
     elif problem.target[place] < problem.lower[place] - LEAST_ROOM:
         told = why.no_less(place)
+    return "" if told is None else f"{told[0]}: {told[1]}"
+
+
+def asked_by(orders: Orders, place: int, gain: float) -> str:
+    """The rule that asks for the order in a name whatever it costs, in words; empty where none does.
+
+    A bound that the name is outside of, or a loss of the year that cannot all be had. Bounds are those of the problem
+    as it was posed: a branch that was solved (buy enough that a wash sale pays, or none) has bounds of its own.
+    """
+    problem, why = orders.again.case.problem, _Why(orders.again)
+    told = None
+    if problem.held[place] > problem.upper[place] + AT_BOUND:
+        told = why.no_more(place, problem.upper[place]) or ("target", "it is in no target and may not stay")
+    elif problem.held[place] < problem.lower[place] - AT_BOUND:
+        told = why.no_less(place) or ("min_weight", "the account must hold it")
+    elif gain < 0.0 and orders.budget_gives_way and problem.schedule.room < 0.0:
+        told = "forced_loss", "a loss that was asked for"
     return "" if told is None else f"{told[0]}: {told[1]}"
 
 

@@ -69,8 +69,8 @@ def lot_lines(again: Again, taxes: Taxes, rows: list[Row]) -> tuple[LotLine, ...
         lines.append(
             LotLine(
                 lot_id=row["lot_id"],
-                acquired=None if acquired is None else _date(acquired),
-                held_from=None if held_from is None else _date(held_from),
+                acquired=None if acquired is None else day_of(acquired),
+                held_from=None if held_from is None else day_of(held_from),
                 quantity=row["quantity"],
                 price=row["price"],
                 amount=row["amount"],
@@ -78,7 +78,9 @@ def lot_lines(again: Again, taxes: Taxes, rows: list[Row]) -> tuple[LotLine, ...
                 wash_disallowed=row["wash_disallowed"],
                 realised_gain=row["realised_gain"],
                 term=row["term"],
-                long_term_from=_date(turns) if row["term"] == "SHORT" and turns is not None and turns > today else None,
+                long_term_from=day_of(turns)
+                if row["term"] == "SHORT" and turns is not None and turns > today
+                else None,
                 tax_added=taxes.added_by(row["realised_gain"], row["term"]) if row["term"] else Decimal(0) * CENT,
                 reason=row["reason"],
             )
@@ -97,7 +99,7 @@ def other_lots(again: Again, taxes: Taxes, rows: list[Row]) -> tuple[OtherLots, 
     lots = again.block.lots
     if len(mine) == 0 or sold >= int(lots.quantity[mine].sum()):
         return ()
-    names, as_sold = again.lot_names(mine), _sold(again, mine, rows)
+    names, as_sold = again.lot_names(mine), sold_of(again, mine, rows)
     per_share = lots.basis[mine] / lots.quantity[mine]
     orders = {
         FIRST_BOUGHT: np.lexsort((mine, lots.acquired[mine])),
@@ -110,8 +112,8 @@ def other_lots(again: Again, taxes: Taxes, rows: list[Row]) -> tuple[OtherLots, 
         taken[order] = np.clip(sold - before, 0, lots.quantity[mine][order])
         if (taken == as_sold).all():
             continue
-        short, long = (_gain(again, mine, taken, long=of) - _told(rows, of) for of in (False, True))
-        waiting = _waiting(again, mine, taken) - _waiting(again, mine, as_sold)
+        short, long = (gain_of(again, mine, taken, long=of) - _told(rows, of) for of in (False, True))
+        waiting = waiting_of(again, mine, taken) - waiting_of(again, mine, as_sold)
         used = tuple(str(names[at]) for at in order.tolist() if taken[at] > 0)
         found.append(OtherLots(how, used, taxes.moved(short, long), to_cent(waiting)))
     return tuple(found)
@@ -120,10 +122,10 @@ def other_lots(again: Again, taxes: Taxes, rows: list[Row]) -> tuple[OtherLots, 
 def waiting_given_up(again: Again, rows: list[Row]) -> float:
     """What the losses of these sales could have been worth later, USD, as the decision counts it."""
     mine = _free_lots(again, rows[0]["security_id"])
-    return _waiting(again, mine, _sold(again, mine, rows))
+    return waiting_of(again, mine, sold_of(again, mine, rows))
 
 
-def _sold(again: Again, mine: Ints, rows: list[Row]) -> Ints:
+def sold_of(again: Again, mine: Ints, rows: list[Row]) -> Ints:
     """Micro-shares of each lot that the rows sell."""
     own: dict[str | None, int] = {}
     for row in rows:
@@ -138,14 +140,21 @@ def _told(rows: list[Row], long: bool) -> Decimal:
 
 def _free_lots(again: Again, security: str) -> Ints:
     """The account's lots of a name that are not locked, in the block's numbers."""
-    block = again.block
-    number = np.arange(block.lots.offsets[again.account], block.lots.offsets[again.account + 1])
-    index = again.firm.market.ids.index(security).as_py()
-    kept: Ints = number[(block.lots.security[number] == index) & ~block.lots.locked[number]]
+    mine = lots_of_name(again, security)
+    kept: Ints = mine[~again.block.lots.locked[mine]]
     return kept
 
 
-def _gain(again: Again, mine: Ints, taken: Ints, *, long: bool) -> Decimal:
+def lots_of_name(again: Again, security: str) -> Ints:
+    """The account's lots of a name, in the block's numbers."""
+    block = again.block
+    number = np.arange(block.lots.offsets[again.account], block.lots.offsets[again.account + 1])
+    index = again.firm.market.ids.index(security).as_py()
+    found: Ints = number[block.lots.security[number] == index]
+    return found
+
+
+def gain_of(again: Again, mine: Ints, taken: Ints, *, long: bool) -> Decimal:
     """Gain of one term of selling `taken` micro-shares of lots, without the losses that recent purchases replace."""
     lots = again.block.lots
     proceeds = np.empty(len(mine), dtype=np.int64)
@@ -153,12 +162,12 @@ def _gain(again: Again, mine: Ints, taken: Ints, *, long: bool) -> Decimal:
     basis = np.empty(len(mine), dtype=np.int64)
     shares_of(lots.basis[mine], taken, lots.quantity[mine], basis)
     gain = proceeds - basis
-    kept = 1.0 - np.minimum(_replaced(again, mine) / np.maximum(taken, 1), 1.0)
+    kept = 1.0 - np.minimum(replaced_of(again, mine) / np.maximum(taken, 1), 1.0)
     gain = np.where(gain < 0, np.rint(gain * kept).astype(np.int64), gain)
     return Decimal(int(gain[again.positions.long_term[mine] == long].sum())) * CENT
 
 
-def _replaced(again: Again, mine: Ints) -> Ints:
+def replaced_of(again: Again, mine: Ints) -> Ints:
     """Micro-shares of each lot that recent purchases replace."""
     case = again.case
     found = np.zeros(len(mine), dtype=np.int64)
@@ -169,9 +178,10 @@ def _replaced(again: Again, mine: Ints) -> Ints:
     return found
 
 
-def _waiting(again: Again, mine: Ints, taken: Ints) -> float:
+def waiting_of(again: Again, mine: Ints, taken: Ints) -> float:
+    """What the sale of `taken` micro-shares of lots gives up by not waiting with their losses, USD."""
     lots, market = again.block.lots, again.firm.market
-    usd = np.maximum(taken - _replaced(again, mine), 0) * 1e-6 * market.price[lots.security[mine]]
+    usd = np.maximum(taken - replaced_of(again, mine), 0) * 1e-6 * market.price[lots.security[mine]]
     return float(again.positions.waiting[mine] @ usd)
 
 
@@ -185,5 +195,6 @@ def _dates(again: Again, security: str) -> dict[str | None, tuple[int, int]]:
     return dict(zip(again.lot_names(mine), days, strict=True))
 
 
-def _date(day: int) -> datetime.date:
+def day_of(day: int) -> datetime.date:
+    """A day in days since 1970-01-01."""
     return _EPOCH + datetime.timedelta(days=int(day))

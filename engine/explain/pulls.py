@@ -160,13 +160,6 @@ class Orders:
         half, at = self.solution.half, self._budget_hinges
         return np.asarray(self.solution.slopes[at] @ half.counts[at]) + self._folded
 
-    def asks_for(self, place: int, gain: float) -> bool:
-        """Whether a rule asks for the order in a name, whatever it costs: a bound, or a loss that cannot all be had."""
-        problem = self.case.problem
-        outside = problem.held[place] > problem.upper[place] + AT_BOUND
-        outside = outside or problem.held[place] < problem.lower[place] - AT_BOUND
-        return bool(outside or (gain < 0.0 and self.budget_gives_way and problem.schedule.room < 0.0))
-
     def place(self, security: str) -> int:
         """A name among those of the problem."""
         index = self.again.firm.market.ids.index(security).as_py()

@@ -48,8 +48,8 @@ class Cost:
 
     `had` have it already; `lost` become exceptions, `won` no longer are; `differ` trade otherwise, `retargeted` aim
     at something else. Tracking error, to what each aims at today, as a fraction: the mean `te_today` without, `te_with`
-    it, and of the difference mean, mean of the retargeted, median, ninth decile and largest. `tax_more` USD of all;
-    `tax_up` and `tax_down` are the accounts that pay more, and less.
+    it, and of the difference mean, mean of the retargeted, median, ninth decile and largest. Tax of all in USD:
+    without, with it, and by how much `tax_more`; `tax_up` and `tax_down` are the accounts that pay more, and less.
     """
 
     accounts: int
@@ -66,6 +66,8 @@ class Cost:
     te_more_median: float | None
     te_more_ninth_decile: float | None
     te_more_most: float | None
+    tax_today: Decimal
+    tax_with: Decimal
     tax_more: Decimal
     tax_up: int
     tax_down: int
@@ -107,6 +109,8 @@ def cost(rows: pa.Table) -> Cost:
         te_more_median=quantile[0],
         te_more_ninth_decile=quantile[1],
         te_more_most=pc.max(more).as_py(),
+        tax_today=pc.sum(both[f"{TODAY}_tax_cost"], min_count=0).as_py(),
+        tax_with=pc.sum(both[f"{CHANGED}_tax_cost"], min_count=0).as_py(),
         tax_more=pc.sum(tax, min_count=0).as_py(),
         tax_up=_true(pc.greater(tax, pa.scalar(Decimal(0), tax.type))),
         tax_down=_true(pc.less(tax, pa.scalar(Decimal(0), tax.type))),

@@ -88,6 +88,22 @@ def points(rows: pa.Table) -> list[Point]:
     ]
 
 
+def beaten(points: Sequence[Point]) -> list[bool]:
+    """Of each point, whether another is nearer the target for no more tax, or costs less tax no further from it.
+
+    Each is a whole decision, in whole shares and by everything else that is weighed; so some are. Points of which no
+    account is decided are not.
+    """
+
+    def beats(one: Point, other: Point) -> bool:
+        if one.te_after is None or other.te_after is None:
+            return False
+        no_worse = one.te_after <= other.te_after and one.tax_cost <= other.tax_cost
+        return no_worse and (one.te_after < other.te_after or one.tax_cost < other.tax_cost)
+
+    return [any(beats(one, other) for one in points) for other in points]
+
+
 def _point(factor: float, rows: pa.Table) -> Point:
     aversion = pc.quantile(rows["risk_aversion"], 0.5).to_pylist()[0] if rows.num_rows else None
     return Point(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ class Outcome:
     """`result` is the account's row of `results`; `trades` its rows, `told` what a person would be told.
 
     `target` are the securities of its effective target, `weights` their weights by name; `household` are the trades of
-    its whole household, `findings` what the validator says of it.
+    its whole household, `outputs` all tables of it as a run writes them, `findings` what the validator says of it.
     """
 
     result: dict[str, Any]
@@ -32,6 +32,7 @@ class Outcome:
     target: pa.Array
     weights: dict[str, float]
     household: pa.Table
+    outputs: Mapping[str, pa.Table]
     findings: Sequence[Finding]
 
     def traded(self, column: str) -> dict[str, float]:
@@ -63,5 +64,6 @@ def decide(scene: Scene) -> Outcome:
         target=text(aimed["security_id"]),
         weights=dict(zip(aimed["security_id"].to_pylist(), aimed["weight"].to_pylist(), strict=True)),
         household=decision.tables["trades"],
+        outputs=decision.tables,
         findings=findings,
     )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from importlib.resources import files
 
-from engine.report.html import environment
-from engine.whatif.frontier import Point
+from engine.report.html import PAPER, environment
+from engine.whatif.frontier import Point, beaten
 from engine.whatif.picture import frontier_svg
 
 MINUS = "\u2212"
@@ -19,11 +19,12 @@ def frontier_page(who: str, book: str, change: str, asked: int, points: Sequence
     Raises `ValueError` where none was decided.
     """
     title = f"{who}: tax against tracking error"
-    page = environment()
+    page = environment(PAPER)
     page.filters |= {"usd": _usd, "count": "{:,}".format, "percent": _percent}
     template = page.from_string(files("engine.whatif").joinpath("frontier.html").read_text("utf-8"))
     picture = frontier_svg(title, points)
-    return template.render(title=title, book=book, change=change, asked=asked, points=points, picture=picture)
+    rows = list(zip(points, beaten(points), strict=True))
+    return template.render(title=title, book=book, change=change, asked=asked, rows=rows, picture=picture)
 
 
 def _usd(value: Decimal) -> str:

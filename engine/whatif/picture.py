@@ -6,20 +6,25 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from engine.whatif.frontier import Point
+from engine.whatif.frontier import Point, beaten
 
-WIDTH, HEIGHT = 720, 440
-LEFT, RIGHT, TOP, BOTTOM = 90, 30, 50, 60
+WIDTH, HEIGHT = 480, 360
+LEFT, RIGHT, TOP, BOTTOM = 84, 36, 50, 60
 TICKS = 5
+APART = 26.0
+"""Labels nearer each other than this are not both written; the table has them all."""
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 STYLE = (
-    "text{font:13px system-ui,sans-serif;fill:#333}.title{font-size:16px;font-weight:600}.grid{stroke:#ddd}"
-    ".line{fill:none;stroke:#1f6feb;stroke-width:2}.dot{fill:#1f6feb}.own{fill:#d1242f}"
+    "text{font:13px system-ui,sans-serif;fill:#111}.title{font-size:15px;font-weight:600}.grid{stroke:#ccc}"
+    ".line{fill:none;stroke:#1d3557;stroke-width:2}.dot{fill:#1d3557}.own{fill:#1d3557;stroke:#fff;stroke-width:2}"
+    ".beaten{fill:#fff;stroke:#1d3557}"
 )
 
 
 def frontier_svg(title: str, points: Sequence[Point]) -> str:
-    """Tax, USD, over tracking error, per cent a year: a dot a factor, the account's own in red.
+    """Tax, USD, over tracking error, per cent a year: a dot a factor, the account's own the largest.
+
+    The line joins those that no other beats on both; the others are hollow.
 
     Raises `ValueError` where no account was decided.
     """
@@ -44,15 +49,22 @@ def frontier_svg(title: str, points: Sequence[Point]) -> str:
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')
         parts.append(f'<text text-anchor="end" x="{LEFT - 8}" y="{y(tick) + 4:.1f}">{tick:,.10g}</text>')
     places = [(x(one), y(other)) for one, other in zip(error, tax, strict=True)]
-    parts.append(f'<polyline class="line" points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in places)}"/>')
-    for point, (a, b) in zip(known, places, strict=True):
+    worse = beaten(known)
+    line = sorted(place for place, off in zip(places, worse, strict=True) if not off)
+    parts.append(f'<polyline class="line" points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in line)}"/>')
+    written: list[tuple[float, float]] = []
+    for point, off, (a, b) in sorted(
+        zip(known, worse, places, strict=True), key=lambda one: (one[0].factor != 1.0, one[1], -one[0].factor)
+    ):
         own = point.factor == 1.0
         told = f"risk aversion x {point.factor:g}: {point.te_after:.3%}, {point.tax_cost:,.0f} USD"
+        look, radius = ("own", 8) if own else ("beaten", 4) if off else ("dot", 4)
         parts.append(
-            f'<circle class="{"own" if own else "dot"}" r="{6 if own else 4}" cx="{a:.1f}" cy="{b:.1f}">'
-            f"<title>{escape(told)}</title></circle>"
+            f'<circle class="{look}" r="{radius}" cx="{a:.1f}" cy="{b:.1f}"><title>{escape(told)}</title></circle>'
         )
-        parts.append(f'<text x="{a + 8:.1f}" y="{b - 8:.1f}">x{point.factor:g}</text>')
+        if all(math.hypot(a - x_, b - y_) >= APART for x_, y_ in written):
+            parts.append(f'<text x="{a + 8:.1f}" y="{b - 8:.1f}">x{point.factor:g}</text>')
+            written.append((a, b))
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(
         f'<text text-anchor="middle" x="{middle}" y="{HEIGHT - 15}">tracking error after the trades, % a year</text>'

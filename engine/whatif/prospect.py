@@ -37,6 +37,7 @@ POSITIONS = Table(
 )
 MOST_TOLD = 20
 AIMED = "the target has it"
+WEIGHED = ": tax and costs against tracking"
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class _Reasons:
         assert alone is not None, "it is a name of the problem"
         if alone.worse_usd <= 0.0:
             return "what is left is less than whole shares and smallest orders can take"
-        return f"to sell it too would make the account worse by ${alone.worse_usd:,.2f}: tax and costs against tracking"
+        return f"to sell it too would make the account worse by ${alone.worse_usd:,.2f}{WEIGHED}"
 
 
 def _gains(scene: Scene, outcome: Outcome, shares: Any, usd: Any) -> dict[str, float]:

@@ -8,4 +8,5 @@ What a run saved or deferred is measured against it (OPTIMISATION section 5, doc
     orders    whole shares, minimum trades, the cash floor
     fifo      what a sale realises where the earliest lots go first
     account   the twin of one account, and of all in their turn
+    carry     what twins with lots of their own trade on a day
 """

@@ -16,3 +16,6 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     page = (tmp_path / "site" / "deciding.html").read_text()
     assert "fonts.googleapis" not in page
     assert (tmp_path / "site" / "concepts" / "waiting.svg").exists()
+    assert not [path for path in (tmp_path / "site").rglob("*.html") if "<th></th>" in path.read_text()]
+    for name in ("access.css", "access.js"):
+        assert name in page

@@ -35,6 +35,20 @@ def table(run_uri: str, name: str) -> pa.Table:
     return pa.concat_tables([pq.read_table(path) for path in sorted(Path(run_uri, "parts").glob(f"{name}-*"))])
 
 
+def test_the_output_of_runs_is_its_latest_published(run_uri: str, capsys, tmp_path: Path) -> None:
+    out, page = str(Path(run_uri).parents[1]), tmp_path / "page.html"
+    report(capsys, out, "--out", str(page))
+    assert Path(run_uri).name in page.read_text("utf-8")
+    account = table(run_uri, "results")["account_id"][0].as_py()
+    report(capsys, out, "--account", account, "--out", str(tmp_path / "a.html"))
+    assert account in (tmp_path / "a.html").read_text("utf-8")
+    assert account in said(capsys, "explain", out, account)
+    both = Path(shutil.copytree(Path(out, "published"), tmp_path / "both" / "published"))
+    shutil.copytree(next(both.iterdir()), both / "another")
+    assert "several names are published" in said(capsys, "report", str(tmp_path / "both"), status=2)
+    assert "not the URI of a run" in said(capsys, "report", str(tmp_path), status=2)
+
+
 def test_sums_on_the_page_are_the_tables(run_uri: str, capsys, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     assert report(capsys, run_uri, "--out", str(out)) == f"{out}\n"

@@ -204,6 +204,14 @@ def test_new_prices(first, tmp_path):
     assert after[securities[4]["security_id"]] == securities[4]
 
 
+def test_every_fault_of_new_prices_is_told(first, tmp_path):
+    (tmp_path / "prices.csv").write_text("security_id,price\nNOWHERE,1.0\nE001,-1.0\n", encoding="utf-8")
+    with pytest.raises(InputRefused, match="2 faults") as refused:
+        settle(first, tmp_path / "new", prices=str(tmp_path / "prices.csv"))
+    assert "NOWHERE" in refused.value.what
+    assert "above 0" in refused.value.what
+
+
 def test_the_books_own_corporate_actions(first, second, tmp_path):
     """A split of a held fund on Monday: twice the shares, the same basis."""
     book, _ = first

@@ -76,7 +76,7 @@ def test_as_it_stands_it_is_the_run(book: str, capsys, tmp_path: Path) -> None:
     said(capsys, "run", book, "--out", str(out), *HERE, "--json")
     results = [row for path in sorted(out.rglob("*.parquet")) if path.name.startswith("results-") for row in rows(path)]
     told = whatif(capsys, book, "--everyone")
-    assert set(told) == {"policy", "accounts", "today", "cost", "furthest"}
+    assert set(told) == {"policy", "change", "accounts", "today", "cost", "furthest"}
     assert told["cost"] is None
     assert told["accounts"] == len(results)
     for name in ("tax_cost", "tax_saved_or_deferred", "harvested", "realised_lt"):
@@ -103,8 +103,17 @@ def test_a_policy_is_its_accounts_alone(book: str, capsys, tmp_path: Path) -> No
         "who would get it",
         "Tracking error, to what",
         "TE changed",
+        "The change (screen screen_id=fossil), for the",
+        "Changed: screen screen_id=fossil.",
     ):
         assert words in shown
+    with out.open(encoding="utf-8") as file:
+        paid = [(row["had"], row["tax_more"], row["today_tax_cost"]) for row in csv.DictReader(file)]
+    whole = next(line for line in shown.splitlines() if f"all {cost['decided']:,}" in line)
+    for place in (1, 2):
+        total = sum((Decimal(row[place]) for row in paid if row[0] == "false" and row[1]), Decimal(0))
+        assert f"{total:,.2f}" in whole
+    assert f"{cost['te_with']:.3%}" in whole
     assert said(capsys, "whatif", book, "--policy", policy, *HERE).count("changed") == 0
 
 

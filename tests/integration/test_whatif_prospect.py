@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.support.books import small_book
 from tests.support.commands import said
+from tests.support.pages import check_page
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,22 @@ def test_a_proposal(book: str, files: tuple[str, str, str], capsys) -> None:
     for words in (f"following {model}", "proposal", "tracking error after", "Shares bought, and sold", "The years"):
         assert words in shown
     assert "What stays, and why" in shown or "Nothing stays" in shown
+
+
+def test_a_proposal_as_a_page(book: str, files: tuple[str, str, str], capsys, tmp_path: Path) -> None:
+    in_text, _, model = files
+    out = tmp_path / "proposal.html"
+    args = ("whatif", book, "--model", model, "--set", "transition_until=2027-12-31", "--prospect", in_text)
+    told = json.loads(said(capsys, *args, "--out", str(out), "--json"))
+    page = check_page(out.read_text("utf-8"))
+    result = told["proposal"]["result"]
+    for name in ("value", "cash_before", "tax_blind", "deferred_gains", "tax_cost", "realised_st", "realised_lt"):
+        assert page.sums[name] == Decimal(result[name]), name
+    assert page.sums["plan_tax"] == sum(Decimal(str(year["tax"])) for year in told["plan"])
+    assert page.sums["legacy"] == Decimal(f"{told['plan'][0]['legacy']:.2f}")
+    for words in ("held.csv", model):
+        assert words in page.text
+    assert ".html" in said(capsys, *args, "--out", str(tmp_path / "no.csv"), status=2)
 
 
 def test_a_policy_and_a_restriction_of_a_prospect(book: str, files: tuple[str, str, str], capsys) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.prove.twin_trades import twin_trades
 from kernels.twin.account import BLIND, CHOSEN, COMMON, FIFO
 from tests.reference import naive_twin
 from tests.support.hand_book import AS_OF, HandBook, lot
@@ -82,6 +84,41 @@ def test_the_twin_of_random_accounts(made: HandBook) -> None:
     expected = naive_twin.place_orders(one, float(twins.decided.te_before[0]))
     assert_same_orders(twins.orders(0), expected)
     assert_same_gains(twins, one, expected)
+
+
+@settings(max_examples=150)
+@given(books())
+def test_what_a_twin_with_its_own_lots_trades(made: HandBook) -> None:
+    """Row by row: the orders of plain Python, sales out of the lots acquired first."""
+    twins = Twins.of(made)
+    if not twins.decided.sound[0]:
+        return
+    one = naive(made, "A", twins.target(0))
+    expected = naive_twin.place_orders(one, float(twins.decided.te_before[0]))
+    found: dict[tuple[str, str | None], int] = {}
+    for row in twin_trades(made.firm(), made.part_tables(), frozenset()).to_pylist():
+        sign = 1 if row["side"] == "BUY" else -1
+        assert (row["side"] == "BUY") == (row["lot_id"] is None)
+        found[row["security_id"], row["lot_id"]] = sign * int(row["quantity"].scaleb(6))
+    assert found == dict(naive_rows(made, one, expected))
+
+
+def naive_rows(
+    made: HandBook, one: naive_twin.Account, orders: dict[str, int]
+) -> Iterator[tuple[tuple[str, str | None], int]]:
+    """By security and lot, micro-shares, sales negative."""
+    for name, order in orders.items():
+        if order > 0:
+            yield (name, None), order
+        left = max(-order, 0)
+        mine = [row for row in made.part["lots"] if row["security_id"] == name and not row["locked"]]
+        for row in sorted(mine, key=lambda row: row["acquired"]):
+            part = min(left, round(row["quantity"] * 1e6))
+            if part:
+                yield (name, row["lot_id"]), -part
+            left -= part
+        assert left == 0
+    assert set(orders) == set(one.names)
 
 
 def assert_same_orders(found: dict[str, int], expected: dict[str, int]) -> None:

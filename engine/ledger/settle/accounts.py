@@ -114,13 +114,27 @@ def _pay(flows: pa.Table | None, booked: Booked, cash: Ints, until: int) -> tupl
 
 
 @dataclass(frozen=True)
+class Closed:
+    """A tax year that ended; cents (accounts,): net totals, what was carried in entered as losses; deductible loss."""
+
+    year: int
+    short: Ints
+    long: Ints
+    offset: Ints
+
+
+@dataclass(frozen=True)
 class Year:
-    """Cents by account (accounts,): the year's net totals, then what it carried in, both as they are at the end."""
+    """Cents by account (accounts,): the year's net totals, then what it carried in, both as they are at the end.
+
+    `closed`: the years before it that ended on the way.
+    """
 
     short: Ints
     long: Ints
     carried_short: Ints
     carried_long: Ints
+    closed: tuple[Closed, ...]
 
 
 @dataclass(frozen=True)
@@ -155,17 +169,19 @@ def close_years(
     years = np.array([max(year_of(int(day)), first) for day in realised.sold], dtype=np.int64)
     names = ("realised_st_ytd", "realised_lt_ytd", "carryforward_st", "carryforward_lt")
     short, long, short_in, long_in = (cents(old, name) for name in names)
+    closed = []
     for year in range(first, last + 1):
         if year > first:
             offset = _ordinary_offset(firm, old, booked, held, cash)
             carried = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+            closed.append(Closed(year - 1, short - short_in, long - long_in, offset))
             carried_each(short - short_in, long - long_in, offset, *carried)
             short_in, long_in = carried
             short, long = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
         now = realised.where(years == year)
         short = short + sums(now.account[~now.long], now.amount[~now.long], size)
         long = long + sums(now.account[now.long], now.amount[now.long], size)
-    return Year(short, long, short_in, long_in)
+    return Year(short, long, short_in, long_in, tuple(closed))
 
 
 def _ordinary_offset(firm: Firm, old: pa.Table, booked: Booked, held: HeldLots, cash: Ints) -> Ints:

@@ -16,7 +16,7 @@ from engine.book.roll import call_roll
 from engine.codes import Code
 from engine.ledger.owners import Owners, owners
 from engine.ledger.rows import Ints
-from engine.ledger.settle.accounts import Cash, accounts_table, close_years, gains, move_cash
+from engine.ledger.settle.accounts import Cash, Closed, accounts_table, close_years, gains, move_cash
 from engine.ledger.settle.actions import Passed, restated
 from engine.ledger.settle.activity import activity_table, empty_activity, new_rows
 from engine.ledger.settle.booking import Booked, book
@@ -61,11 +61,16 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Settled:
-    """The new tables of a part, what could not be settled, and counts and cents."""
+    """The new tables of a part, what could not be settled, and counts and cents.
+
+    `closed`: tax years that ended, by rows of `accounts`; `paid` (flows,): which of the old book's flows were.
+    """
 
     tables: dict[str, pa.Table]
     troubles: tuple[Trouble, ...]
     totals: Totals
+    closed: tuple[Closed, ...]
+    paid: NDArray[np.bool_]
 
 
 def settle_part(
@@ -127,7 +132,8 @@ def settle_part(
     if "restrictions" in tables:
         new["restrictions"] = _told_today(settlement, tables["restrictions"], None)
     totals = _totals(tables, asked, booked, held, cash, gone, back, told)
-    return Settled(new, tuple(sorted(told, key=lambda one: (one.account, one.code.name))), totals)
+    troubles = tuple(sorted(told, key=lambda one: (one.account, one.code.name)))
+    return Settled(new, troubles, totals, year.closed, ~cash.unpaid)
 
 
 def _told_today(settlement: Settlement, table: pa.Table, date: str | None) -> pa.Table:

@@ -33,6 +33,7 @@ def client_of(part: Part, account: int) -> Client:
         tracking=(part.results["te_before"][account], part.results["te_after"][account]),
         reasons=_reasons(part, account),
         orders=orders,
+        traded=_traded(part, account),
         bought=bought,
         sold=sold,
         disallowed=int(part.disallowed[account]),
@@ -43,6 +44,7 @@ def client_of(part: Part, account: int) -> Client:
         turning=_turning(part, account) if taxable else (),
         kept=tuple(kept_of(part, account, money, taxable)),
         to_date=_to_date(part, account),
+        twins=part.twins.get(part.ids[account]) if taxable else None,
         fee_bps=fee or None,
         fee_a_year=round(money["value"] * fee / 10_000) if fee else None,
     )
@@ -51,6 +53,11 @@ def client_of(part: Part, account: int) -> Client:
 def undecided(row: dict[str, Any]) -> Client:
     """The page of an account that was not decided; `row` is of `Part.other`."""
     return Client(row["account_id"], row["status"], words.NOT_DECIDED, "", None)
+
+
+def _traded(part: Part, account: int) -> tuple[int, int]:
+    side = part.orders.side[slice_of(part.orders.offsets, account)]
+    return int((side == BUY).sum()), int((side != BUY).sum())
 
 
 def _reasons(part: Part, account: int) -> tuple[Why, ...]:
@@ -70,6 +77,7 @@ def _orders(part: Part, account: int) -> tuple[tuple[Order, ...], int, int]:
     order = np.argsort(-amount, kind="stable")
     shown, rest = order[:SHOWN_ORDERS], order[SHOWN_ORDERS:]
     reasons, quantity, security = orders.reasons[at], orders.quantity[at], orders.security[at]
+    nearer, any_sold = _nearer(part, account, security), bool((side != BUY).any())
     found = [
         Order(
             part.names.called[int(security[one])],
@@ -77,7 +85,7 @@ def _orders(part: Part, account: int) -> tuple[tuple[Order, ...], int, int]:
             int(quantity[one]),
             int(amount[one]),
             int(gain[one]),
-            _why(int(reasons[one])),
+            _why(int(reasons[one]), side[one] == BUY, bool(nearer[one]), bool(any_sold), bool(gain[one] < 0)),
         )
         for one in shown.tolist()
     ]
@@ -91,17 +99,31 @@ def _orders(part: Part, account: int) -> tuple[tuple[Order, ...], int, int]:
     return tuple(found), int(amount[buys].sum()), int(amount[~buys].sum())
 
 
-_SHORT = {
-    "TRACK": "nearer the target",
-    "HARVEST": "a loss for your tax",
-    "CASH": "cash",
-    "SELL_OUT": "asked for",
-    "TRANSITION": "moving over",
-}
+def _nearer(part: Part, account: int, security: Any) -> Any:
+    """(orders,) whether each name is nearer its weight in the target after the trades than before them."""
+    at, held, value = slice_of(part.positions.offsets, account), part.positions, int(part.money["value"][account])
+    place = np.searchsorted(held.security[at], security)
+    aim = held.weight[at][place] * value
+    return np.abs(held.after[at][place] - aim) <= np.abs(held.before[at][place] - aim)
 
 
-def _why(bits: int) -> str:
-    return ", ".join(_SHORT[name] for place, name in enumerate(REASON_NAMES) if bits >> place & 1)
+def _why(bits: int, bought: bool, nearer: bool, any_sold: bool, lost: bool) -> str:
+    """Why a name was traded, in words that its own figures bear out.
+
+    A name bought in place of one sold at a loss may end further from its own target; a loss may all be disallowed.
+    """
+    mix = "nearer the target" if nearer else "to keep the mix"
+    if bought and not nearer:
+        mix = "in place of what was sold" if any_sold else "to invest cash"
+    short = {
+        "TRACK": mix,
+        "HARVEST": "a loss for your tax" if lost else mix,
+        "CASH": "to invest cash" if bought else "to raise cash",
+        "SELL_OUT": "asked for",
+        "TRANSITION": "moving over",
+    }
+    told = (short[name] for place, name in enumerate(REASON_NAMES) if bits >> place & 1)
+    return ", ".join(dict.fromkeys(told))
 
 
 def _positions(
@@ -172,6 +194,6 @@ def _turning(part: Part, account: int) -> tuple[Turning, ...]:
 def _to_date(part: Part, account: int) -> tuple[ToDate, ...]:
     found = [
         ToDate(span, part.accounts[f"saved_{key}"][account], part.accounts[f"fees_{key}"][account])
-        for span, key in (("This year", "ytd"), ("Since the account began", "since_inception"))
+        for span, key in (("This year", "ytd"), ("Since the first run", "since_inception"))
     ]
     return tuple(one for one in found if one.saved is not None or one.fees is not None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from engine.report.years import TwinYears
+
 
 @dataclass(frozen=True)
 class Why:
@@ -87,7 +89,10 @@ class ToDate:
 
 @dataclass(frozen=True)
 class Client:
-    """All that a page tells. `money` are the account's amounts in `results`; None where it was not decided."""
+    """All that a page tells. `money` are the account's amounts in `results`; None where it was not decided.
+
+    `traded`: how many names were bought, and sold.
+    """
 
     account_id: str
     status: str
@@ -97,6 +102,7 @@ class Client:
     tracking: tuple[float | None, float | None] = (None, None)
     reasons: tuple[Why, ...] = ()
     orders: tuple[Order, ...] = ()
+    traded: tuple[int, int] = (0, 0)
     bought: int = 0
     sold: int = 0
     disallowed: int = 0
@@ -107,6 +113,7 @@ class Client:
     turning: tuple[Turning, ...] = ()
     kept: tuple[Kept, ...] = ()
     to_date: tuple[ToDate, ...] = ()
+    twins: TwinYears | None = None
     fee_bps: float | None = None
     fee_a_year: int | None = None
 

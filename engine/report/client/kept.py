@@ -13,7 +13,10 @@ from engine.report.client.facts import Kept
 from engine.report.client.format import day as day_of
 from engine.report.client.format import dollars
 from engine.report.client.part import Part
-from engine.report.client.tools import date_of, slice_of
+from engine.report.client.tools import BUY, date_of, slice_of
+
+NAMED = 3
+"""Names that are told of many."""
 
 
 def kept_of(part: Part, account: int, money: dict[str, int], taxable: bool) -> Iterator[Kept]:
@@ -23,6 +26,7 @@ def kept_of(part: Part, account: int, money: dict[str, int], taxable: bool) -> I
     if taxable:
         yield from _gains(part, account, money["value"], gain)
         yield from _waiting(part, at, gain)
+        yield from _losses(part, account, gain)
     if locked.any():
         usd = dollars(int(value[locked].sum()))
         yield Kept(f"Locked: {_lots(int(locked.sum()))} worth {usd}", "May not be sold.")
@@ -45,13 +49,24 @@ def _gains(part: Part, account: int, value: int, gain: Any) -> Iterator[Kept]:
     above = held.after[at] - np.rint(held.weight[at] * value).astype(np.int64)
     mine = slice_of(part.left.offsets, account)
     place = np.searchsorted(held.security[at], part.left.security[mine])
+    orders = slice_of(part.orders.offsets, account)
+    bought = part.orders.security[orders][part.orders.side[orders] == BUY]
+    above = np.where(np.isin(held.security[at], bought), 0, above)
     use = (above[place] > 0) & (gain > 0) & ~part.left.locked[mine]
     names = np.unique(place[use])
     if len(names):
+        gains = np.bincount(place[use], gain[use], len(above)).astype(np.int64)
+        largest = names[np.argsort(-above[names], kind="stable")][:NAMED].tolist()
+        shown = (
+            f"{part.names.called[int(held.security[at][one])]} ({dollars(int(above[one]))} above, "
+            f"gain {dollars(int(gains[one]))})"
+            for one in largest
+        )
+        held_back = ", or a restriction named below holds them" if part.rules[account].any() else ""
         yield Kept(
             f"{_names(len(names))} above target by {dollars(int(above[names].sum()))} in all",
             f"Their shares carry gains of {dollars(int(gain[use].sum()))}. Being nearer the target was "
-            "not worth the tax and the cost of selling them, or a rule of the account holds them.",
+            f"not worth the tax and the cost of selling them{held_back}. {_largest(len(names))}{'; '.join(shown)}.",
         )
 
 
@@ -66,6 +81,27 @@ def _waiting(part: Part, at: slice, gain: Any) -> Iterator[Kept]:
             "Your household bought the same, or nearly the same, in the last 30 days. All or part of a loss taken now "
             f"would not count for tax (a wash sale). The wait ends {until}, if nothing more is bought.",
         )
+
+
+def _losses(part: Part, account: int, gain: Any) -> Iterator[Kept]:
+    """Losses that nothing bars, and that were not taken."""
+    at, left = slice_of(part.left.offsets, account), part.left
+    use = (gain < 0) & (part.waits[at] == 0) & ~left.locked[at]
+    if not use.any():
+        return
+    names, place = np.unique(left.security[at][use], return_inverse=True)
+    lost = np.bincount(place, gain[use], len(names)).astype(np.int64)
+    largest = np.argsort(lost, kind="stable")[:NAMED].tolist()
+    shown = (f"{part.names.called[int(names[one])]} ({dollars(int(lost[one]))})" for one in largest)
+    why = (
+        "The tax that they would save today is less than trading costs and what waiting for a larger loss may bring"
+        if part.settings["harvest"][account]
+        else "The account takes no loss for its tax value alone"
+    )
+    yield Kept(
+        f"Losses of {dollars(-int(gain[use].sum()))} in {_lots(int(use.sum()))}, not taken",
+        f"{why}. {_largest(len(names))}{'; '.join(shown)}.",
+    )
 
 
 def _budgets(part: Part, account: int, money: dict[str, int], taxable: bool) -> Iterator[Kept]:
@@ -92,6 +128,10 @@ def _budgets(part: Part, account: int, money: dict[str, int], taxable: bool) -> 
     day = setting("preserve_until")
     if day is not None and day > part.names.as_of:
         yield Kept(f"No net gain before {day_of(date_of(int(day)))}", "As was agreed for the account.")
+
+
+def _largest(count: int) -> str:
+    return "The largest: " if count > NAMED else ""
 
 
 def _lots(count: int) -> str:

@@ -26,6 +26,7 @@ from engine.report.client.names import Names
 from engine.report.client.positions import Positions, positions_of
 from engine.report.client.tools import CHANGED, REMEDY, sums_of
 from engine.report.client.trades import Orders, Trades, by_reason, orders_of
+from engine.report.years import TwinYears, of_accounts
 from kernels.lots import market_values
 
 
@@ -35,7 +36,8 @@ class Part:
 
     `results` and `accounts` are columns of those tables as Python values, `money` cents of `results`, `disallowed`
     cents by wash sales, `waits` those of `lots.waits_of`; `rules` counts restrictions by kind; `notes` are codes of
-    warnings by account, `other` the rows of `results` of accounts that were not decided.
+    warnings by account, `other` the rows of `results` of accounts that were not decided; `twins` are taxes by year
+    beside the twins that have ledgers of their own.
     """
 
     names: Names
@@ -54,6 +56,7 @@ class Part:
     rules: Ints
     notes: dict[str, list[str]]
     other: list[dict[str, Any]]
+    twins: dict[str, TwinYears]
 
 
 ACCOUNT_MONEY = (
@@ -107,6 +110,7 @@ def group(names: Names, tables: Mapping[str, pa.Table], outputs: Mapping[str, pa
         rules=_rules(tables.get("restrictions"), ids),
         notes=_notes(outputs["exceptions"]),
         other=all_results.filter(pc.is_null(all_results["value"])).select(["account_id", "status", "code"]).to_pylist(),
+        twins=of_accounts(tables["twin_years"]) if "twin_years" in tables else {},
     )
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from engine.report.client import bridge, format, words
 from engine.report.client.facts import Client
-from engine.report.html import environment
+from engine.report.html import PAPER, environment
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,17 @@ class Listed:
 def render(client: Client, about: About) -> str:
     """The page of an account."""
     money = client.money
-    picture = ""
-    if money is not None and not client.taxed:
-        parts = (money["tax_blind"], money["deferred_gains"], money["harvested"], money["saved_by_lot_choice"])
-        if any(parts) or money["tax_cost"]:
-            picture = bridge.bridge(*parts, money["tax_cost"])
-    return _template("page.html").render(client=client, about=about, money=money, picture=Markup(picture), words=words)
+    return _template("page.html").render(client=client, about=about, money=money, picture=picture(client), words=words)
+
+
+def picture(client: Client) -> Markup:
+    """The bridge of its taxes; empty where there are none."""
+    money = client.money
+    if money is None or client.taxed:
+        return Markup("")
+    parts = (money["tax_blind"], money["deferred_gains"], money["harvested"], money["saved_by_lot_choice"])
+    drawn = any(parts) or money["tax_cost"]
+    return Markup(bridge.bridge(*parts, money["tax_cost"]) if drawn else "")
 
 
 def render_index(about: About, parts: Sequence[Listed]) -> str:
@@ -63,8 +68,13 @@ def _plain(write: Callable[..., str]) -> Callable[..., Markup]:
 @cache
 def _template(name: str) -> Template:
     """Compiled once a process."""
-    folder = files("engine.report.client")
-    env = environment(folder.joinpath("style.css").read_text("utf-8"))
+    return template(files("engine.report.client").joinpath(name).read_text("utf-8"))
+
+
+def template(text: str) -> Template:
+    """A page that somebody is handed: its style, and cents, shares, fractions and days as people read them."""
+    env = environment(PAPER)
     env.filters |= {one.__name__: _plain(one) for one in (format.usd, format.dollars, format.shares, format.percent)}
     env.filters["day"] = format.day
-    return env.from_string(folder.joinpath(name).read_text("utf-8"))
+    env.filters["count"] = _plain("{:,}".format)
+    return env.from_string(text)

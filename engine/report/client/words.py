@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 REASONS: Final = {
-    "TRACK": "To bring the account nearer its target mix",
+    "TRACK": "To keep the mix of the account close to its target",
     "HARVEST": "To take a loss that lowers your tax",
     "CASH": "To raise cash that is needed, or to invest cash that is not",
     "SELL_OUT": "Because you, or a rule of the account, asked for it to go",

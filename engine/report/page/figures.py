@@ -13,9 +13,11 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.codes import Code
+from engine.report.years import TwinYears, of_accounts, of_all
 
 Floats = NDArray[np.float64]
 SHOWN_ACCOUNTS = 5
@@ -31,8 +33,8 @@ SPREAD_OF = ("te_before", "te_after", "drift_before", "drift_after", "turnover",
 class Tables:
     """The run's tables, whole but for `trades`, which come part by part.
 
-    `accounts` are `account_id`, `tax_status` and `fee_bps` of the book, `worth` are `account_id` and `usd` of accounts
-    of which the run knows no value; None where the book is gone.
+    `accounts` are `account_id`, `tax_status`, `fee_bps` and what is saved and paid to date of the book, `worth` are
+    `account_id` and `usd` of accounts of which the run knows no value; None where the book is gone.
     """
 
     results: pa.Table
@@ -41,6 +43,7 @@ class Tables:
     trades: Iterable[pa.Table]
     accounts: pa.Table | None = None
     worth: pa.Table | None = None
+    twin_years: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,8 @@ class BlockOrder:
 class Saved:
     """Taxes saved or deferred beside a tax-blind twin, USD; `accounts` of which the run tells.
 
-    `beyond_fee` of the `with_fee` taxable accounts that pay a fee save or defer more than a year's fee of theirs; None
-    where the book is gone.
+    Of the `with_fee` taxable accounts that pay a fee, `beyond_fee` save or defer more than a year's fee of theirs, and
+    `kept_beyond_fee` save that much without what is deferred; None where the book is gone.
     """
 
     accounts: int
@@ -146,7 +149,22 @@ class Saved:
     saved_by_lot_choice: Decimal
     fees: Decimal | None
     beyond_fee: int | None
+    kept_beyond_fee: int | None
     with_fee: int | None
+
+    @property
+    def today(self) -> Decimal:
+        """What is saved without what is only deferred."""
+        return self.harvested + self.saved_by_lot_choice
+
+
+@dataclass(frozen=True)
+class ToDate:
+    """What runs saved and fees came to over a span before this run, USD, of the accounts of the book."""
+
+    span: str
+    saved: Decimal
+    fees: Decimal
 
 
 @dataclass(frozen=True)
@@ -163,10 +181,15 @@ class Spread:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything that the page tells in numbers. Money in USD, to the cent; `values` hold what the pictures draw."""
+    """Everything that the page tells in numbers. Money in USD, to the cent; `values` hold what the pictures draw.
+
+    `value` is that of the accounts decided, `held` that of all, None where nothing tells it of one. `traded` spreads
+    figures over the accounts traded alone.
+    """
 
     accounts: int
     value: Decimal
+    held: Decimal | None
     outcomes: tuple[Outcome, ...]
     errors: tuple[Trouble, ...]
     warnings: tuple[Trouble, ...]
@@ -176,6 +199,8 @@ class Figures:
     tax_cost: Decimal
     wash_disallowed: Decimal
     saved: Saved | None
+    to_date: tuple[ToDate, ...]
+    twins: TwinYears | None
     bought: Decimal
     sold: Decimal
     block_orders: int
@@ -183,6 +208,7 @@ class Figures:
     reasons: tuple[Reason, ...]
     solvers: tuple[tuple[str, int], ...]
     spreads: dict[str, Spread]
+    traded: dict[str, Spread]
     values: dict[str, Floats]
 
     def count(self, status: str) -> int:
@@ -203,11 +229,14 @@ def sum_up(tables: Tables) -> Figures:
         reasons, disallowed = _reasons(db, tables.trades)
         whole = _one(db, "SELECT count(*), sum(value), sum(realised_st), sum(realised_lt), sum(tax_cost) FROM results")
         values = {name: _numbers(tables.results, name) for name in SPREAD_OF}
+        made = tables.results.filter(pc.equal(tables.results["status"], "TRADED"))
+        outcomes = _outcomes(db)
         sides = dict(db.execute("SELECT side, sum(amount) FROM orders GROUP BY side").fetchall())
         return Figures(
             accounts=whole[0],
             value=_usd(whole[1]),
-            outcomes=_outcomes(db),
+            held=_held(outcomes),
+            outcomes=outcomes,
             errors=_troubles(db, "ERROR"),
             warnings=_troubles(db, "WARNING"),
             notes=_one(db, "SELECT count(*) FROM exceptions WHERE severity = 'INFO'")[0],
@@ -216,6 +245,8 @@ def sum_up(tables: Tables) -> Figures:
             tax_cost=_usd(whole[4]),
             wash_disallowed=disallowed,
             saved=_saved(db, tables),
+            to_date=_to_date(db, tables),
+            twins=None if tables.twin_years is None else of_all(of_accounts(tables.twin_years).values()),
             bought=_usd(sides.get("BUY")),
             sold=_usd(sides.get("SELL")),
             block_orders=tables.orders.num_rows,
@@ -227,6 +258,7 @@ def sum_up(tables: Tables) -> Figures:
                 ).fetchall()
             ),
             spreads={name: spread(found) for name, found in values.items() if len(found)},
+            traded={name: spread(found) for name in SPREAD_OF if len(found := _numbers(made, name))},
             values=values,
         )
 
@@ -272,6 +304,12 @@ def _outcomes(db: duckdb.DuckDBPyConnection) -> tuple[Outcome, ...]:
     return tuple(
         Outcome(status, code, accounts, usd, Code[code].value if code else "") for status, code, accounts, usd in rows
     )
+
+
+def _held(outcomes: Sequence[Outcome]) -> Decimal | None:
+    """The value of all accounts, None where nothing tells it of one."""
+    known = [one.usd for one in outcomes if one.usd is not None]
+    return sum(known, Decimal(0)) if len(known) == len(outcomes) else None
 
 
 def _troubles(db: duckdb.DuckDBPyConnection, severity: str) -> tuple[Trouble, ...]:
@@ -346,15 +384,33 @@ def _saved(db: duckdb.DuckDBPyConnection, tables: Tables) -> Saved | None:
     row = _one(db, f"SELECT count(*), {sums} FROM results WHERE tax_saved_or_deferred IS NOT NULL")
     if row[0] == 0:
         return None
-    fees = beyond = paying = None
+    fees = beyond = kept = paying = None
     if tables.accounts is not None:
-        fees, beyond, paying = _one(
+        fees, beyond, kept, paying = _one(
             db,
-            """SELECT coalesce(sum(fee), 0), count(*) FILTER (tax_saved_or_deferred > fee), count(*) FROM (
-                SELECT tax_saved_or_deferred,
+            """SELECT coalesce(sum(fee), 0), count(*) FILTER (tax_saved_or_deferred > fee),
+                count(*) FILTER (harvested + saved_by_lot_choice > fee), count(*) FROM (
+                SELECT tax_saved_or_deferred, harvested, saved_by_lot_choice,
                     CAST(round(CAST(value AS DOUBLE) * fee_bps / 10000, 2) AS DECIMAL(38, 2)) AS fee
                 FROM results JOIN accounts USING (account_id)
                 WHERE tax_saved_or_deferred IS NOT NULL AND tax_status = 'taxable' AND fee_bps > 0)""",
         )
     money = dict(zip(TAX_SAVED, map(Decimal, row[1:]), strict=True))
-    return Saved(accounts=row[0], fees=fees, beyond_fee=beyond, with_fee=paying, **money)
+    return Saved(accounts=row[0], fees=fees, beyond_fee=beyond, kept_beyond_fee=kept, with_fee=paying, **money)
+
+
+SPANS = {"ytd": "This year", "since_inception": "Since the first run"}
+"""Spans that `settle` carries forward, by the ends of their columns of `accounts`."""
+
+
+def _to_date(db: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[ToDate, ...]:
+    """Spans of which the book tells."""
+    found = []
+    for key, span in SPANS.items():
+        if tables.accounts is None or f"saved_{key}" not in tables.accounts.column_names:
+            continue
+        sums = ", ".join(f"sum({kind}_{key})" for kind in ("saved", "fees"))
+        saved, fees = _one(db, f"SELECT {sums} FROM accounts")
+        if saved is not None or fees is not None:
+            found.append(ToDate(span, _usd(saved), _usd(fees)))
+    return tuple(found)

@@ -103,7 +103,7 @@ def throughput(name: str, found: Rates) -> Picture:
     """Accounts finished a second while the run went on."""
     edges, rate = found.edges, found.rate
     words = (
-        f"Accounts finished a second, from the first part to the last, {edges[-1]:,.0f} seconds later: "
+        f"Accounts finished a second, from the first part to the last, {edges[-1]:,.1f} seconds later: "
         f"{found.mean:,.0f} in the mean."
     )
 

@@ -35,7 +35,8 @@ def render(
     """The page. `about`: book, date, run, pointer, URI; `sample`: how the accounts solved twice came out."""
     page = environment()
     page.filters |= {
-        "usd": usd,
+        "usd": _usd,
+        "dollars": lambda value: f"${value:,.2f}".replace("$-", f"{MINUS}$"),
         "count": _count,
         "percent": _percent,
         "figure": _figure,
@@ -90,6 +91,11 @@ def _pictures(figures: Figures, each: Floats, by: str, went: Rates | None) -> di
     if went is not None:
         found["throughput"] = throughput("throughput", went)
     return found
+
+
+def _usd(value: Decimal | int | None) -> str:
+    """Dollars, or a whole number of cents."""
+    return usd(Decimal(value).scaleb(-2) if isinstance(value, int) else value)
 
 
 def usd(value: Decimal | None) -> str:

@@ -23,6 +23,7 @@ def test_runs_and_pointers(uri, out, run, pointer):
 
 @pytest.mark.parametrize("uri", ["out", f"out/runs/{RUN[:-1]}", f"out/runs/{RUN}/manifest.json", "out/v1.json"])
 def test_what_is_no_run(uri):
+    assert not layout.names_run(uri)
     with pytest.raises(UsageError, match="not the URI of a run"):
         layout.parse_run(uri)
 
@@ -32,3 +33,5 @@ def test_keys_of_the_contract():
     assert layout.pointer_key("b", "2026-01-30", 1) == "published/b/2026-01-30/v1.json"
     assert layout.manifest_key(RUN) == f"runs/{RUN}/manifest.json"
     assert layout.parse_run(layout.run_uri("s3://b/p/", RUN)).out == "s3://b/p"
+    assert layout.parse_pointer("published/b/2026-01-30/v12.json") == layout.PointerName("b", "2026-01-30", 12)
+    assert layout.parse_pointer("published/b/2026-01-30/v12.json.tmp") is None

@@ -181,6 +181,62 @@ def test_what_was_not_sold_and_why() -> None:
     assert kept["For your attention"] == words.CODES["LOCKED"]
 
 
+def test_every_loss_not_taken_is_told_of_once() -> None:
+    """Nothing traded: DDD loses $1,450 and B1 $2,000; with a purchase of DDD by the household the former waits."""
+    one = client(results=IDLE, made=table("trades", []))
+    kept = {kept.what: kept.why for kept in one.kept}
+    assert "BBB (\u2212$2,000.00); DDD (\u2212$1,450.00)" in kept["Losses of $3,450.00 in 2 lots, not taken"]
+    assert sum(term.losses for term in one.open) == -345_000
+    bought = pa.table(
+        {"account_id": ["R"], "trade_date": [dt.date(2026, 1, 10)], "security_id": ["DDD"], "side": ["BUY"]}
+    )
+    kept = {kept.what: kept.why for kept in client(results=IDLE, made=table("trades", []), activity=bought).kept}
+    assert "Losses of $2,000.00 in 1 lot, not taken" in kept
+    assert "1 lot with losses of $1,450.00" in kept
+
+
+def test_what_was_bought_today_was_not_kept_from_being_sold() -> None:
+    """CCC, 20 shares of it bought though it was at its target, is above it by $2,000, and a gain would not keep it."""
+    cheap = [row if row[1] != "C1" else (*row[:4], 60.0, row[5], False) for row in LOTS]
+    kept = {one.what: one.why for one in client(lots=lots(cheap), made=trades()).kept}
+    assert "AAA, A <Co> ($5,100.00 above, gain $11,920.00)" in kept["1 position above target by $5,100.00 in all"]
+    made = trades().to_pylist()
+    more = table("trades", [*made, made[3] | {"security_id": "AAA", "quantity": Decimal(1), "amount": Decimal(100)}])
+    assert not [one for one in client(lots=lots(cheap), made=more).kept if "above target" in one.what]
+
+
+def test_words_of_an_order_are_borne_out_by_its_figures() -> None:
+    """DDD ends nearer; CCC, bought at its target, stands in for what was sold; a loss disallowed whole is none."""
+    one = client()
+    assert [order.why for order in one.orders] == ["nearer the target", "a loss for your tax", "nearer the target"]
+    made = trades().to_pylist()
+    far = table("trades", [*made[:3], made[3] | {"security_id": "CCC", "quantity": Decimal(80)}])
+    assert {order.called: order.why for order in client(made=far).orders}["CCC"] == "in place of what was sold"
+    alone = table("trades", [made[3] | {"security_id": "CCC", "quantity": Decimal(80)}])
+    assert client(made=alone).orders[0].why == "to invest cash"
+    barred = table("trades", [*made[:2], made[2] | {"realised_gain": Decimal(0)}, made[3]])
+    assert {order.called: order.why for order in client(made=barred).orders}["BBB"] == "to keep the mix"
+
+
+def test_names_traded_for_two_reasons_count_once_in_all() -> None:
+    made = trades().to_pylist()
+    both = table("trades", [made[0], made[1] | {"reason": "CASH"}, *made[2:]])
+    one = client(made=both)
+    assert sum(why.names_sold for why in one.reasons) == 3
+    assert one.traded == (1, 2)
+
+
+def test_a_harvest_below_nought_is_explained() -> None:
+    said = "below nought because they are counted with the shares bought first"
+    assert said not in render(client(), ABOUT)
+    lost = TAXES | {"harvested": "-30.00", "deferred_gains": "1234.28"}
+    page = render(client(results=[result("A", "100000.00", "2000.00", "3900.00", lost, status="TRADED")]), ABOUT)
+    assert said in page
+    assert "the two together are $609.88" in page
+    assert "0.25 % a year" in page
+    assert "Since the first run" in page
+
+
 @pytest.mark.parametrize(
     ("who", "side", "day", "until"),
     [
@@ -237,7 +293,8 @@ def test_sums_on_the_page_are_the_tables() -> None:
     assert taken.sums["realised"] == Decimal("-1020.00")
     assert taken.sums["turning"] == taken.sums["net_short-term"] == Decimal("500.00")
     assert "A <Co>" in taken.text
-    assert "1,844.16" in taken.text
+    assert "$1,115.88 saved today" in taken.text
+    assert "$728.28 of tax put off" in taken.text
     assert taken.labels == [
         "Tax of today's trades, from $1,428.00 without regard to tax, less gains deferred $728.28, less losses "
         "harvested $476.00, less choice of lots $639.88, to \u2212$416.16."

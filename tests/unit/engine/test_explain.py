@@ -11,6 +11,7 @@ import pytest
 from engine.errors import UsageError
 from engine.explain import Explanation, RunRows, explain
 from engine.explain.account import Order
+from engine.explain.unsold import DEARER, ENOUGH, LOCKED, WAITS
 from engine.whatif import Scene
 from tests.support.hand_book import RECENT, HandBook, Row, at_target, lot
 
@@ -71,6 +72,37 @@ def test_the_shares_bought_first_would_have_been_taxed() -> None:
     (other,) = order(told, "AAA").other_lots
     assert (other.how, other.lots) == ("the shares bought first", ("AAA1",))
     assert (other.tax_more, other.waiting_more) == (Decimal("1190.00"), Decimal(0))
+
+
+def test_the_lots_that_were_left_say_why() -> None:
+    """100 shares of 2019 would cost $1,190; of those at today's price enough is sold. A recent loss is barred."""
+    told = explained(HandBook().account("A", lots=OVER))
+    first, rest = order(told, "AAA").kept_lots
+    assert (first.lot_id, first.acquired, first.quantity) == ("AAA1", EARLIER, Decimal(100))
+    assert (first.gain, first.tax_more, first.why) == (Decimal("5000.00"), Decimal("1190.00"), DEARER)
+    assert (rest.lot_id, rest.quantity, rest.gain, rest.why) == ("AAA2", Decimal(145), Decimal(0), ENOUGH)
+    assert order(told, "BBB").kept_lots == ()
+    locked = [lot("AAA", 100, 50.0, EARLIER) | {"locked": True}, lot("AAA", 245, 100.0)]
+    told = explained(HandBook().account("A", lots=at_target(AAA=locked, BBB=lot("BBB", 290, 50.0))))
+    assert order(told, "AAA").kept_lots[0].why == LOCKED
+
+
+def test_a_loss_that_was_left_waits() -> None:
+    """A short-term loss of a cent a share saves less than what it may be worth later; the dear lot is sold."""
+    rows = [lot("AAA", 145, 100.01, RECENT), lot("AAA", 200, 150.0, RECENT)]
+    told = explained(HandBook().account("A", lots=at_target(AAA=rows, BBB=lot("BBB", 290, 50.0)), harvest_option=1.0))
+    kept = {one.lot_id: one for one in order(told, "AAA").kept_lots}
+    assert kept["AAA1"].why == WAITS
+    assert kept["AAA1"].waiting >= -kept["AAA1"].tax_more > 0
+    assert kept["AAA1"].long_term_from == dt.date(2026, 10, 2)
+
+
+def test_what_a_dollar_of_tax_counts_as() -> None:
+    assert explained(HandBook().account("A", lots=OVER)).tax_counts == 1.0
+    careful = explained(HandBook().account("A", lots=at_target(BBB=lot("BBB", 490, 75.0, RECENT)), tax_sensitivity=2.0))
+    sold = order(careful, "BBB")
+    assert careful.tax_counts == 2.0
+    assert pulled(sold)["harvest"] == pytest.approx(-2.0 * float(sold.tax_added) / 10.0)
 
 
 def test_another_name_instead() -> None:
@@ -140,6 +172,7 @@ def test_a_sell_out_is_a_restriction_and_a_transition_is_not() -> None:
     out = explained(HandBook().account("A", lots=legacy).restrict("A", "sell_out", "OLD"))
     assert order(out, "OLD").reasons == ("SELL_OUT",)
     assert order(out, "OLD").asked
+    assert order(out, "OLD").asked_by == "sell_out: it is to be sold"
     assert {one.rule for one in out.binding} >= {"sell_out"} or "restriction" not in pulled(order(out, "OLD"))
     assert order(out, "OLD").substitute is None
     plan = explained(HandBook().account("A", lots=legacy, transition_until=dt.date(2026, 12, 31), risk_aversion=0.2))
@@ -176,7 +209,7 @@ def test_a_forced_loss_pulls_and_gives_way_where_there_is_not_enough() -> None:
     assert rule.worth_usd is None
     assert "cannot be kept" in rule.words
     assert "budget" not in pulled(order(short, "BBB"))
-    assert order(short, "BBB").asked
+    assert order(short, "BBB").asked_by == "forced_loss: a loss that was asked for"
     assert not order(met, "BBB").asked
     assert all(one.worth_usd is None or one.worth_usd < 1e5 for one in short.binding)
 

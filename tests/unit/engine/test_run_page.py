@@ -13,7 +13,7 @@ from engine.book.schema import OUTPUT_TABLES
 from engine.report.page import Execution, Figures, Tables, Timing, render, sum_up
 from tests.support.pages import check_page
 
-ABOUT = {"book": "by <hand>", "as_of": "2026-01-30", "run_id": "0123456789abcdef", "pointer": "", "uri": "out/runs/0"}
+ABOUT = {"book": "by <hand>", "as_of": "2026-01-30", "run_id": "0123456789abcdef", "pointer": ""}
 SAMPLE: dict[str, object] = {"accounts": 1, "largest": 0.0}
 EXECUTION = Execution("2026-01-30T08:00:00+00:00", "COMPLETE", 2, {"rebalance": 2.0}, 1 << 28, 1 << 29)
 Row = dict[str, Any]
@@ -98,6 +98,9 @@ def test_trouble_by_code_with_most_money_first() -> None:
     figures = sum_up(tables(worth=worth))
     (error,) = figures.errors
     assert (error.code, error.accounts, error.usd) == ("PRICE_MISSING", 1, Decimal("1234.50"))
+    sums = check_page(page(figures)).sums
+    assert (sums["held"], sums["value"]) == (Decimal("176234.50"), Decimal("175000.00"))
+    assert "held" not in check_page(page(sum_up(tables()))).sums
     assert error.what_to_do == "Deliver a price above zero for the security."
     assert [(one.code, one.accounts, one.usd) for one in figures.warnings] == [
         ("WASH_WAIT", 1, Decimal("100000.00")),  # two warnings of one account
@@ -121,7 +124,10 @@ def test_an_account_with_no_value_anywhere_shows_a_dash() -> None:
 
 
 def test_taxes_saved_and_the_share_beyond_the_fee() -> None:
-    """A saves $120 against a fee of $100, B $10 against $25; C is a retirement account and D tells nothing."""
+    """A saves $120 against a fee of $100, but $70 of it is put off; B $10, $6 of it kept, against $2.50.
+
+    C is a retirement account and D tells nothing.
+    """
     rows = [
         RESULTS[0] | saved("19.99", "120.00", "70.00", "30.00", "20.00"),
         RESULTS[1] | saved("20.00", "10.00", "4.00", "5.00", "1.00"),
@@ -132,19 +138,35 @@ def test_taxes_saved_and_the_share_beyond_the_fee() -> None:
         {
             "account_id": ["A", "B", "C", "D"],
             "tax_status": ["taxable", "taxable", "deferred", "taxable"],
-            "fee_bps": [10.0, 5.0, 10.0, 10.0],
+            "fee_bps": [10.0, 0.5, 10.0, 10.0],
+            "saved_ytd": [Decimal("7.01"), None, Decimal("-0.01"), Decimal("1.00")],
+            "fees_ytd": [Decimal("4.00"), None, None, None],
+            "saved_since_inception": [Decimal("70.10"), None, None, None],
+            "fees_since_inception": [Decimal("40.00"), None, None, Decimal("2.00")],
         }
     )
     figures = sum_up(tables(rows, accounts=accounts))
     assert figures.saved is not None
-    assert (figures.saved.accounts, figures.saved.with_fee, figures.saved.beyond_fee) == (3, 2, 1)
-    assert figures.saved.fees == Decimal("125.00")
+    assert (figures.saved.accounts, figures.saved.with_fee, figures.saved.beyond_fee) == (3, 2, 2)
+    assert figures.saved.kept_beyond_fee == 1
+    assert figures.saved.fees == Decimal("102.50")
     taken = check_page(page(figures))
     wanted = ("39.99", "130.00", "74.00", "35.00", "21.00")
     assert {name: taken.sums[name] for name in SAVED} == dict(zip(SAVED, map(Decimal, wanted), strict=True))
     parts = ("deferred_gains", "harvested", "saved_by_lot_choice")
     assert sum(taken.sums[name] for name in parts) == taken.sums["tax_saved_or_deferred"]
-    assert "50.0 % of the 2 taxable accounts" in " ".join(taken.text.split())
+    text = " ".join(taken.text.split())
+    assert "Of the 2 taxable accounts that pay a fee, 50.0 % (1) save more" in text
+    assert "with what is put off, 100.0 % (2)" in text
+    assert "$56.00 saved by today's trades" in text
+    assert "$74.00 put off" in text
+    whole = {
+        name: taken.sums[name] for name in ("saved_before_1", "saved_in_all_1", "fees_1", "saved_before_2", "fees_2")
+    }
+    assert list(whole.values()) == [Decimal(one) for one in ("8.00", "64.00", "4.00", "70.10", "42.00")]
+    assert "below nought: first in, first out" not in text
+    lost = [RESULTS[0] | saved("19.99", "120.00", "130.00", "-30.00", "20.00"), *rows[1:]]
+    assert "below nought: first in, first out" in check_page(page(sum_up(tables(lost)))).text
     without = sum_up(tables(rows))
     assert without.saved is not None
     assert without.saved.beyond_fee is None
@@ -210,3 +232,10 @@ def test_steps_are_round_and_hold_nearly_all(most: float) -> None:
     assert edges[-1] >= 0.95 * most * (1.0 - 1e-6) > edges[-2]
     step = edges[1] / 10.0 ** np.floor(np.log10(edges[1]))
     assert min(abs(step - one) for one in (1.0, 2.0, 2.5, 5.0, 10.0)) < 1e-9
+
+
+def test_those_traded_are_told_apart_of_those_left_alone() -> None:
+    text = " ".join(check_page(page(sum_up(tables()))).text.split())
+    assert "3 accounts decided, percent" in text
+    assert "2 accounts traded, percent" in text
+    assert "accounts traded" not in check_page(page(sum_up(tables(RESULTS[2:])))).text

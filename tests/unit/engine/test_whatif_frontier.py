@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import xml.etree.ElementTree as ElementTree
 from decimal import Decimal
 from typing import Any
@@ -10,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from engine.book.validation import build_reference
-from engine.whatif import Change, PartScene, frontier_svg, points, trace
-from engine.whatif.frontier import FACTORS, scaled
+from engine.whatif import Change, PartScene, Point, frontier_svg, points, trace
+from engine.whatif.frontier import FACTORS, beaten, scaled
 from engine.whatif.picture import ticks
 from tests.support.hand_book import AS_OF, HandBook, Row, at_target, lot
 
@@ -96,13 +98,30 @@ def test_the_picture_has_every_point_in_its_place() -> None:
     dots = drawn.findall(f"{name}circle")
     assert len(dots) == len(FACTORS)
     assert [dot.get("class") for dot in dots].count("own") == 1
+    assert [dot.get("class") for dot in dots].count("beaten") == sum(beaten(found))
+    (line,) = drawn.findall(f"{name}polyline")
+    assert len(str(line.get("points")).split()) == len(FACTORS) - sum(beaten(found))
     assert drawn.find(f"{name}text").text == "A & <B>"  # type: ignore[union-attr]
-    across = [float(str(dot.get("cx"))) for dot in dots]
-    up = [float(str(dot.get("cy"))) for dot in dots]
-    assert across == sorted(across, reverse=True)
-    assert up == sorted(up, reverse=True)
-    assert all(90 <= place <= 690 for place in across)
-    assert all(50 <= place <= 380 for place in up)
+    places = [(float(str(dot.get("cx"))), float(str(dot.get("cy")))) for dot in dots]
+    assert [y for _, y in sorted(places)] == sorted((y for _, y in places))
+    assert all(84 <= x <= 444 and 50 <= y <= 300 for x, y in places)
+    labels = [one for one in drawn.findall(f"{name}text") if str(one.text).startswith("x")]
+    assert "x1" in [one.text for one in labels]
+    apart = itertools.combinations([(float(str(one.get("x"))), float(str(one.get("y")))) for one in labels], 2)
+    assert all(math.dist(one, other) > 25.0 for one, other in apart)
+
+
+def test_a_point_that_another_beats_on_both_is_no_better() -> None:
+    def point(te: float | None, tax: int) -> Point:
+        return Point(1.0, 1.0, 1, 1, te, Decimal(tax), Decimal(0), Decimal(0), 0.0)
+
+    assert beaten([point(0.3, 1), point(0.2, 2), point(0.25, 3), point(0.2, 2), point(None, 0)]) == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

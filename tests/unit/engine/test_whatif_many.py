@@ -135,6 +135,8 @@ def test_a_screen_costs_those_who_do_not_have_it() -> None:
     assert price.te_today is not None
     assert price.te_with - price.te_today == pytest.approx(price.te_more)
     assert price.tax_more == sum(one[name]["tax_more"] for name in "ADEF")
+    assert price.tax_with - price.tax_today == price.tax_more
+    assert price.tax_today == sum(one[name]["today_tax_cost"] for name in "ADEF")
 
 
 def test_tracking_error_with_the_screen_is_to_the_target_without_it() -> None:
