@@ -107,12 +107,10 @@ class Arrays(NamedTuple):
     cost: Floats
     gain: Floats
     long: Flags
-    owner: Ints
-    """(s,) name of each segment."""
     quantity: Ints
     """(s,) micro-shares."""
     replaced: Flags
-    """(s,) whether recent purchases replace the segment's loss."""
+    """(s,) whether recent purchases replace the segment's loss; as `beyond` and `reach`, of washed names alone."""
     washed: Flags
     """(n,) names that have such a segment."""
     doubtful: Flags
@@ -308,7 +306,7 @@ def _shapes(
     by_security |= dict.fromkeys(alike, (n,))
     bounds = {"curvature": (n,), "lower": (SLOTS, n), "upper": (SLOTS, n)}
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
-    by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
+    by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long"), (s,))
     by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | dict.fromkeys(("washed", "doubtful"), (n,))
     by_segment |= dict.fromkeys(("beyond", "most_lost", "reach", "taken", "reached"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from numba import types
 
 from kernels.decide.book import BOOK, BP, PERCENT, Book
@@ -167,6 +169,22 @@ def _gone(of: Arrays, lot: int, count: int, differ: int) -> tuple[int, int]:
     return 0, -1
 
 
+@kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8), inner=True, inlined=True)
+def _cut_alike(book: Book, of: Arrays, account: int, name: int, position: int, start: int) -> int:
+    """The same of a name all of whose lots may be sold and bring all they lose; most names, and so without branches."""
+    lots, s = book.lots, start
+    least, micro = -math.inf if book.accounts.harvest[account] else 0.0, of.micro_weight[name]
+    spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
+    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+        lot = lots.order[entry]
+        quantity, gain = lots.quantity[lot], max(lots.gain[lot], least)
+        of.lot[s], of.quantity[s], of.size[s] = lot, quantity, quantity * micro
+        of.cost[s] = BP / PERCENT * (spread + lots.waiting[lot]) + asked
+        of.gain[s], of.most_lost[s], of.long[s] = gain, gain, lots.long_term[lot]
+        s += 1 if quantity > 0 and not lots.locked[lot] else 0
+    return s
+
+
 @kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
 def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, start: int, seen: Households) -> int:
     """A name's lots as segments from `start` on; the next free one."""
@@ -179,6 +197,8 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
     harvests, micro = book.accounts.harvest[account], of.micro_weight[name]
     spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
     loses_any = may_lose and not (book.accounts.forbid[account] and book.accounts.taxable[account])
+    if loses_any and count == 0 and not doubtful:
+        return _cut_alike(book, of, account, name, position, start)
     for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
         lot = lots.order[entry]
         if lots.locked[lot]:
@@ -192,7 +212,7 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
         for rest in range(0 if gone > 0 else 1, 2):
             quantity = lots.quantity[lot] - gone if rest else gone
             if quantity > 0:
-                of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
+                of.lot[s], of.quantity[s], of.replaced[s] = lot, quantity, not rest
                 of.size[s] = quantity * micro
                 of.cost[s] = BP / PERCENT * (spread + (lots.waiting[lot] if rest else 0.0)) + asked
                 of.gain[s] = max(gain, 0.0) if cautious else gain

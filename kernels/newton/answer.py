@@ -33,11 +33,45 @@ def sort_pieces(work: Work, name: int, short: float, long: float) -> None:
 
 
 @kernel(void(WORK, i8), inner=True, inlined=True)
+def list_pieces(work: Work, name: int) -> None:
+    """A name's pieces of which the bounds leave something, as they come."""
+    place = work.offsets[name]
+    for piece in range(work.offsets[name], work.offsets[name + 1]):
+        work.order[place] = piece
+        place += 1 if work.size[piece] > 0.0 else 0
+    work.ends[name] = place
+
+
+@kernel(void(WORK, i8, i8, i8, f8), inner=True, inlined=True)
+def _put_priced(work: Work, start: int, place: int, piece: int, cost: float) -> None:
+    """A piece among those from `start` to `place`, which ascend in cost, behind its equals."""
+    while place > start and work.priced[place - 1] > cost:
+        work.order[place], work.priced[place] = work.order[place - 1], work.priced[place - 1]
+        place -= 1
+    work.order[place], work.priced[place] = piece, cost
+
+
+@kernel(void(WORK, i8), inner=True, inlined=True)
 def price_pieces(work: Work, name: int) -> None:
-    """A name's pieces by ascending cost, once for all solves, where no hinge moves the prices of gain."""
-    sort_pieces(work, name, work.rate[0], work.rate[1])
-    for place in range(work.offsets[name], work.ends[name]):
-        work.priced[place] = cost_of(work, work.order[place], work.rate[0], work.rate[1])
+    """The same by ascending cost, once for all solves, where no hinge moves the prices of gain.
+
+    Segments nearly ascend, and buying less goes between those of them that cost less and those that cost no less.
+    """
+    start, bought = work.offsets[name], work.offsets[name]
+    short, long = work.rate[0], work.rate[1]
+    waits, own, place = work.size[bought] > 0.0, work.cost[bought], work.offsets[name]
+    for piece in range(start + 1, work.offsets[name + 1]):
+        if work.size[piece] > 0.0:
+            cost = cost_of(work, piece, short, long)
+            if waits and cost >= own:
+                _put_priced(work, start, place, bought, own)
+                waits, place = False, place + 1
+            _put_priced(work, start, place, piece, cost)
+            place += 1
+    if waits:
+        _put_priced(work, start, place, bought, own)
+        place += 1
+    work.ends[name] = place
 
 
 @kernel(f8(WORK, i8, i8, f8, f8), inner=True, inlined=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from kernels.jit import F8, F8M, I8, f8, i8, kernel, void
-from kernels.newton.answer import price_pieces
+from kernels.newton.answer import list_pieces, price_pieces
 from kernels.newton.eliminate import few_names
 from kernels.newton.gram import take_out
 from kernels.newton.work import NOT_COUNTED, WORK, Work, forget
@@ -107,6 +107,17 @@ def set_half(problem: Problem, rate: Floats, step: Floats, at: Floats, counts: F
         forget(work, name)
 
 
+@kernel(void(PROBLEM, i8, f8, f8, WORK), inner=True, inlined=True)
+def _size_pieces(problem: Problem, name: int, lower: float, upper: float, work: Work) -> None:
+    """How much there is of each of a name's pieces."""
+    held, piece = problem.held[name], work.offsets[name]
+    room = max(held - lower, 0.0)
+    work.size[piece] = upper - held
+    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+        piece += 1
+        work.size[piece] = min(problem.segment_size[segment], room)
+
+
 @kernel(void(PROBLEM, F8, F8, WORK))
 def set_bounds(problem: Problem, lower: Floats, upper: Floats, work: Work) -> None:
     """Between which weights each name may lie, and so how much there is of the pieces by which it falls."""
@@ -114,24 +125,13 @@ def set_bounds(problem: Problem, lower: Floats, upper: Floats, work: Work) -> No
         if work.floor[name] == lower[name] and work.ceiling[name] == upper[name]:
             continue
         forget(work, name)
-        held, place = problem.held[name], work.offsets[name]
         work.floor[name], work.ceiling[name] = lower[name], upper[name]
-        work.top[name] = max(held, upper[name])
-        piece = place
-        work.size[piece] = upper[name] - held
-        if work.size[piece] > 0.0:
-            work.order[place] = piece
-            place += 1
-        room = max(held - lower[name], 0.0)
-        for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
-            piece += 1
-            work.size[piece] = min(problem.segment_size[segment], room)
-            if work.size[piece] > 0.0:
-                work.order[place] = piece
-                place += 1
-        work.ends[name] = place
+        work.top[name] = max(problem.held[name], upper[name])
+        _size_pieces(problem, name, lower[name], upper[name], work)
         if len(work.counts) == 0:
             price_pieces(work, name)
+        else:
+            list_pieces(work, name)
 
 
 @kernel(void(WORK))
