@@ -29,7 +29,8 @@ FARTHEST, STEPS = 9.0, 64
 """The normal distribution is known at so many points a standard deviation, as far out as it differs from 0 and 1."""
 _POINTS = np.arange(int(2 * FARTHEST * STEPS) + 1) / STEPS - FARTHEST
 _BELOW = np.array([0.5 * math.erfc(-point * math.sqrt(0.5)) for point in _POINTS.tolist()])
-_DENSITY = np.exp(-0.5 * _POINTS**2) / math.sqrt(2.0 * math.pi)
+_KNOWN = np.column_stack((_BELOW, np.exp(-0.5 * _POINTS**2) / math.sqrt(2.0 * math.pi)))
+"""Of each point what lies below it, and the density there."""
 
 
 @kernel(f8(f8))
@@ -45,7 +46,7 @@ def normal(at: float) -> float:
     rest, square = inside - point, point * point
     series = (point * (3.0 - square) / 24.0) + rest * ((square * (square - 6.0) + 3.0) / 120.0)
     series = 1.0 + rest * (-0.5 * point + rest * ((square - 1.0) / 6.0 + rest * series))
-    return float(_BELOW[place] + _DENSITY[place] * rest * series)
+    return float(_KNOWN[place, 0] + _KNOWN[place, 1] * rest * series)
 
 
 @kernel(f8(f8, f8))
@@ -110,6 +111,10 @@ def values_of_waiting(
     of_year, of_age = _root_of_years(sold, year_end), np.empty(SHORT_DAYS)
     for age in range(SHORT_DAYS):
         of_age[age] = _root_of_years(sold, min(year_end, long_term_day(sold - age) - 1))
+    most = 0
+    for account in range(len(offsets) - 1):
+        most = max(most, offsets[account + 1] - offsets[account])
+    losing = np.empty(most, dtype=np.int64)
     for account in range(len(offsets) - 1):
         first, last = offsets[account], offsets[account + 1]
         short_worth, long_worth = 0.0, 0.0
@@ -123,9 +128,15 @@ def values_of_waiting(
                 loss_value[account],
                 offset[account],
             )
-        for lot in range(first, last):
+        short_worth, long_worth, count = weight[account] * short_worth, weight[account] * long_worth, 0
+        for lot in range(first, last):  # listed first, as no branch could guess which
             waiting[lot] = 0.0
-            worth = weight[account] * (long_worth if long_term[lot] else short_worth)
-            if worth > 0.0 and gain[lot] < 0.0:
-                root = of_year if long_term[lot] else of_age[min(max(sold - holding_start[lot], 0), SHORT_DAYS - 1)]
-                waiting[lot] = worth * call_value(1.0 - gain[lot], volatility[security[lot]] * root)
+            losing[count] = lot
+            worth = long_worth if long_term[lot] else short_worth
+            count += 1 if gain[lot] < 0.0 and worth > 0.0 else 0
+        for place in range(count):
+            lot = losing[place]
+            of_start = of_age[min(max(sold - holding_start[lot], 0), SHORT_DAYS - 1)]
+            root = of_year if long_term[lot] else of_start
+            worth = long_worth if long_term[lot] else short_worth
+            waiting[lot] = worth * call_value(1.0 - gain[lot], volatility[security[lot]] * root)

@@ -136,7 +136,8 @@ def reorder(of: Arrays, case: Case, order: int) -> None:
     copy(of.order_offsets[order], of.ordered_offsets, case.n + 1)
     for piece in range(of.order_offsets[order, case.n]):
         segment = of.order_segment[order, piece]
-        of.ordered_size[piece] = piece_size(of, order, piece, of.size[segment])
+        whole = of.order_kind[order, piece] == WHOLE
+        of.ordered_size[piece] = of.size[segment] if whole else piece_size(of, order, piece, of.size[segment])
         of.ordered_cost[piece], of.ordered_gain[piece] = of.cost[segment], of.gain[segment]
         of.ordered_long[piece] = of.long[segment]
 

@@ -157,16 +157,23 @@ def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, se
     return count, UNLIKE
 
 
-@kernel(types.UniTuple(i8, 2)(ARRAYS, i8, i8, i8), inner=True)
-def _gone(of: Arrays, lot: int, count: int, differ: int) -> tuple[int, int]:
-    """Micro-shares of a lot that recent purchases replace, as the first `count` of `lots` and `taken` say.
-
-    And how many may be, or -1 where lots are ALIKE or UNSURE in that.
-    """
+@kernel(void(ARRAYS, i8, i8, i8), inner=True, inlined=True)
+def _find_places(of: Arrays, first: int, last: int, count: int) -> None:
+    """Where each of a name's lots, `first` to `last`, is among the first `count` of `lots`, into `among`."""
+    of.among[: last - first] = -1
     for place in range(count):
-        if of.lots[place] == lot:
-            return int(of.taken[place]), int(of.reached[place]) if differ == UNLIKE else -1
-    return 0, -1
+        of.among[of.lots[place] - first] = place
+
+
+@kernel(types.UniTuple(i8, 2)(ARRAYS, i8, i8), inner=True, inlined=True)
+def _gone(of: Arrays, place: int, differ: int) -> tuple[int, int]:
+    """Micro-shares that recent purchases replace of the lot in a place of `lots`, as `taken` says.
+
+    And how many may be, or -1 where lots are ALIKE or UNSURE in that, or this one in no place.
+    """
+    if place < 0:
+        return 0, -1
+    return int(of.taken[place]), int(of.reached[place]) if differ == UNLIKE else -1
 
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8), inner=True, inlined=True)
@@ -199,14 +206,16 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
     loses_any = may_lose and not (book.accounts.forbid[account] and book.accounts.taxable[account])
     if loses_any and count == 0 and not doubtful:
         return _cut_alike(book, of, account, name, position, start)
-    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+    first, last = book.positions.offsets[position], book.positions.offsets[position + 1]
+    _find_places(of, first, last, count)
+    for entry in range(first, last):
         lot = lots.order[entry]
         if lots.locked[lot]:
             continue
         # First what is the same for most lots: whether one is at a loss, a branch cannot guess.
         if not loses_any and lots.loss[lot] and not loses_freely(book, of, account, lot, name, may_lose, seen):
             continue
-        gone, reach = _gone(of, lot, count, differ) if lots.loss[lot] else (0, -1)
+        gone, reach = _gone(of, of.among[lot - first], differ) if lots.loss[lot] else (0, -1)
         cautious = doubtful or (count > 0 and reach != 0)
         gain = lots.gain[lot] if harvests else max(lots.gain[lot], 0.0)
         for rest in range(0 if gone > 0 else 1, 2):
@@ -226,7 +235,7 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
 def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
-    """The lots that may be sold as segments, by name and, within it, by the tax of a dollar; their number.
+    """The lots that may be sold as segments, by name and, within it, by what a dollar sold costs; their number.
 
     A lot of which recent purchases replace a part is two segments, that part first. The problem counts no loss of a
     name that has one, but of lots that nothing may replace: right for as many shares as are replaced, and cautious

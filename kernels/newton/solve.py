@@ -86,7 +86,9 @@ def _snapped(work: Work, row: int, price: float) -> float:
 
 @kernel(void(WORK, F8W), inner=True)
 def _sold(work: Work, sold: Floats) -> None:
-    """Percent sold of each of the problem's segments (s,) at the present answer."""
+    """Percent sold of each of the problem's segments (s,) at the present answer; nothing where there is no room."""
+    if len(sold) == 0:
+        return
     sold[:] = 0.0
     for name in range(len(work.weight)):
         left = work.top[name] - work.weight[name]
@@ -143,7 +145,8 @@ def _move(work: Work, step: float, exactly: int) -> None:
 def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
     """Solve from the prices that stand in `work.price`; returns the status, iterations and the residual in percent.
 
-    Afterwards `price` holds the prices divided by 2λ, `weight` (n,) the answer and `sold` (s,) percent of each segment.
+    Afterwards `price` holds the prices divided by 2λ, `weight` (n,) the answer and `sold` (s,) percent of each segment,
+    if it is that long; where there are no hinges it may be empty.
     """
     tie, known, newly = no_tie(), False, 0
     _begin(work)
