@@ -26,8 +26,7 @@ def _losing_lots(book: Book, of: Arrays, account: int, name: int, position: int,
     may_sell, may_lose = sales_of(book, of, account, name, seen)
     if not may_sell:
         return 0
-    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
-        lot = book.lots.order[entry]
+    for lot in range(book.positions.offsets[position], book.positions.offsets[position + 1]):  # nearly in that order
         if not book.lots.loss[lot] or book.lots.locked[lot]:
             continue
         if not loses_freely(book, of, account, lot, name, may_lose, seen):
