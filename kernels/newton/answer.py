@@ -32,48 +32,6 @@ def sort_pieces(work: Work, name: int, short: float, long: float) -> None:
         work.order[free] = piece
 
 
-@kernel(void(WORK, i8), inner=True, inlined=True)
-def list_pieces(work: Work, name: int) -> None:
-    """A name's pieces of which the bounds leave something, as they come."""
-    place = work.offsets[name]
-    for piece in range(work.offsets[name], work.offsets[name + 1]):
-        work.order[place] = piece
-        place += 1 if work.size[piece] > 0.0 else 0
-    work.ends[name] = place
-
-
-@kernel(void(WORK, i8, i8, i8, f8), inner=True, inlined=True)
-def _put_priced(work: Work, start: int, place: int, piece: int, cost: float) -> None:
-    """A piece among those from `start` to `place`, which ascend in cost, behind its equals."""
-    while place > start and work.priced[place - 1] > cost:
-        work.order[place], work.priced[place] = work.order[place - 1], work.priced[place - 1]
-        place -= 1
-    work.order[place], work.priced[place] = piece, cost
-
-
-@kernel(void(WORK, i8), inner=True, inlined=True)
-def price_pieces(work: Work, name: int) -> None:
-    """The same by ascending cost, once for all solves, where no hinge moves the prices of gain.
-
-    Segments nearly ascend, and buying less goes between those of them that cost less and those that cost no less.
-    """
-    start, bought = work.offsets[name], work.offsets[name]
-    short, long = work.rate[0], work.rate[1]
-    waits, own, place = work.size[bought] > 0.0, work.cost[bought], work.offsets[name]
-    for piece in range(start + 1, work.offsets[name + 1]):
-        if work.size[piece] > 0.0:
-            cost = cost_of(work, piece, short, long)
-            if waits and cost >= own:
-                _put_priced(work, start, place, bought, own)
-                waits, place = False, place + 1
-            _put_priced(work, start, place, piece, cost)
-            place += 1
-    if waits:
-        _put_priced(work, start, place, bought, own)
-        place += 1
-    work.ends[name] = place
-
-
 @kernel(f8(WORK, i8, i8, f8, f8), inner=True, inlined=True)
 def _room(work: Work, name: int, place: int, short: float, long: float) -> float:
     """By how much the piece at `place` differs in cost from its neighbours in the order of sale."""
@@ -91,7 +49,7 @@ def answer(
 ) -> tuple[float, int, float, float, float, float, float]:
     """The weight that minimises δ/2·(w − w*)² + price·w + the pieces' costs, and how it came about.
 
-    Unless the prices of gain have `moved`, pieces cost what `price_pieces` found.
+    Unless the prices of gain have `moved`, pieces cost what `kernels.newton.pose` found.
     Returns the weight; the piece inside which it lies, or FIXED; the prices between which that stays so; the short- and
     long-term gain realised; and the room in cost that the last piece has among its neighbours, where its place counts.
     """

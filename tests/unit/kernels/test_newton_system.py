@@ -151,5 +151,5 @@ def test_lots_bought_at_one_price_are_no_tie() -> None:
     slope = getattr(normal, "py_func", normal)
     for case, expected in ((alike, 0.0), (apart, -0.1)):
         work = posed(case, halves(case)[0])
-        pieces = [int(np.flatnonzero(work.segment == segment)[0]) for segment in (first, first + 1)]
+        pieces = [segment + held + 1 for segment in (first, first + 1)]
         assert slope(work, Tie(held, *pieces, 0.0), len(work.counts) - 1) == pytest.approx(expected, rel=1e-9, abs=0.0)
