@@ -83,8 +83,12 @@ def count_falls(offsets: npt.NDArray[np.int64], key: npt.NDArray[np.int32], rows
     """How many of the rows of any owner have a lesser key than the one before. offsets: (owners + 1,) into rows."""
     falls = 0
     for owner in range(offsets.size - 1):
-        for place in range(offsets[owner] + 1, offsets[owner + 1]):
-            falls += 1 if key[rows[place]] < key[rows[place - 1]] else 0
+        if offsets[owner] < offsets[owner + 1]:
+            before = key[rows[offsets[owner]]]
+            for place in range(offsets[owner] + 1, offsets[owner + 1]):
+                now = key[rows[place]]
+                falls += 1 if now < before else 0
+                before = now
     return falls
 
 

@@ -90,7 +90,7 @@ def _root_of_years(sold: int, last: int) -> float:
 
 @kernel(i8(F8, i8, i8, F8W, I8W), inner=True, inlined=True)
 def _list_losing(gain: Floats, first: int, last: int, waiting: Floats, losing: Ints) -> int:
-    """How many of the lots `first` to `last` are at a loss, listed in `losing`; no branch, as none could guess which."""
+    """How many of the lots `first` to `last` are at a loss, listed in `losing`; no branch could guess which."""
     count = 0
     for lot in range(first, last):
         waiting[lot] = 0.0
