@@ -100,6 +100,8 @@ def find_tie(work: Work, near: float, far: float) -> Tie:
     short, long = rates_at(work, near)
     for name in range(len(work.target)):
         forget(work, name)
+        if len(work.counts) == 0:  # nothing moves the prices of gain, and so no two pieces change places
+            continue
         sort_pieces(work, name, short, long)
         for place in range(work.offsets[name], work.ends[name] - 1):
             pair = Tie(name, work.order[place], work.order[place + 1], 0.0)
