@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kernels.jit import B1W, F8, F8W, I4, I4W, I8, I8W, b1, i8, kernel, void
+from kernels.jit import B1W, F8, F8W, I4, I4W, I8, I8W, i8, kernel, void
 
 
 @kernel(void(I4, I8W), void(I8, I8W))
@@ -78,19 +78,106 @@ def group_rows(
     offsets[0] = 0
 
 
-@kernel(b1(I4, I4, I4W))
-def ascends(owner: npt.NDArray[np.int32], key: npt.NDArray[np.int32], last: npt.NDArray[np.int32]) -> bool:
-    """Whether the keys of each owner ascend or stay, row by row; a negative owner's do not matter.
+@kernel(i8(I8, I4, I8))
+def count_falls(offsets: npt.NDArray[np.int64], key: npt.NDArray[np.int32], rows: npt.NDArray[np.int64]) -> int:
+    """How many of the rows of any owner have a lesser key than the one before. offsets: (owners + 1,) into rows."""
+    falls = 0
+    for owner in range(offsets.size - 1):
+        if offsets[owner] < offsets[owner + 1]:
+            before = key[rows[offsets[owner]]]
+            for place in range(offsets[owner] + 1, offsets[owner + 1]):
+                now = key[rows[place]]
+                falls += 1 if now < before else 0
+                before = now
+    return falls
 
-    owner, key: (n,), keys of at least -1. last: (owners,), for its own use.
+
+@kernel(void(I4, I8W, I8W, i8, i8, i8), inner=True)
+def _merge(
+    key: npt.NDArray[np.int32],
+    rows: npt.NDArray[np.int64],
+    spare: npt.NDArray[np.int64],
+    start: int,
+    middle: int,
+    end: int,
+) -> None:
+    """Merge two runs of rows; of equals the first run's come first."""
+    least = key[rows[middle]]
+    while start < middle and key[rows[start]] <= least:
+        start += 1
+    for place in range(start, middle):
+        spare[place] = rows[place]
+    left, right, place = start, middle, start
+    while left < middle:
+        if right < end and key[rows[right]] < key[spare[left]]:
+            rows[place] = rows[right]
+            right += 1
+        else:
+            rows[place] = spare[left]
+            left += 1
+        place += 1
+
+
+@kernel(void(I8, I4, I8W, I8W))
+def merge_runs(
+    offsets: npt.NDArray[np.int64],
+    key: npt.NDArray[np.int32],
+    rows: npt.NDArray[np.int64],
+    spare: npt.NDArray[np.int64],
+) -> None:
+    """Each owner's rows by key, equal ones as they are: the runs that ascend already are merged two by two.
+
+    Knuth, The Art of Computer Programming 3, algorithm 5.2.4N. offsets: (owners + 1,) into rows; key: (n,). spare: as
+    rows, for its own use.
     """
-    last[:] = -1
-    for row in range(owner.size):
-        if owner[row] >= 0:
-            if key[row] < last[owner[row]]:
-                return False
-            last[owner[row]] = key[row]
-    return True
+    for owner in range(offsets.size - 1):
+        first, last, runs = offsets[owner], offsets[owner + 1], 2
+        while runs > 1:
+            start, runs = first, 0
+            while start < last:
+                middle = start + 1
+                while middle < last and key[rows[middle - 1]] <= key[rows[middle]]:
+                    middle += 1
+                end = middle + 1 if middle < last else middle
+                while middle < end < last and key[rows[end - 1]] <= key[rows[end]]:
+                    end += 1
+                if middle < end:
+                    _merge(key, rows, spare, start, middle, end)
+                start, runs = end, runs + 1
+
+
+FEW_FALLS = 16
+"""Where fewer than one row in so many has a lesser key than the one before, runs are merged."""
+
+
+def rows_by_two(
+    first: npt.NDArray[np.int32],
+    second: npt.NDArray[np.int32],
+    owners: int,
+    rows: npt.NDArray[np.int64] | None = None,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Offsets (owners + 1,) of each owner's rows, and its rows by the second key, equal ones in the order given.
+
+    first: (n,) an owner; where it is negative the rows are left out. second: (n,), at least -1. rows: (r,) of these,
+    all of them in their order if it is not given.
+    """
+    offsets = np.empty(owners + 1, dtype=np.int64)
+    order = np.arange(len(first)) if rows is None else rows
+    given = order
+    if rows is None:
+        offsets_from_sorted(first, offsets)
+    if rows is not None or offsets[-1] < len(first):
+        order = np.empty(len(given), dtype=np.int64)
+        group_rows(first, given, offsets, order)
+    falls, count = count_falls(offsets, second, order), int(offsets[-1])
+    if falls * FEW_FALLS > count:
+        spare, seconds = np.empty(len(given), dtype=np.int64), int(second.max(initial=-1)) + 2
+        group_rows(second + np.int32(1), given, np.empty(seconds + 1, dtype=np.int64), spare)
+        order = np.empty(len(given), dtype=np.int64)
+        group_rows(first, spare, offsets, order)
+    elif falls:
+        merge_runs(offsets, second, order, np.empty(count, dtype=np.int64))
+    return offsets, order[:count]
 
 
 @kernel(void(I4, I4, I4W, B1W))

@@ -16,15 +16,16 @@ class Ask:
     """Sizes and prices of a benchmark.
 
     `accounts` of direct indexes of 500 names; books of other kinds get as many names in all, unless `etf` says how many
-    ETF accounts. `solved` accounts go to each solver, of which slow solvers get `slow`. `price` is USD a core-hour,
-    `tolerance_bp` the largest distance from the optimum that is no miss, `most` the largest number of ETF accounts of
-    `growth`.
+    ETF accounts; their names are bought `purchases` times as often as usual (`engine.book.synth.Wish`). `solved`
+    accounts go to each solver, of which slow solvers get `slow`. `price` is USD a core-hour, `tolerance_bp` the largest
+    distance from the optimum that is no miss, `most` the largest number of ETF accounts of `growth`.
     """
 
     accounts: int = 400
     etf: int | None = None
     solved: int = 100
     slow: int = 10
+    purchases: float = 1.0
     repeat: int = 3
     workers: tuple[int, ...] = (1, 2)
     most: int = 10_000

@@ -22,7 +22,7 @@ _LEAST = 8
 def recipe(kind: str, ask: Ask, names: int = 0, *, constant: bool = False) -> Recipe:
     """A book of as much work as `ask.accounts` direct indexes of 500 names, or of `ask.etf` ETF accounts."""
     accounts = (ask.etf or ask.accounts * LIGHTER) if kind == "etf" else ask.accounts * TYPICAL_NAMES // names
-    return Recipe(kind, max(accounts, _LEAST), names, constant=constant)
+    return Recipe(kind, max(accounts, _LEAST), names, purchases=ask.purchases, constant=constant)
 
 
 def measured(ask: Ask, shelf: Shelf, book: Recipe, *, later: bool = False, solve: bool = True) -> list[Row]:

@@ -59,6 +59,7 @@ def _counts(_context: click.Context, _option: click.Parameter, text: str) -> tup
 @click.option("--etf", type=click.IntRange(1), help="ETF accounts; by default 20 for each direct index.")
 @click.option("--solved", default=100, show_default=True, type=click.IntRange(2), help="Accounts given to each solver.")
 @click.option("--slow", default=10, show_default=True, type=click.IntRange(2), help="Of these, those given to CVXPY.")
+@click.option("--purchases", default=1.0, type=click.FloatRange(0.1, 10), help="Times as many lots a name as usual.")
 @click.option("--repeat", default=3, show_default=True, type=click.IntRange(1), help="Runs; medians are shown.")
 @click.option("--workers", default="1,2", show_default=True, callback=_counts, help="Numbers of workers to compare.")
 @click.option("--kind", default="direct", type=click.Choice(["direct", "etf"]), help="Accounts of workers and storage.")

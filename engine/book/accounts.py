@@ -17,7 +17,7 @@ from engine.book.schema import RESTRICTION_KINDS
 from engine.book.settings import SettingsBlock
 from engine.book.sold import Sold, sold_this_year
 from kernels.lots import lay_out
-from kernels.segments import ascends, group_rows, offsets_from_sorted
+from kernels.segments import rows_by_two
 
 CENT: Final = 100
 
@@ -135,7 +135,7 @@ def lots_of(table: pa.Table, ids: pa.Array, securities: pa.Array) -> Lots:
     """The lots of the accounts `ids`, which must be sound; `securities` are the names that lots number."""
     account = columns.codes(table["account_id"], ids)
     security = columns.codes(table["security_id"], securities)
-    offsets, order = _by_account(account, security, len(ids), len(securities))
+    offsets, order = rows_by_two(account, security, len(ids))
     count, acquired = len(order), columns.days(table["acquired"])
     start = columns.days(table["holding_start"]) if "holding_start" in table.column_names else acquired
     lots = Lots(
@@ -165,23 +165,6 @@ def lots_of(table: pa.Table, ids: pa.Array, securities: pa.Array) -> Lots:
         lots.locked,
     )
     return lots
-
-
-def _by_account(
-    account: NDArray[np.int32], security: NDArray[np.int32], accounts: int, securities: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Offsets (accounts + 1,) of each account's rows, and its rows by security, then row."""
-    rows, offsets = np.arange(len(account)), np.empty(accounts + 1, dtype=np.int64)
-    by_security = ascends(account, security, np.empty(accounts, dtype=np.int32))
-    offsets_from_sorted(account, offsets)
-    if by_security and offsets[-1] == len(account):
-        return offsets, rows
-    order = np.empty(len(account), dtype=np.int64)
-    if not by_security:
-        group_rows(security + np.int32(1), rows, np.empty(securities + 2, dtype=np.int64), order)
-        rows, order = order, np.empty(len(account), dtype=np.int64)
-    group_rows(account, rows, offsets, order)
-    return offsets, order[: offsets[-1]]
 
 
 def _rules(table: pa.Table | None, ids: pa.Array, firm: Firm) -> Rules:

@@ -25,7 +25,7 @@ from engine.ledger.sequence import UNORDERED
 from kernels.arrays import empty
 from kernels.dates import WASH_DAYS
 from kernels.pieces import EVENTS, FIFO, NONE, PIECES, POSITIONS, Relief
-from kernels.segments import group_rows
+from kernels.segments import group_rows, rows_by_two
 from kernels.window import hard, left, tables
 from kernels.window.purchases import find_purchases, find_sold, shared
 from kernels.window.segments import make_segments
@@ -111,9 +111,10 @@ class _Window:
         found = tables.Purchases._make(column[:count] for column in found)
         of_sell = np.empty(len(trades.day), dtype=np.int32)
         find_sold(trades, count, _table(count), found, of_sell)
-        whose = household.astype(np.int32)
-        purchase = _grouped(whose[found.account], fate[found.security], np.arange(count))
-        sell = _grouped(whose[trades.account], fate[trades.security], np.flatnonzero(~trades.buy))
+        whose, households = household.astype(np.int32), int(household.max(initial=-1)) + 1
+        _, purchase = rows_by_two(whose[found.account], fate[found.security], households)
+        sells = np.flatnonzero(~trades.buy)
+        _, sell = rows_by_two(whose[trades.account], fate[trades.security], households, sells)
         spare = np.empty(max(len(purchase), len(sell)), dtype=np.int64)
         starts = np.empty((2, len(purchase) + len(sell) + 1), dtype=np.int64)
         segments = make_segments(
@@ -231,12 +232,3 @@ class _Window:
 def _table(rows: int) -> NDArray[np.int32]:
     """An empty table in which so many rows may be looked up."""
     return np.full(1 << (2 * rows + 1).bit_length(), NOBODY, dtype=np.int32)
-
-
-def _grouped(first: NDArray[np.int32], second: NDArray[np.int32], rows: Ints) -> Ints:
-    """Rows in order of two keys (n,), equal ones in theirs."""
-    order, sizes = np.empty(len(rows), dtype=np.int64), (int(key.max(initial=0)) + 2 for key in (second, first))
-    for key, size in zip((second, first), sizes, strict=True):
-        group_rows(key, rows, np.empty(size, dtype=np.int64), order)
-        rows, order = order, np.empty(len(rows), dtype=np.int64)
-    return rows

@@ -64,6 +64,8 @@ class Arrays(NamedTuple):
     held: Floats
     sell_out: Flags
     never_sell: Flags
+    barred: Flags
+    """(n,) names that may not be bought today, whatever the account's rules say."""
     moves: Flags
     """(n,) names whose sale a transition asks for, and no other rule."""
     place: Ints
@@ -107,12 +109,10 @@ class Arrays(NamedTuple):
     cost: Floats
     gain: Floats
     long: Flags
-    owner: Ints
-    """(s,) name of each segment."""
     quantity: Ints
     """(s,) micro-shares."""
     replaced: Flags
-    """(s,) whether recent purchases replace the segment's loss."""
+    """(s,) whether recent purchases replace the segment's loss; as `beyond` and `reach`, of washed names alone."""
     washed: Flags
     """(n,) names that have such a segment."""
     doubtful: Flags
@@ -127,6 +127,8 @@ class Arrays(NamedTuple):
     taken: Ints
     """(s,) micro-shares of each of a name's losing lots that are replaced, the lots in `lots`; and that may be."""
     reached: Ints
+    among: Ints
+    """(s,) the place in `lots` of each of the name's lots, or -1."""
     left: Ints
     """(recent,) unused shares of a group's recent purchases."""
     replacing: Floats
@@ -302,15 +304,15 @@ def _shapes(
     """The shape of each of `Arrays`, in their order."""
     n, s, k, m, w = names, segments, factors, rows, 2 * segments + names
     by_name = dict.fromkeys(("security", "position", "sellable", "micro_weight", "target", "held"), (n,))
-    by_name |= dict.fromkeys(("sell_out", "never_sell", "moves"), (n,))
+    by_name |= dict.fromkeys(("sell_out", "never_sell", "barred", "moves"), (n,))
     by_security = dict.fromkeys(("place", "stamp", "group_stamp", "group_first"), (securities,))
     alike = ("first_alike", "group_names", "group_worth", "group_gap", "group_out", "group_asked", "kept")
     by_security |= dict.fromkeys(alike, (n,))
     bounds = {"curvature": (n,), "lower": (SLOTS, n), "upper": (SLOTS, n)}
     costs = dict.fromkeys(("buy_cost", "spread", "hold_cost"), (n,))
-    by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long", "owner"), (s,))
+    by_segment = dict.fromkeys(("lot", "size", "cost", "gain", "long"), (s,))
     by_segment |= dict.fromkeys(("quantity", "replaced"), (s,)) | dict.fromkeys(("washed", "doubtful"), (n,))
-    by_segment |= dict.fromkeys(("beyond", "most_lost", "reach", "taken", "reached"), (s,))
+    by_segment |= dict.fromkeys(("beyond", "most_lost", "reach", "taken", "reached", "among"), (s,))
     of_washes = ("replacing", "wash_cost", "wash_price", "wash_least", "taken_back", "sale_point", "purchase_point")
     of_points = ("sale_cost", "sale_constant", "easier", "easier_sale", "unlike", "pointed", "is_pointed", "mode")
     washes: dict[str, Shape] = dict.fromkeys((*of_washes, *of_points), (n,))

@@ -51,7 +51,7 @@ def _decide(memory: Memory, case: Case, halves: int, near: bool) -> tuple[Answer
     """Orders of the account in memory, and whether any name is past a point; solves start `near` START_SLOT."""
     of = memory.of
     best = best_half(memory, case, halves, near, SIDE_PATTERNS)
-    return find_orders(memory, case, best), any_past(of, of.branches[best.sided.best])
+    return find_orders(memory, case, best, True), any_past(of, of.branches[best.sided.best])
 
 
 @kernel(ANSWER(MEMORY, CASE, i8, ANSWER), inner=True)

@@ -73,7 +73,8 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
     lower, upper = of.lower[OWN], of.upper[OWN]
     cap = PERCENT * book.accounts.max_weight[account]
     for name in range(n):
-        if waits(book, of, account, name, seen):
+        of.barred[name] = waits(book, of, account, name, seen)
+        if of.barred[name]:
             upper[name] = min(upper[name], of.held[name])
         if cap < upper[name]:
             upper[name] = cap
@@ -98,7 +99,7 @@ def restrict(book: Book, of: Arrays, account: int, n: int, seen: Households) -> 
             of.moves[name] = of.held[name] <= upper[name] + OUTSIDE
             upper[name] = min(upper[name], book.rules.value[row] * of.micro_weight[name])
     for name in range(n):
-        if waits(book, of, account, name, seen):
+        if of.barred[name]:
             lower[name] = min(lower[name], of.held[name])
         if lower[name] > upper[name] or (of.sell_out[name] and of.never_sell[name]):
             return False

@@ -23,7 +23,8 @@ from kernels.problem import Ints
 @apart(ANSWER(MEMORY, CASE))
 def _answer(memory: Memory, case: Case) -> Answer:
     no_points(memory.of, case)
-    return find_orders(memory, case, best_half(memory, case, set_halves(memory.of, case, memory.of.gain), False, 1))
+    best = best_half(memory, case, set_halves(memory.of, case, memory.of.gain), False, 1)
+    return find_orders(memory, case, best, False)
 
 
 @kernel(i8(BOOK, HOUSEHOLDS, MEMORY, I8))

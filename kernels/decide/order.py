@@ -123,11 +123,11 @@ def piece_size(of: Arrays, order: int, piece: int, whole: float) -> float:
 @kernel(void(ARRAYS, CASE, i8), inner=True)
 def cut_in_steps(of: Arrays, case: Case, order: int) -> None:
     """Cut segments where a piece is a whole number of its name's steps."""
-    for segment in range(case.s):
-        if of.cut[order, segment] > 0.0:
-            name = of.owner[segment]
-            step = of.step[name] * of.micro_weight[name]
-            of.cut[order, segment] = round(of.cut[order, segment] / step) * step
+    for name in range(case.n):
+        step = of.step[name] * of.micro_weight[name]
+        for segment in range(of.offsets[name], of.offsets[name + 1]):
+            if of.cut[order, segment] > 0.0:
+                of.cut[order, segment] = round(of.cut[order, segment] / step) * step
 
 
 @kernel(void(ARRAYS, CASE, i8), inner=True)
@@ -136,7 +136,8 @@ def reorder(of: Arrays, case: Case, order: int) -> None:
     copy(of.order_offsets[order], of.ordered_offsets, case.n + 1)
     for piece in range(of.order_offsets[order, case.n]):
         segment = of.order_segment[order, piece]
-        of.ordered_size[piece] = piece_size(of, order, piece, of.size[segment])
+        whole = of.order_kind[order, piece] == WHOLE
+        of.ordered_size[piece] = of.size[segment] if whole else piece_size(of, order, piece, of.size[segment])
         of.ordered_cost[piece], of.ordered_gain[piece] = of.cost[segment], of.gain[segment]
         of.ordered_long[piece] = of.long[segment]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from numba import types
 
 from kernels.decide.book import BOOK, BP, PERCENT, Book
@@ -24,8 +26,7 @@ def _losing_lots(book: Book, of: Arrays, account: int, name: int, position: int,
     may_sell, may_lose = sales_of(book, of, account, name, seen)
     if not may_sell:
         return 0
-    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
-        lot = book.lots.order[entry]
+    for lot in range(book.positions.offsets[position], book.positions.offsets[position + 1]):  # nearly in that order
         if not book.lots.loss[lot] or book.lots.locked[lot]:
             continue
         if not loses_freely(book, of, account, lot, name, may_lose, seen):
@@ -155,16 +156,39 @@ def _replaced(book: Book, of: Arrays, account: int, name: int, position: int, se
     return count, UNLIKE
 
 
-@kernel(types.UniTuple(i8, 2)(ARRAYS, i8, i8, i8), inner=True)
-def _gone(of: Arrays, lot: int, count: int, differ: int) -> tuple[int, int]:
-    """Micro-shares of a lot that recent purchases replace, as the first `count` of `lots` and `taken` say.
-
-    And how many may be, or -1 where lots are ALIKE or UNSURE in that.
-    """
+@kernel(void(ARRAYS, i8, i8, i8), inner=True, inlined=True)
+def _find_places(of: Arrays, first: int, last: int, count: int) -> None:
+    """Where each of a name's lots, `first` to `last`, is among the first `count` of `lots`, into `among`."""
+    of.among[: last - first] = -1
     for place in range(count):
-        if of.lots[place] == lot:
-            return int(of.taken[place]), int(of.reached[place]) if differ == UNLIKE else -1
-    return 0, -1
+        of.among[of.lots[place] - first] = place
+
+
+@kernel(types.UniTuple(i8, 2)(ARRAYS, i8, i8), inner=True, inlined=True)
+def _gone(of: Arrays, place: int, differ: int) -> tuple[int, int]:
+    """Micro-shares that recent purchases replace of the lot in a place of `lots`, as `taken` says.
+
+    And how many may be, or -1 where lots are ALIKE or UNSURE in that, or this one in no place.
+    """
+    if place < 0:
+        return 0, -1
+    return int(of.taken[place]), int(of.reached[place]) if differ == UNLIKE else -1
+
+
+@kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8), inner=True, inlined=True)
+def _cut_alike(book: Book, of: Arrays, account: int, name: int, position: int, start: int) -> int:
+    """The same of a name all of whose lots may be sold and bring all they lose; most names, and so without branches."""
+    lots, s = book.lots, start
+    least, micro = -math.inf if book.accounts.harvest[account] else 0.0, of.micro_weight[name]
+    spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
+    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+        lot = lots.order[entry]
+        quantity, gain = lots.quantity[lot], max(lots.gain[lot], least)
+        of.lot[s], of.quantity[s], of.size[s] = lot, quantity, quantity * micro
+        of.cost[s] = BP / PERCENT * (spread + lots.waiting[lot]) + asked
+        of.gain[s], of.most_lost[s], of.long[s] = gain, gain, lots.long_term[lot]
+        s += 1 if quantity > 0 and not lots.locked[lot] else 0
+    return s
 
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, i8, i8, HOUSEHOLDS), inner=True)
@@ -179,20 +203,24 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
     harvests, micro = book.accounts.harvest[account], of.micro_weight[name]
     spread, asked = book.securities.half_spread[of.security[name]], of.asked[ASKED_OF_SELLS]
     loses_any = may_lose and not (book.accounts.forbid[account] and book.accounts.taxable[account])
-    for entry in range(book.positions.offsets[position], book.positions.offsets[position + 1]):
+    if loses_any and count == 0 and not doubtful:
+        return _cut_alike(book, of, account, name, position, start)
+    first, last = book.positions.offsets[position], book.positions.offsets[position + 1]
+    _find_places(of, first, last, count)
+    for entry in range(first, last):
         lot = lots.order[entry]
         if lots.locked[lot]:
             continue
         # First what is the same for most lots: whether one is at a loss, a branch cannot guess.
         if not loses_any and lots.loss[lot] and not loses_freely(book, of, account, lot, name, may_lose, seen):
             continue
-        gone, reach = _gone(of, lot, count, differ) if lots.loss[lot] else (0, -1)
+        gone, reach = _gone(of, of.among[lot - first], differ) if lots.loss[lot] else (0, -1)
         cautious = doubtful or (count > 0 and reach != 0)
         gain = lots.gain[lot] if harvests else max(lots.gain[lot], 0.0)
         for rest in range(0 if gone > 0 else 1, 2):
             quantity = lots.quantity[lot] - gone if rest else gone
             if quantity > 0:
-                of.lot[s], of.owner[s], of.quantity[s], of.replaced[s] = lot, name, quantity, not rest
+                of.lot[s], of.quantity[s], of.replaced[s] = lot, quantity, not rest
                 of.size[s] = quantity * micro
                 of.cost[s] = BP / PERCENT * (spread + (lots.waiting[lot] if rest else 0.0)) + asked
                 of.gain[s] = max(gain, 0.0) if cautious else gain
@@ -206,7 +234,7 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
 def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
-    """The lots that may be sold as segments, by name and, within it, by the tax of a dollar; their number.
+    """The lots that may be sold as segments, by name and, within it, by what a dollar sold costs; their number.
 
     A lot of which recent purchases replace a part is two segments, that part first. The problem counts no loss of a
     name that has one, but of lots that nothing may replace: right for as many shares as are replaced, and cautious

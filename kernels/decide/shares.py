@@ -274,11 +274,12 @@ def _proved(of: Arrays, case: Case, best: Best, bound: float, tightest: int, obj
     return min(bound, elsewhere)
 
 
-@apart(ANSWER(MEMORY, CASE, BEST))
-def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
+@apart(ANSWER(MEMORY, CASE, BEST, b1))
+def find_orders(memory: Memory, case: Case, best: Best, proved: bool) -> Answer:
     """Orders of the account in memory whose branches are fixed; its rounding goes by their bounds.
 
-    Where no answer pays for its trades, or without small ones, is proved to be none, they do without.
+    Where no answer pays for its trades, or without small ones, is proved to be none, they do without. Unless they are
+    to be `proved`, the bound is that of the weights before rounding, and of the half taken.
     """
     of = memory.of
     sided, spent, solved = best.sided.best, best.iterations, best.sided.solved
@@ -311,7 +312,8 @@ def find_orders(memory: Memory, case: Case, best: Best) -> Answer:
         spent += of.tally[TRIMMED_SLOT, ITERATIONS]
         if of.value[TRIMMED_SLOT, OWN_BOUND] > bound:
             bound, tightest = of.value[TRIMMED_SLOT, OWN_BOUND], TRIMMED_SLOT
-    bound = _proved(of, case, best, bound, tightest, chosen.objective_bp)
+    if proved:
+        bound = _proved(of, case, best, bound, tightest, chosen.objective_bp)
     breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
     gain = 0.0 if math.isinf(case.schedule.room) else sure_gain(of, case, chosen.order, 0.0)
     return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, gain, solved)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kernels.copying import copy
 from kernels.decide.half import half_in
 from kernels.decide.judge import judge
@@ -81,7 +83,8 @@ def solve(memory: Memory, case: Case, half: int, slot: int) -> bool:
     of_schedule = half_in(of, half)
     set_rows(problem, work)
     set_bounds(problem, problem.lower, problem.upper, work)
-    of.tally[slot, STATUS], iterations, _ = newton(work, of.sold[slot, : case.s])
+    told = len(of_schedule.step) > 0 or not math.isinf(case.schedule.room)  # by price nobody asks what is sold
+    of.tally[slot, STATUS], iterations, _ = newton(work, of.sold[slot, : case.s if told else 0])
     unit = 2.0 * case.aversion
     copy(work.weight, of.weights[slot], case.n)
     for row in range(case.m):

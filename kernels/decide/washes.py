@@ -76,21 +76,24 @@ def worth_of_a_loss(book: Book, account: int) -> tuple[float, float]:
 def price_purchase(
     book: Book, of: Arrays, account: int, name: int, seen: Households, worth: tuple[float, float]
 ) -> tuple[float, float]:
-    """What buying a name costs where it takes away recent losses of the household, into `replacing` and `wash_cost`.
+    """What buying a name costs where it takes away recent losses of the household.
 
-    Returns the highest and the lowest average cost a micro-share over the first losses, bp. `worth`: what a dollar of
-    short- and of long-term loss is worth.
+    Into `replacing` and `wash_cost`, and into `taken_back` the losses as the run began: another's purchase may come
+    after it. Returns the highest and the lowest average cost a micro-share over the first losses, bp. `worth`: what a
+    dollar of short- and of long-term loss is worth.
     """
     scale = BP / book.accounts.value[account] / 100.0
     first, last = losses_of(seen, book.accounts.household[account], book.securities.wash_group[of.security[name]])
-    shares, total, highest, lowest = 0, 0.0, -math.inf, math.inf
+    shares, total, highest, lowest, lost = 0, 0.0, -math.inf, math.inf, 0
     for row in range(first, last):
+        lost += seen.losses.loss_before[row]
         if seen.losses.quantity[row] > 0:
             total += seen.losses.loss[row] * worth[1 if seen.losses.long_term[row] else 0]
             shares += seen.losses.quantity[row]
             average = scale * total / shares
             highest, lowest = max(highest, average), min(lowest, average)
     of.replacing[name], of.wash_cost[name] = shares * of.micro_weight[name], scale * total
+    of.taken_back[name] = PERCENT * lost / 100.0 / book.accounts.value[account]
     return (highest, lowest) if shares > 0 else (0.0, 0.0)
 
 
@@ -100,15 +103,11 @@ def price_purchases(book: Book, of: Arrays, account: int, n: int, seen: Househol
 
     Losses go in order of disposition, and one may be dearer a share than the next: the price of a share is the highest
     average over the first losses, `wash_least` the lowest. Two names of a group share the losses: neither alone need
-    cost anything. What a purchase may take back at most is as the run began: another's may come after it.
+    cost anything.
     """
     worth = worth_of_a_loss(book, account)
     for name in range(n):
-        first, last = losses_of(seen, book.accounts.household[account], book.securities.wash_group[of.security[name]])
-        lost, alone = 0, of.group_names[of.first_alike[name]] == 1
-        for row in range(first, last):
-            lost += seen.losses.loss_before[row]
-        of.taken_back[name] = PERCENT * lost / 100.0 / book.accounts.value[account]
+        alone = of.group_names[of.first_alike[name]] == 1
         highest, lowest = price_purchase(book, of, account, name, seen, worth)
         of.wash_price[name] = highest / of.micro_weight[name]
         of.wash_least[name] = lowest / of.micro_weight[name] if alone else 0.0

@@ -32,14 +32,6 @@ def sort_pieces(work: Work, name: int, short: float, long: float) -> None:
         work.order[free] = piece
 
 
-@kernel(void(WORK, i8), inner=True, inlined=True)
-def price_pieces(work: Work, name: int) -> None:
-    """A name's pieces by ascending cost, once for all solves, where no hinge moves the prices of gain."""
-    sort_pieces(work, name, work.rate[0], work.rate[1])
-    for place in range(work.offsets[name], work.ends[name]):
-        work.priced[place] = cost_of(work, work.order[place], work.rate[0], work.rate[1])
-
-
 @kernel(f8(WORK, i8, i8, f8, f8), inner=True, inlined=True)
 def _room(work: Work, name: int, place: int, short: float, long: float) -> float:
     """By how much the piece at `place` differs in cost from its neighbours in the order of sale."""
@@ -57,7 +49,7 @@ def answer(
 ) -> tuple[float, int, float, float, float, float, float]:
     """The weight that minimises δ/2·(w − w*)² + price·w + the pieces' costs, and how it came about.
 
-    Unless the prices of gain have `moved`, pieces cost what `price_pieces` found.
+    Unless the prices of gain have `moved`, pieces cost what `kernels.newton.pose` found.
     Returns the weight; the piece inside which it lies, or FIXED; the prices between which that stays so; the short- and
     long-term gain realised; and the room in cost that the last piece has among its neighbours, where its place counts.
     """

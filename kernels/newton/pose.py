@@ -10,14 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from kernels.jit import F8, F8M, I8, f8, i8, kernel, void
-from kernels.newton.answer import price_pieces
 from kernels.newton.eliminate import few_names
 from kernels.newton.gram import take_out
 from kernels.newton.work import NOT_COUNTED, WORK, Work, forget
 from kernels.problem import PROBLEM, Floats, Ints, Problem
-
-PURCHASE = -1
-"""The segment of a piece that stands for buying less."""
 
 
 @kernel(void(PROBLEM, WORK))
@@ -34,16 +30,16 @@ def set_rows(problem: Problem, work: Work) -> None:
 
 @kernel(void(PROBLEM, i8, f8, WORK), inner=True, inlined=True)
 def _pose_pieces(problem: Problem, name: int, unit: float, work: Work) -> None:
-    """A name's pieces: its purchase, then its segments."""
+    """A name's pieces, its purchase and then its segments: what they cost and gain, where hinges ask for it again."""
     piece, reach = problem.segment_offsets[name] + name, 0.0
     work.offsets[name] = piece
+    if len(work.counts) == 0:
+        return
     work.cost[piece], work.gain[piece], work.long[piece] = -problem.buy_cost[name] * unit, 0.0, False
-    work.segment[piece] = PURCHASE
     for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
         piece += 1
         work.cost[piece] = problem.segment_cost[segment] * unit
         work.gain[piece], work.long[piece] = problem.segment_gain[segment], problem.segment_long[segment]
-        work.segment[piece] = segment
         reach = max(reach, abs(problem.segment_gain[segment]))
     work.reach[name] = reach
 
@@ -107,31 +103,71 @@ def set_half(problem: Problem, rate: Floats, step: Floats, at: Floats, counts: F
         forget(work, name)
 
 
+@kernel(void(PROBLEM, i8, WORK), inner=True, inlined=True)
+def _list_pieces(problem: Problem, name: int, work: Work) -> None:
+    """How much there is of each of a name's pieces, and those of which the bounds leave something, as they come."""
+    held, piece = problem.held[name], work.offsets[name]
+    room, place = max(held - work.floor[name], 0.0), work.offsets[name]
+    work.size[piece], work.order[place] = work.ceiling[name] - held, piece
+    place += 1 if work.size[piece] > 0.0 else 0
+    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+        piece += 1
+        work.size[piece], work.order[place] = min(problem.segment_size[segment], room), piece
+        place += 1 if work.size[piece] > 0.0 else 0
+    work.ends[name] = place
+
+
+@kernel(void(WORK, i8, i8, i8, f8), inner=True, inlined=True)
+def _put_priced(work: Work, start: int, place: int, piece: int, cost: float) -> None:
+    """A piece among those from `start` to `place`, which ascend in cost, behind its equals."""
+    while place > start and work.priced[place - 1] > cost:
+        work.order[place], work.priced[place] = work.order[place - 1], work.priced[place - 1]
+        place -= 1
+    work.order[place], work.priced[place] = piece, cost
+
+
+@kernel(void(PROBLEM, i8, f8, WORK), inner=True, inlined=True)
+def _price_pieces(problem: Problem, name: int, unit: float, work: Work) -> None:
+    """The same by ascending cost, once for all solves, where no hinge moves the prices of gain.
+
+    Segments nearly ascend, and buying less goes between those of them that cost less and those that cost no less.
+    """
+    start, bought, held = work.offsets[name], work.offsets[name], problem.held[name]
+    own, room, place = -problem.buy_cost[name] * unit, max(held - work.floor[name], 0.0), start
+    work.size[bought] = work.ceiling[name] - held
+    waits = work.size[bought] > 0.0
+    for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
+        piece, size = segment + name + 1, min(problem.segment_size[segment], room)
+        if size <= 0.0:
+            continue
+        work.size[piece] = size
+        rate = work.rate[1] if problem.segment_long[segment] else work.rate[0]
+        cost = problem.segment_cost[segment] * unit + rate * problem.segment_gain[segment]
+        if waits and cost >= own:
+            _put_priced(work, start, place, bought, own)
+            waits, place = False, place + 1
+        _put_priced(work, start, place, piece, cost)
+        place += 1
+    if waits:
+        _put_priced(work, start, place, bought, own)
+        place += 1
+    work.ends[name] = place
+
+
 @kernel(void(PROBLEM, F8, F8, WORK))
 def set_bounds(problem: Problem, lower: Floats, upper: Floats, work: Work) -> None:
     """Between which weights each name may lie, and so how much there is of the pieces by which it falls."""
+    unit = 1.0 / (2.0 * problem.risk_aversion)
     for name in range(len(lower)):
         if work.floor[name] == lower[name] and work.ceiling[name] == upper[name]:
             continue
         forget(work, name)
-        held, place = problem.held[name], work.offsets[name]
         work.floor[name], work.ceiling[name] = lower[name], upper[name]
-        work.top[name] = max(held, upper[name])
-        piece = place
-        work.size[piece] = upper[name] - held
-        if work.size[piece] > 0.0:
-            work.order[place] = piece
-            place += 1
-        room = max(held - lower[name], 0.0)
-        for segment in range(problem.segment_offsets[name], problem.segment_offsets[name + 1]):
-            piece += 1
-            work.size[piece] = min(problem.segment_size[segment], room)
-            if work.size[piece] > 0.0:
-                work.order[place] = piece
-                place += 1
-        work.ends[name] = place
+        work.top[name] = max(problem.held[name], upper[name])
         if len(work.counts) == 0:
-            price_pieces(work, name)
+            _price_pieces(problem, name, unit, work)
+        else:
+            _list_pieces(problem, name, work)
 
 
 @kernel(void(WORK))

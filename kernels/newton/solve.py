@@ -9,13 +9,13 @@ from numba import types
 
 from kernels.jit import F8, F8M, F8W, f8, i8, kernel, void
 from kernels.newton.answer import answer_all, gain_of
-from kernels.newton.pose import PURCHASE, pose, renew, set_bounds, set_half
+from kernels.newton.pose import pose, renew, set_bounds, set_half
 from kernels.newton.ray import conflict
 from kernels.newton.search import search
 from kernels.newton.store import STORE, Store, carve
 from kernels.newton.system import direction, gradient
 from kernels.newton.tie import approach, balanced, exchange, find_tie, kept, leads_away, no_tie
-from kernels.newton.work import WORK, Work
+from kernels.newton.work import PURCHASE, WORK, Work, segment_of
 from kernels.problem import PROBLEM, Floats, Problem
 
 SOLVED, INFEASIBLE, UNFINISHED = 1, 2, 0
@@ -86,7 +86,9 @@ def _snapped(work: Work, row: int, price: float) -> float:
 
 @kernel(void(WORK, F8W), inner=True)
 def _sold(work: Work, sold: Floats) -> None:
-    """Percent sold of each of the problem's segments (s,) at the present answer."""
+    """Percent sold of each of the problem's segments (s,) at the present answer; nothing where there is no room."""
+    if len(sold) == 0:
+        return
     sold[:] = 0.0
     for name in range(len(work.weight)):
         left = work.top[name] - work.weight[name]
@@ -95,8 +97,9 @@ def _sold(work: Work, sold: Floats) -> None:
         for place in range(work.offsets[name], work.ends[name]):
             piece = work.order[place]
             part = min(left, work.size[piece])
-            if work.segment[piece] != PURCHASE:
-                sold[work.segment[piece]] = part
+            segment = segment_of(work, name, piece)
+            if segment != PURCHASE:
+                sold[segment] = part
             left -= part
             if left <= 0.0:
                 break
@@ -143,7 +146,8 @@ def _move(work: Work, step: float, exactly: int) -> None:
 def newton(work: Work, sold: Floats) -> tuple[int, int, float]:
     """Solve from the prices that stand in `work.price`; returns the status, iterations and the residual in percent.
 
-    Afterwards `price` holds the prices divided by 2λ, `weight` (n,) the answer and `sold` (s,) percent of each segment.
+    Afterwards `price` holds the prices divided by 2λ, `weight` (n,) the answer and `sold` (s,) percent of each segment,
+    if it is that long; where there are no hinges it may be empty.
     """
     tie, known, newly = no_tie(), False, 0
     _begin(work)

@@ -41,7 +41,7 @@ def make_store(names: int, segments: int, factors: int, rows: int, hinges: int) 
     block = max(min(n, factors), min(n, BLOCK))
     of_all = OF_NAME * n + OF_PIECE * t + OF_ROW * r + OF_PRICE * p + factors + 2 * hinges + 5
     floats = n * p + 2 * block * p + p * p + p * (p + 1) + r * r + of_all
-    ints = 4 * n + 1 + 2 * t + 2 * r
+    ints = 4 * n + 1 + t + 2 * r
     return Store(np.zeros(floats), np.zeros(ints, dtype=np.int64), np.zeros(t + p, dtype=np.bool_))
 
 
@@ -65,8 +65,7 @@ def carve(store: Store, names: int, segments: int, factors: int, rows: int, hing
     of_signed = of_changed + block * p
     of_gram, of_system = of_signed + p * p, of_signed + p * p + p * (p + 1)
     name_ints = i[: 3 * n].reshape((3, n))
-    piece_ints = i[3 * n : 3 * n + 2 * t].reshape((2, t))
-    j = 3 * n + 2 * t
+    j = 3 * n + t
     return Work(
         columns=f[a:of_columns].reshape((n, p)),
         curvature=of_name[0],
@@ -84,8 +83,7 @@ def carve(store: Store, names: int, segments: int, factors: int, rows: int, hing
         cost=of_piece[1],
         gain=of_piece[2],
         long=b[:t],
-        segment=piece_ints[0],
-        order=piece_ints[1],
+        order=i[3 * n : 3 * n + t],
         priced=of_piece[3],
         counts=few[k + 5 :].reshape((hinges, 2)),
         rate=few[k + 1 : k + 3],

@@ -15,7 +15,7 @@ from numba.types import UniTuple
 
 from kernels.jit import F8W, b1, f8, i8, kernel, void
 from kernels.newton.answer import rates_at, sort_pieces
-from kernels.newton.work import WORK, Work, cost_of, forget
+from kernels.newton.work import PURCHASE, WORK, Work, cost_of, forget, segment_of
 from kernels.problem import Floats
 
 APART = 1e-11
@@ -100,6 +100,8 @@ def find_tie(work: Work, near: float, far: float) -> Tie:
     short, long = rates_at(work, near)
     for name in range(len(work.target)):
         forget(work, name)
+        if len(work.counts) == 0:  # nothing moves the prices of gain, and so no two pieces change places
+            continue
         sort_pieces(work, name, short, long)
         for place in range(work.offsets[name], work.ends[name] - 1):
             pair = Tie(name, work.order[place], work.order[place + 1], 0.0)
@@ -187,7 +189,8 @@ def kept(tie: Tie) -> Tie:
 def exchange(work: Work, tie: Tie, sold: Floats) -> None:
     """Sell the mixture's part of the second piece in place of the first; `sold` (s,) percent of the segments."""
     part = tie.mixture * exchanged(work, tie, work.weight[tie.name])
-    if work.segment[tie.first] >= 0:
-        sold[work.segment[tie.first]] -= part
-    if work.segment[tie.second] >= 0:
-        sold[work.segment[tie.second]] += part
+    first, second = segment_of(work, tie.name, tie.first), segment_of(work, tie.name, tie.second)
+    if first != PURCHASE:
+        sold[first] -= part
+    if second != PURCHASE:
+        sold[second] += part

@@ -20,6 +20,8 @@ from kernels.table import Table
 
 NOT_COUNTED = -1
 """The piece with which a name stands in the Gram matrix that does not."""
+PURCHASE = -1
+"""The segment of a piece that stands for buying less."""
 
 
 class Work(NamedTuple):
@@ -47,11 +49,9 @@ class Work(NamedTuple):
     """(n,) behind the last place in `order` of a piece that the bounds leave something of."""
     size: Floats
     cost: Floats
-    """(t,) of a percent less, without tax."""
+    """(t,) of a percent less, without tax; as `gain`, `long` and `reach` only where there are hinges."""
     gain: Floats
     long: Flags
-    segment: Ints
-    """(t,) of the problem, or PURCHASE."""
     order: Ints
     """(t,) pieces of each name by cost, at the prices of gain for which it was last asked."""
     priced: Floats
@@ -124,11 +124,17 @@ class Work(NamedTuple):
 WORK = Table(
     Work,
     (
-        F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, I8W, F8W, F8W, F8W, B1W, I8W, I8W, F8W, F8MW, F8W, F8W,
+        F8MW, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, I8W, I8W, F8W, F8W, F8W, B1W, I8W, F8W, F8MW, F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, F8W, B1W, F8W, F8W, F8W, F8W, F8W, I8W, F8W, F8W, F8W, F8W,
         F8W, F8W, F8W, F8W, F8W, I8W, F8MW, F8MW, F8MW, F8MW, F8W, I8W, I8W, F8W, F8MW, F8W,
     ),
 )  # fmt: skip
+
+
+@kernel(i8(WORK, i8, i8), inner=True, inlined=True)
+def segment_of(work: Work, name: int, piece: int) -> int:
+    """The problem's segment that a name's piece is, or PURCHASE: each name's first piece is none."""
+    return piece - name - 1 if piece > work.offsets[name] else PURCHASE
 
 
 @kernel(f8(WORK, i8, f8, f8), inner=True, inlined=True)

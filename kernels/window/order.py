@@ -167,15 +167,33 @@ def sort_rows(
         width *= 2
 
 
-@kernel(b1(TRADES, I8, i8, i8), inner=True)
-def _alike(trades: Trades, rows: Ints, first: int, last: int) -> bool:
-    """Whether `rows[first:last]` are of one day, `sequence`, account and security: their lots tell the order."""
-    one, alike = rows[first], True
-    for place in range(first + 1, last):
-        row = rows[place]
-        alike &= trades.day[row] == trades.day[one] and trades.sequence[row] == trades.sequence[one]
-        alike &= trades.account[row] == trades.account[one] and trades.security[row] == trades.security[one]
-    return alike
+@kernel(i8(TRADES, I8, i8, i8), inner=True, inlined=True)
+def _end_of_run(trades: Trades, rows: Ints, first: int, last: int) -> int:
+    """Where the rows end that are of one day, `sequence`, account and security with `rows[first]`."""
+    one, end = rows[first], first + 1
+    while end < last:
+        row = rows[end]
+        if trades.account[row] != trades.account[one] or trades.security[row] != trades.security[one]:
+            break
+        if trades.day[row] != trades.day[one] or trades.sequence[row] != trades.sequence[one]:
+            break
+        end += 1
+    return end
+
+
+@kernel(void(TRADES, OWNERS, NAMES, I8W, i8, i8, I8W), inner=True)
+def _sort_run(trades: Trades, owners: Owners, names: Names, rows: Ints, first: int, last: int, spare: Ints) -> None:
+    """Put a run in place by the keys of its lots' names; insertion sort."""
+    for place in range(first, last):
+        row, at = rows[place], place
+        key = names.key[trades.own[row]] if trades.own[row] != NOBODY else LAST_KEY
+        while at > first and (
+            key < spare[at - 1]
+            or (key == spare[at - 1] and _happening(trades, owners, names, int(row), int(rows[at - 1])) < 0)
+        ):
+            rows[at], spare[at] = rows[at - 1], spare[at - 1]
+            at -= 1
+        rows[at], spare[at] = row, key
 
 
 @kernel(void(TRADES, PURCHASES, LOTS, I4, OWNERS, NAMES, I8W, i8, i8, I8W), inner=True)
@@ -193,20 +211,18 @@ def sort_sells(
 ) -> None:
     """Put the sells `rows[first:last]` in the order in which they happened.
 
-    Most are a few lots of one account and security sold on one day: these are put in place by the keys of their names.
+    Most are a few lots of each account's security sold on one day: each such run is put in order, and all of them only
+    where one does not follow on the one before.
     """
-    if last == first:
-        return
-    if last - first > FEW_SELLS or not _alike(trades, rows, first, last):
+    start, follows = first, True
+    while start < last:
+        end = _end_of_run(trades, rows, start, last)
+        if end - start <= FEW_SELLS:
+            _sort_run(trades, owners, names, rows, start, end, spare)
+        else:
+            sort_rows(HAPPENING, found, trades, lots, of_sell, owners, names, rows, start, end, spare)
+        if start > first and _happening(trades, owners, names, int(rows[start]), int(rows[start - 1])) < 0:
+            follows = False
+        start = end
+    if not follows:
         sort_rows(HAPPENING, found, trades, lots, of_sell, owners, names, rows, first, last, spare)
-        return
-    for place in range(first, last):
-        row, at = rows[place], place
-        key = names.key[trades.own[row]] if trades.own[row] != NOBODY else LAST_KEY
-        while at > first and (
-            key < spare[at - 1]
-            or (key == spare[at - 1] and _happening(trades, owners, names, int(row), int(rows[at - 1])) < 0)
-        ):
-            rows[at], spare[at] = rows[at - 1], spare[at - 1]
-            at -= 1
-        rows[at], spare[at] = row, key

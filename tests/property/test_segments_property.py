@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,15 +65,31 @@ def test_rows_by_owner(pairs: list[tuple[int, int]], random) -> None:
     assert (offsets.tolist(), order[: offsets[-1]].tolist()) == naive_segments.group_rows(owner, rows, 5)
 
 
-@given(OWNED, st.booleans())
-def test_keys_that_ascend(pairs: list[tuple[int, int]], ordered: bool) -> None:
-    pairs = sorted(pairs, key=lambda pair: pair[1]) if ordered else pairs
+RUNS = st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 30)), max_size=60).map(sorted), max_size=4)
+"""Pairs of which many ascend."""
+
+
+@given(OWNED | RUNS.map(lambda runs: [pair for run in runs for pair in run]), st.booleans(), st.randoms())
+def test_rows_by_two_keys(pairs: list[tuple[int, int]], every: bool, random) -> None:
     owner, key = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    found = segments.ascends(
-        np.array(owner, dtype=np.int32), np.array(key, dtype=np.int32), np.empty(5, dtype=np.int32)
-    )
-    assert found == naive_segments.ascends(owner, key)
-    assert found or not ordered
+    rows = list(range(len(pairs))) if every else random.sample(range(len(pairs)), random.randint(0, len(pairs)))
+    given_rows = None if every else np.array(rows, dtype=np.int64)
+    found = segments.rows_by_two(np.array(owner, dtype=np.int32), np.array(key, dtype=np.int32), 5, given_rows)
+    by_key = sorted(rows, key=key.__getitem__)
+    assert (found[0].tolist(), found[1].tolist()) == naive_segments.group_rows(owner, by_key, 5)
+
+
+@given(st.lists(st.lists(st.integers(-1, 6), max_size=40), max_size=4))
+def test_runs_merged(keys: list[list[int]]) -> None:
+    flat = [key for of_owner in keys for key in of_owner]
+    offsets, rows = [0, *itertools.accumulate(len(of_owner) for of_owner in keys)], np.arange(len(flat))
+    given_keys, ends = np.array(flat, dtype=np.int32), np.array(offsets, dtype=np.int64)
+    falls = sum(one > other for of_owner in keys for one, other in itertools.pairwise(of_owner))
+    assert segments.count_falls(ends, given_keys, rows) == falls
+    segments.merge_runs(ends, given_keys, rows, np.empty(len(flat), dtype=np.int64))
+    assert rows.tolist() == [
+        row for first, last in itertools.pairwise(offsets) for row in sorted(range(first, last), key=flat.__getitem__)
+    ]
 
 
 @given(OWNED)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.waiting import call_value, normal, values_of_waiting
+from kernels.waiting import call_value, call_values, normal, values_of_waiting
 from tests.reference import naive_dates
 from tests.reference.naive_taxes import marginal_rates as naive_marginal_rates
 
@@ -41,6 +41,13 @@ def test_the_call_is_an_expectation(strike: float, spread: float) -> None:
 @given(st.floats(0.2, 5.0))
 def test_a_price_that_does_not_move_is_worth_its_difference(strike: float) -> None:
     assert call_value(strike, 0.0) == max(1.0 - strike, 0.0)
+
+
+@given(st.lists(st.tuples(st.floats(0.2, 5.0), st.floats(0.0, 1.5)), max_size=40))
+def test_many_calls(calls: list[tuple[float, float]]) -> None:
+    value = np.empty(len(calls))
+    call_values(*(np.array([call[part] for call in calls]) for part in range(2)), value)
+    assert value.tolist() == pytest.approx([call_value(*call) for call in calls], rel=0.0, abs=1e-15)
 
 
 lots = st.tuples(

@@ -25,12 +25,6 @@ def group_rows(owner: list[int], rows: list[int], n: int) -> tuple[list[int], li
     return offsets_from_sorted([owner[row] for row in kept], n), kept
 
 
-def ascends(owner: list[int], key: list[int]) -> bool:
-    pairs = list(zip(owner, key, strict=True))
-    keys = [[key for who, key in pairs if who == each] for each in set(owner) if each >= 0]
-    return all(of_owner == sorted(of_owner) for of_owner in keys)
-
-
 def mark_repeats(owner: list[int], key: list[int]) -> list[bool]:
     pairs = list(zip(owner, key, strict=True))
     return [min(pair) >= 0 and pair in pairs[:row] for row, pair in enumerate(pairs)]

@@ -36,6 +36,11 @@ def solved(problem: Problem) -> tuple[int, int, Floats, Floats]:
     return status, iterations, work.weight.copy(), sold
 
 
+def answered(work: Work, name: int, price: float) -> tuple[float, int, float, float, float, float, float]:
+    """A name's answer at a price, where no hinge adds to the rates of gain."""
+    return answer(work, name, price, work.rate[0], work.rate[1], len(work.counts) > 0)  # type: ignore[no-any-return]
+
+
 def own_cost(problem: Problem, name: int, price: float, weight: float) -> float:
     risk = problem.curvature[name] * (weight - problem.target[name]) ** 2
     return risk + price * weight + trade_cost(problem, name, weight)
@@ -48,7 +53,7 @@ def test_a_name_s_answer_is_the_best_of_a_fine_grid_of_weights() -> None:
         work, unit = posed(problem, halves(problem)[0]), 2.0 * problem.risk_aversion
         for name in range(len(problem.held)):
             price = random.normal(0.0, 3.0)
-            weight = answer(work, name, price / unit, 0.0, 0.0, True)[0]
+            weight = answered(work, name, price / unit)[0]
             least = min(problem.lower[name], problem.upper[name])
             grid = np.linspace(least, min(problem.upper[name], problem.held[name] + 30.0), 4_000)
             best = min(own_cost(problem, name, price, other) for other in grid)
@@ -56,17 +61,18 @@ def test_a_name_s_answer_is_the_best_of_a_fine_grid_of_weights() -> None:
             assert own_cost(problem, name, price, weight) <= best + 1e-7
 
 
-def test_between_its_limits_a_name_s_answer_is_the_same_line() -> None:
-    problem = random_account(np.random.default_rng(3), ETF, convex=True).problem
+@pytest.mark.parametrize("regime", [None, *REGIMES])
+def test_between_its_limits_a_name_s_answer_is_the_same_line(regime: str | None) -> None:
+    random = np.random.default_rng(3)
+    schedule = None if regime is None else random_schedule(random, regime)
+    problem = random_account(random, ETF, convex=True, schedule=schedule).problem
     work = posed(problem, halves(problem)[0])
     for name, price in itertools.product(range(len(problem.held)), np.linspace(-0.2, 0.2, 41)):
-        weight, piece, left, right, *_ = answer(work, name, price, 0.0, 0.0, True)
+        weight, piece, left, right, *_ = answered(work, name, price)
         slope = 0.0 if piece < 0 else 1.0 / work.curvature[name]
         for share in (0.1, 0.9):
             near = max(left, price - 1.0) * share + min(right, price + 1.0) * (1.0 - share)
-            assert answer(work, name, near, 0.0, 0.0, True)[0] == pytest.approx(
-                weight - slope * (near - price), abs=1e-9
-            )
+            assert answered(work, name, near)[0] == pytest.approx(weight - slope * (near - price), abs=1e-9)
 
 
 @pytest.mark.compiled

@@ -7,13 +7,14 @@ import pytest
 
 from engine.decide.schedule import Half, halves
 from kernels.arrays import frozen, readonly
+from kernels.jit import f8, kernel
 from kernels.newton.eliminate import eliminate, few_names, substitute
 from kernels.newton.pose import pose, pose_again, set_bounds, set_half
 from kernels.newton.solve import SOLVED, answer_here, newton
 from kernels.newton.store import make_work
 from kernels.newton.system import PROXIMAL, direction, gradient
-from kernels.newton.tie import Tie, no_tie, normal
-from kernels.newton.work import Work
+from kernels.newton.tie import TIE, Tie, find_tie, no_tie, normal
+from kernels.newton.work import WORK, Work
 from kernels.problem import Floats, Problem
 from tests.support.problems import DIRECT_INDEX, ETF, REGIMES, Kind, random_account, random_schedule
 
@@ -151,5 +152,21 @@ def test_lots_bought_at_one_price_are_no_tie() -> None:
     slope = getattr(normal, "py_func", normal)
     for case, expected in ((alike, 0.0), (apart, -0.1)):
         work = posed(case, halves(case)[0])
-        pieces = [int(np.flatnonzero(work.segment == segment)[0]) for segment in (first, first + 1)]
+        pieces = [segment + held + 1 for segment in (first, first + 1)]
         assert slope(work, Tie(held, *pieces, 0.0), len(work.counts) - 1) == pytest.approx(expected, rel=1e-9, abs=0.0)
+
+
+@kernel(TIE(WORK, f8, f8))
+def found_tie(work: Work, near: float, far: float) -> Tie:
+    return find_tie(work, near, far)
+
+
+def test_where_nothing_moves_the_prices_of_gain_there_is_no_tie_and_the_order_of_sale_stays() -> None:
+    problem = random_account(np.random.default_rng(11), ETF).problem
+    work = posed(problem, halves(problem)[0])
+    assert len(work.counts) == 0
+    newton(work, np.zeros(len(problem.segment_size)))
+    work.cost[:] = -np.arange(len(work.cost))  # nobody says what pieces cost without tax
+    order = work.order.copy()
+    assert found_tie(work, 0.5, 0.500001).name < 0
+    assert np.array_equal(work.order, order)
