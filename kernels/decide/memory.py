@@ -34,7 +34,7 @@ JUDGED = ORDERS
 """The order of sale by which an answer is judged: the others are of orders that may be handed out."""
 HALVES = 2
 ASKED_AVERSION, ASKED_OF_SELLS, ASKED_OF_BUYS, ASKED = range(4)
-HINGES = 3
+HINGES = 4
 """The most that a half of the schedule bends."""
 MOST_PATTERNS = 8
 """No more patterns of branches are tried in a half before branch and bound."""

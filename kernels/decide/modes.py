@@ -34,7 +34,6 @@ def judged(answer: Answer, constant: float, bound: float) -> Answer:
         answer.continuous_bp,
         answer.iterations,
         answer.breach_bp,
-        answer.gain,
         answer.solved,
     )
 

@@ -13,20 +13,20 @@ from kernels.copying import copy
 from kernels.decide.memory import ARRAYS, CASE, Arrays, Case
 from kernels.jit import F8, b1, f8, i8, kernel, readonly, void
 from kernels.problem import PROBLEM, Floats, Problem
-from kernels.taxes import SCHEDULE, Schedule
+from kernels.taxes import SCHEDULE, Schedule, is_budgeted
 
 WHOLE, FIRST, REST = range(3)
 """Pieces of a segment: all of it, what is sold before the next segment's turn, and what is sold after."""
 PIECE = 1e-3
 """Percent of account value: a segment is cut where more than this is sold of it and more than this is left."""
 BUDGET_PIECE = 1e-8
-"""The same under a gain budget, which a thousandth of a percent more gain would break at a price of many bp."""
+"""The same under a budget, which a thousandth of a percent more gain would break at a price of many bp."""
 
 
 @kernel(f8(CASE), inner=True)
 def least_piece(case: Case) -> float:
     """Percent of account value that counts as sold, and as left."""
-    return PIECE if math.isinf(case.schedule.room) else BUDGET_PIECE
+    return BUDGET_PIECE if is_budgeted(case.schedule) else PIECE
 
 
 @kernel(void(ARRAYS), inner=True)
