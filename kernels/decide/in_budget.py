@@ -95,7 +95,9 @@ def _valued(memory: Memory, case: Case, answer: Answer, budget: Schedule, bound:
     of = memory.of
     weights = of.ordered_weights[answer.order, : case.n]
     as_told = value_in(of, case, answer.order, weights, OWN)
-    return judged(answer, value_in(of, _within(case, budget), answer.order, weights, OWN) - as_told, bound)
+    return judged(
+        answer, answer.order, value_in(of, _within(case, budget), answer.order, weights, OWN) - as_told, bound
+    )
 
 
 @apart(ANSWER(MEMORY, CASE))
@@ -152,4 +154,4 @@ def solve_in_budget(book: Book, seen: Households, memory: Memory, case: Case) ->
         least = answer.bound_bp
     case, _ = pose(book, seen, memory, case.account, True)
     answer = _solve_budgeted(memory, case)
-    return case, judged(answer, 0.0, max(answer.bound_bp, least))
+    return case, judged(answer, answer.order, 0.0, max(answer.bound_bp, least))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from kernels.copying import copy
-from kernels.decide.memory import ARRAYS, CASE, Arrays, Case
+from kernels.decide.memory import ARRAYS, CASE, KEPT_ORDER, Arrays, Case
 from kernels.jit import F8, b1, f8, i8, kernel, readonly, void
 from kernels.problem import PROBLEM, Floats, Problem
 from kernels.taxes import SCHEDULE, Schedule, is_budgeted
@@ -179,3 +179,15 @@ def ordered(of: Arrays, problem: Problem, held: Floats, ticket: float, schedule:
         ticket,
         schedule,
     )
+
+
+@kernel(void(ARRAYS, CASE, i8), inner=True)
+def keep_order(of: Arrays, case: Case, order: int) -> None:
+    """Orders, and the order of sale that they are of, into KEPT_ORDER."""
+    copy(of.orders[order], of.orders[KEPT_ORDER], case.n)
+    copy(of.ordered_weights[order], of.ordered_weights[KEPT_ORDER], case.n)
+    copy(of.cut[order], of.cut[KEPT_ORDER], case.s)
+    pieces = of.order_offsets[order, case.n]
+    copy(of.order_offsets[order], of.order_offsets[KEPT_ORDER], case.n + 1)
+    copy(of.order_segment[order], of.order_segment[KEPT_ORDER], pieces)
+    copy(of.order_kind[order], of.order_kind[KEPT_ORDER], pieces)

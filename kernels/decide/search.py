@@ -87,7 +87,7 @@ def _at(
 @kernel(ANSWER(ANSWER, f8, f8, f8), inner=True)
 def _without_price(answer: Answer, price: float, most: float, traded: float) -> Answer:
     """Value of the problem without the price, and bound of all orders within the cap."""
-    return judged(answer, -price * traded, answer.bound_bp - price * max(most, traded))
+    return judged(answer, answer.order, -price * traded, answer.bound_bp - price * max(most, traded))
 
 
 @apart(SOLVED(BOOK, HOUSEHOLDS, MEMORY, i8, f8, b1, f8))
