@@ -45,6 +45,8 @@ OVER_BUDGET: Final = 1e5
 OF_TERMS: Final = 0.1
 """The part of that which the dearer term costs beyond a budget of tax, on top of the net total: together less than a
 hard rule."""
+LEAST_SENSITIVE: Final = 1e-6
+"""`tax_sensitivity` of an account that minds tax no more than this, and has a budget of it."""
 SCHEDULE = types.NamedUniTuple(f8, 8, Schedule)
 UNTAXED: Final = Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf)
 
@@ -78,6 +80,21 @@ def dearest(schedule: Schedule) -> float:
     if math.isfinite(schedule.room):
         rate += OVER_BUDGET
     return float(rate if math.isinf(schedule.most_tax) else rate + OVER_BUDGET)
+
+
+@kernel(SCHEDULE(SCHEDULE, f8, f8), inner=True)
+def with_budgets(schedule: Schedule, room: float, most_tax: float) -> Schedule:
+    """The same schedule with these budgets."""
+    return Schedule(
+        schedule.short,
+        schedule.long,
+        schedule.offset,
+        schedule.short_rate,
+        schedule.long_rate,
+        schedule.carried_rate,
+        room,
+        most_tax,
+    )
 
 
 @kernel(b1(SCHEDULE))

@@ -27,6 +27,7 @@ from kernels.decide import account as whole
 from kernels.decide import book as tables
 from kernels.decide.alone import pose_alone, problem_of
 from kernels.decide.memory import Memory
+from kernels.decide.outcomes import make_outcomes
 from kernels.decide.trades import make_rows
 from kernels.decide.unsold import make_unsold
 from kernels.problem import Problem
@@ -57,7 +58,7 @@ def decide_block(
     block, positions, memory, targets = ready.block, ready.positions, ready.memory, targets_of(firm)
     aimed = aims(firm, block, targets)
     book = part_tables(firm, block, positions, aimed, memory)
-    work, out = part_memory(firm, book, memory.seen), whole.make_outcomes(len(block))
+    work, out = part_memory(firm, book, memory.seen), make_outcomes(len(block))
     rows = make_rows(len(block.lots.quantity) + len(positions.security) + _aimed_names(aimed))
     unsold = make_unsold(int(np.count_nonzero(book.rules.kind == tables.SELL_OUT)))
     order = turns(block, positions)
@@ -101,7 +102,7 @@ def _posed(
 ) -> Problem | None:
     """The problem of an account as its household stands, until the next is decided; None where it has none."""
     memory, accounts = ready.memory, book.accounts
-    if accounts.target[account] >= 0 and accounts.gain_room[account] >= 0.0 and not accounts.alone[account]:
+    if accounts.target[account] >= 0 and not accounts.alone[account]:
         case, sound = pose_alone(book, memory.seen, work, account)
         if sound:
             return problem_of(work, case)

@@ -23,13 +23,14 @@ from engine.decide.account import (
     too_little,
 )
 from engine.decide.aversion import missed
+from engine.decide.limited_gain import LimitedGain
 from engine.decide.permitted import told_unsold
 from engine.decide.positions import Positions
 from engine.decide.targets import Target
 from engine.decide.trades import TradeRows
 from engine.decide.turnover import cap_of
 from engine.ledger.rows import Ints, ascends, ordered
-from kernels.decide import account as whole
+from kernels.decide import outcomes as whole
 from kernels.decide.trades import Rows
 from kernels.decide.unsold import Unsold
 
@@ -141,8 +142,8 @@ def gather(
     """
     reasons, solvers = _Numbers[Reason](), _Numbers[str]()
     found, target = list(targets), target.copy()
-    left = _left(firm, unsold)
-    reason = _reasons(block, out, left, reasons)
+    told = _told(firm, block, positions, out, _left(firm, unsold))
+    reason = _reasons(block, out, told, reasons)
     solver = np.where(out.iterations >= 0, solvers(NEWTON), NONE)
     outcomes = {account: one for account, one in alone.items() if isinstance(one, Outcome)}
     for account, one in outcomes.items():
@@ -171,7 +172,7 @@ def gather(
         account=owners,
         trades=trades,
         refused={account: one for account, one in alone.items() if isinstance(one, Refusal)},
-        warnings=_told(block, positions, out, left) | {a: one.warnings for a, one in outcomes.items() if one.warnings},
+        warnings=told | {account: one.warnings for account, one in outcomes.items() if one.warnings},
     )
 
 
@@ -183,27 +184,42 @@ def _left(firm: Firm, unsold: Unsold) -> dict[int, tuple[Reason, ...]]:
     return found
 
 
+def _gained(
+    firm: Firm, block: AccountBlock, positions: Positions, out: whole.Outcomes, account: int
+) -> tuple[Reason, ...]:
+    """What is told of the gain of an account's trades where it is over what the year's rules leave."""
+    if np.isnan(out.gain[account]):
+        return ()
+    gained = float(out.gain[account]), float(out.tax[account])
+    limit = LimitedGain.as_allowed(firm, block, account, float(positions.offset[account]), *gained)
+    return limit.warnings(traded=bool(out.code[account] == whole.TRADED))
+
+
 def _told(
-    block: AccountBlock, positions: Positions, out: whole.Outcomes, left: Mapping[int, tuple[Reason, ...]]
+    firm: Firm, block: AccountBlock, positions: Positions, out: whole.Outcomes, left: Mapping[int, tuple[Reason, ...]]
 ) -> dict[int, Sequence[Reason]]:
     """What a person is told of accounts decided whole: what their trades miss of what they ask for."""
     found: dict[int, Sequence[Reason]] = dict(left)
     settings = block.settings
-    for account in np.nonzero(~np.isnan(out.missed) | ~np.isnan(out.exceeded))[0].tolist():
+    here = out.code != whole.ELSEWHERE
+    for account in np.nonzero(here & (~np.isnan(out.missed) | ~np.isnan(out.exceeded) | ~np.isnan(out.gain)))[
+        0
+    ].tolist():
         cash = block.cash[account] / 100.0 / positions.dollars[account]
         cap = cap_of(settings["max_turnover"][account], cash_to_invest=cash > settings["cash_target"][account])
         found[account] = (
             *left.get(account, ()),
+            *_gained(firm, block, positions, out, account),
             *missed(float(out.missed[account]), float(settings["tracking_error_target"][account])),
             *(() if cap is None or np.isnan(out.exceeded[account]) else cap.exceeded(float(out.exceeded[account]))),
         )
-    return found
+    return {account: warned for account, warned in found.items() if warned}
 
 
 def _reasons(
-    block: AccountBlock, out: whole.Outcomes, left: Mapping[int, tuple[Reason, ...]], numbers: _Numbers[Reason]
+    block: AccountBlock, out: whole.Outcomes, told: Mapping[int, Sequence[Reason]], numbers: _Numbers[Reason]
 ) -> Ints:
-    """Why each account decided whole is left alone, NONE for the others: first of all what forbids a sell_out."""
+    """Why each account decided whole is left alone, NONE for the others: first of all what a person is told."""
     reason = np.full(len(block), NONE, dtype=np.int64)
     for kind, why in LEFT.items():
         alike = out.code == kind
@@ -214,9 +230,9 @@ def _reasons(
         reason[account] = numbers((Code.NO_BENEFIT, not_worth_it(float(least[account]))))
     for account in np.nonzero(out.code == whole.LITTLE_BENEFIT)[0]:
         reason[account] = numbers((Code.NO_BENEFIT, too_little(float(out.number[account]), float(least[account]))))
-    for one, told in left.items():
+    for one, warned in told.items():
         if out.code[one] != whole.TRADED:
-            reason[one] = numbers(told[0])
+            reason[one] = numbers(warned[0])
     return reason
 
 

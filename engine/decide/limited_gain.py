@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,14 @@ class LimitedGain:
             cash=bool(np.isin(rows.CASH, traded.reason)),
             sell_out=bool(np.isin(rows.SELL_OUT, traded.reason)),
         )
+
+    @classmethod
+    def as_allowed(
+        cls, firm: Firm, block: AccountBlock, account: int, offset: float, gain: float, tax: float
+    ) -> LimitedGain:
+        """The gain and tax of trades that were not refused; both in USD."""
+        bare = cls.of(firm, block, account, offset, TradeRows.joined([]), np.empty(0, dtype=np.int32))
+        return replace(bare, gain=gain, tax=tax, sell_out=True)
 
     @property
     def _exceeded(self) -> bool:

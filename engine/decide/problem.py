@@ -23,11 +23,10 @@ from engine.decide.targets import Target
 from kernels.arrays import frozen, readonly
 from kernels.problem import Problem
 from kernels.rounding import Tradable
-from kernels.taxes import UNTAXED, Schedule, tax_of_year
+from kernels.taxes import LEAST_SENSITIVE, UNTAXED, Schedule, tax_of_year
 
 CASH_FLOOR = 0
 """The row that holds the cash floor."""
-LEAST_SENSITIVE = 1e-6
 FRACTIONAL_STEP = 1e-3
 """Percent of account value by which an order of a fractional name is changed."""
 

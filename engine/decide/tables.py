@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.book.accounts import AccountBlock
 from engine.book.firm import Firm, Market, Risk
 from engine.decide import household
-from engine.decide.budgets import gain_limit
+from engine.decide.budgets import GainRule, gain_limit
 from engine.decide.positions import Positions
 from engine.decide.rule_tables import limits_of, moves_of, rules_of, with_moves
 from engine.decide.rules import unusable
@@ -168,6 +168,7 @@ def _accounts(
 ) -> tables.Accounts:
     """`offsets` (accounts + 1,) of rules and limits; `told`: accounts whose transition a person is told of."""
     settings, target = block.settings, aimed.number.copy()
+    limit, tax = gain_limit(block, memory.today), settings["tax_budget"]
     target[told] = NO_TARGET
     return tables.Accounts(
         value=positions.dollars,
@@ -178,7 +179,9 @@ def _accounts(
         short=block.realised_st - block.carryforward_st,
         long=block.realised_lt - block.carryforward_lt,
         offset=positions.offset,
-        gain_room=gain_limit(block, memory.today).room,
+        gain_room=limit.room,
+        tax_budget=np.where(block.taxable & ~np.isnan(tax), tax, np.inf),
+        preserved=limit.rule == GainRule.PRESERVE_UNTIL,
         risk_aversion=settings["risk_aversion"],
         drift_band=settings["drift_band"],
         cash_min=settings["cash_min"],
@@ -202,7 +205,7 @@ def _accounts(
         policy=memory.policy.astype(np.int64),
         forbid=settings["wash_policy"] == FORBID,
         target=target,
-        alone=~np.isnan(settings["tax_budget"]),
+        alone=np.zeros(len(block), dtype=np.bool_),
         positions=positions.of_account,
         rules=offsets[0],
         limits=offsets[1],

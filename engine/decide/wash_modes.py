@@ -16,9 +16,11 @@ from engine.decide.branches import find_points
 from engine.decide.discrete import Answer, find_orders, find_sides
 from engine.decide.problem import AccountProblem
 from engine.decide.sales import owner
+from kernels.rounding import FEW
 
-ROUNDED_FAR_BP = 1.0
-"""Where orders past points cost more than this above their weights, orders up to all points are made too."""
+ROUNDED_FAR_BP, ROUNDED_FAR_MANY_BP = 1.0, 5.0
+"""Where orders past points cost more than this above their weights, orders up to all points are made too; the second
+where there are more than FEW names."""
 SOUND_BP = 1e-7
 """What orders may miss a hard rule by and still be taken as they are."""
 
@@ -47,7 +49,8 @@ def solve_with_washes(case: AccountProblem) -> tuple[AccountProblem, Answer]:
     points = find_points(case)
     sides = find_sides(case, points)
     answer = find_orders(sides)
-    far = answer.breach_bp > SOUND_BP or answer.objective_bp > answer.continuous.objective_bp + ROUNDED_FAR_BP
+    most = ROUNDED_FAR_BP if len(answer.orders) <= FEW else ROUNDED_FAR_MANY_BP
+    far = answer.breach_bp > SOUND_BP or answer.objective_bp > answer.continuous.objective_bp + most
     if not sides.any_past or (answer.certified and not far):
         return sides.account, answer
     other = find_orders(find_sides(case, points.closed(), sides.solution))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
 from numba import types
 
 from kernels.decide.book import BOOK, PERCENT, Book
 from kernels.decide.half import constant_at, half_in, prices_at, set_halves
 from kernels.decide.households import HOUSEHOLDS, Households, enter, record_loss, record_purchase
+from kernels.decide.in_budget import solve_in_budget
+from kernels.decide.lawful import is_lawful
 from kernels.decide.limits import ask_by_limits
 from kernels.decide.memory import (
     ARRAYS,
@@ -25,6 +26,18 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
+from kernels.decide.outcomes import (
+    ELSEWHERE,
+    IN_BAND,
+    LITTLE_BENEFIT,
+    MIN_TRADE,
+    NO_BENEFIT,
+    OUTCOMES,
+    RESTRICTED,
+    TRADED,
+    WIDENS,
+    Outcomes,
+)
 from kernels.decide.pose import any_room, problem_in
 from kernels.decide.posed import ask_as_set, pose
 from kernels.decide.search import (
@@ -32,7 +45,6 @@ from kernels.decide.search import (
     is_searched,
     sells_are_capped,
     solve_as_asked,
-    solve_in_budget,
     tracking_error,
     traded,
 )
@@ -41,74 +53,14 @@ from kernels.decide.thermostat import AWAKE, CALM, review_one
 from kernels.decide.trades import CASH, HARVEST, ROWS, SELL_OUT, TRANSITION, Rows, write_rows
 from kernels.decide.unsold import UNSOLD, Unsold, tell_unsold
 from kernels.decide.washes import has_budget
-from kernels.jit import F8, F8W, I8, I8W, apart, b1, f8, i8, kernel, void
+from kernels.jit import F8, I8, apart, b1, f8, i8, kernel, void
 from kernels.problem import Floats, Ints, objective
-from kernels.table import Table
+from kernels.taxes import run_tax
 
-TRADED, IN_BAND, RESTRICTED, NO_BENEFIT, MIN_TRADE, LITTLE_BENEFIT, WIDENS, ELSEWHERE = range(8)
-"""TRADED; left alone: inside its bands, nothing may be traded, the best is not worth it, everything is too small, the
-trades are not worth it, they would widen tracking error; ELSEWHERE: not decided here, nothing written."""
 ROUNDED_BREACH_BP = 1e-5
 """What orders may miss a hard rule by before they are refused: the float noise of a weight."""
 TRIED = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Slopes of a hinge, as fractions of its step, at which the worth of losses is bounded."""
-
-
-class Outcomes(NamedTuple):
-    """(accounts,) what was decided; tracking error and drift as fractions, `number` what the message tells, bp."""
-
-    code: Ints
-    te_before: Floats
-    drift_before: Floats
-    te_after: Floats
-    drift_after: Floats
-    objective_bp: Floats
-    bound_bp: Floats
-    """NaN where nothing was solved or the orders miss a hard rule."""
-    iterations: Ints
-    """-1 where nothing was solved."""
-    number: Floats
-    first: Ints
-    """`first` to `last`: the account's rows of trades."""
-    last: Ints
-    declined_sales: Ints
-    """Names that wash sales alone priced, and whose losses were not sold; likewise names that were not bought."""
-    declined_purchases: Ints
-    missed: Floats
-    """Tracking error where it is above what the account aims at, a fraction, otherwise NaN."""
-    exceeded: Floats
-    """Percent traded where that is above the account's cap on turnover, otherwise NaN."""
-
-
-OUTCOMES = Table(Outcomes, (I8W, *(F8W,) * 6, I8W, F8W, *(I8W,) * 4, F8W, F8W))
-
-
-def make_outcomes(accounts: int) -> Outcomes:
-    """Outcomes of accounts that nobody has decided."""
-
-    def floats() -> Floats:
-        return np.full(accounts, np.nan)
-
-    def ints(value: int) -> Ints:
-        return np.full(accounts, value, dtype=np.int64)
-
-    return Outcomes(
-        ints(ELSEWHERE),
-        floats(),
-        floats(),
-        floats(),
-        floats(),
-        floats(),
-        floats(),
-        ints(-1),
-        floats(),
-        ints(0),
-        ints(0),
-        ints(0),
-        ints(0),
-        floats(),
-        floats(),
-    )
 
 
 class State(NamedTuple):
@@ -167,7 +119,8 @@ def _worth_of_losses(of: Arrays, case: Case, which: int, slopes: Floats) -> floa
 def _harvest_worth(memory: Memory, case: Case) -> float:
     """Most that loss lots could save after the spread, in bp, whatever it does to tracking error.
 
-    The least over some slopes bounds what a half can save, and the greater of the halves what the schedule can.
+    The least over some slopes bounds what a half can save, and the greater of the halves what the schedule can. Where a
+    loss is to be forced, taking none has a price too.
     """
     of = memory.of
     worth = -math.inf
@@ -181,7 +134,7 @@ def _harvest_worth(memory: Memory, case: Case) -> float:
                 rest //= len(TRIED)
             least = min(least, _worth_of_losses(of, case, half, of.slopes[OWN, :hinges]))
         worth = max(worth, least)
-    return worth
+    return float(worth + run_tax(case.schedule, 0.0, 0.0))
 
 
 @kernel(void(i8, OUTCOMES, i8, f8, f8, f8, f8), inner=True)
@@ -311,9 +264,12 @@ def decide(
     """Decide one account; the next free row of trades. Its outcome stays ELSEWHERE where this cannot."""
     accounts, of = book.accounts, memory.of
     out.code[account] = ELSEWHERE
-    if accounts.target[account] < 0 or accounts.gain_room[account] < 0.0:  # a loss to be forced
+    if accounts.target[account] < 0:
         return start
-    if _rests(book, seen, of, account, out):
+    forced = accounts.gain_room[account] < 0.0  # a loss, for which nothing rests
+    if forced:
+        out.gain[account], out.tax[account] = 0.0, 0.0
+    elif _rests(book, seen, of, account, out):
         return start
     if accounts.alone[account]:
         return start
@@ -321,10 +277,7 @@ def decide(
     case, sound = pose(book, seen, memory, account, True)
     if not sound:
         return start
-    told = tell_unsold(book, of, account, seen, unsold, unsold.used[0])
-    if told > unsold.used[0] and has_budget(book, account):  # what is unsold may be another without the budget
-        return start
-    unsold.used[0] = told
+    before, unsold.used[0] = unsold.used[0], tell_unsold(book, of, account, seen, unsold, unsold.used[0])
     state = _triage(book, memory, case)
     calm = state.in_band and not state.forced
     if calm and _harvest_worth(memory, case) < accounts.min_benefit_bp[account]:
@@ -338,11 +291,13 @@ def decide(
         case, answer, sound = solve_as_asked(book, seen, memory, case)
     else:
         case, answer = solve_in_budget(book, seen, memory, case)
-    if not sound or not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP or answer.gain > case.schedule.room:
+    if not sound or not answer.solved or answer.breach_bp > ROUNDED_BREACH_BP:
         return start
+    if has_budget(book, account):  # what is unsold may be another where the budget does not bind
+        unsold.used[0] = tell_unsold(book, of, account, seen, unsold, before)
     cash_short, cash_long = case.cash < case.needed, case.cash / case.value > case.most_cash
     end = write_rows(book, memory, case, answer, cash_short, cash_long, rows, start)
-    if end < 0:
+    if end < 0 or (has_budget(book, account) and not is_lawful(book, of, case, rows, start, end, out)):
         return start
     code, number = _refusal(book, memory, case, state, answer, rows, start, end)
     if code != TRADED:

@@ -17,7 +17,7 @@ from kernels.problem import Problem
 def pose_alone(book: Book, seen: Households, memory: Memory, account: int) -> tuple[Case, bool]:
     """Pose an account as its household stands; False where it must be posed elsewhere.
 
-    Its target is known, no loss is to be forced, and it has no budget of tax.
+    Its target is known.
     """
     enter(seen, book.accounts.household[account])
     ask_as_set(book, memory.of, account)

@@ -48,7 +48,12 @@ class Accounts(NamedTuple):
     long: Floats
     offset: Floats
     gain_room: Floats
-    """Net gain that the run may realise under the account's rules, infinite where there are none."""
+    """Net gain that the run may realise under the account's rules, infinite where there are none; below nought it is a
+    loss to be realised."""
+    tax_budget: Floats
+    """The most that the year's tax may come to, infinite where there is no budget of it."""
+    preserved: Flags
+    """It is a date that leaves `gain_room`, beyond which not even cash goes."""
     risk_aversion: Floats
     drift_band: Floats
     cash_min: Floats
@@ -77,7 +82,7 @@ class Accounts(NamedTuple):
     target: Ints
     """Row of `Targets.offsets`, or -1 where the account has none or a person is told of it."""
     alone: Flags
-    """Must be decided elsewhere, unless it rests."""
+    """Is to be decided elsewhere, unless it rests."""
     positions: Ints
     """(accounts + 1,)"""
     rules: Ints
@@ -153,7 +158,7 @@ class Book(NamedTuple):
 
 
 SECURITIES = Table(Securities, (F8, I8, F8, F8, F8, F8M, F8M, I8, B1, B1, I8))
-ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 23, I8, I8, B1, I8, B1, *[I8] * 3))
+ACCOUNTS = Table(Accounts, (F8, I8, I8, B1, B1, *[F8] * 5, B1, *[F8] * 19, I8, I8, B1, I8, B1, *[I8] * 3))
 POSITIONS = Table(Positions, (I8,) * 4)
 LOT_TABLE = Table(LotTable, (I8, I8, I8, F8, F8, F8, B1, B1, B1, I8, I8))
 TARGET_TABLE = Table(TargetTable, (I8, I8, F8))

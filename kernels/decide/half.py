@@ -8,10 +8,10 @@ from typing import NamedTuple
 from numba import types
 
 from kernels.decide.memory import ARRAYS, CASE, HINGES, OWN, Arrays, Case
-from kernels.jit import F8, F8M, F8W, b1, f8, i8, kernel, readonly, void
+from kernels.jit import F8, F8M, F8W, f8, i8, kernel, readonly, void
 from kernels.problem import Floats
 from kernels.table import Table
-from kernels.taxes import OVER_BUDGET, SCHEDULE, Schedule, year_tax
+from kernels.taxes import OF_TERMS, OVER_BUDGET, SCHEDULE, Schedule, net_at, year_tax
 
 PAIR = types.UniTuple(f8, 2)
 
@@ -104,8 +104,8 @@ def _begin(of: Arrays, half: int, constant: float, rate: float) -> None:
     of.half_rate[half, :] = rate
 
 
-@kernel(void(ARRAYS, SCHEDULE, i8, f8, f8, b1, b1), inner=True)
-def _bend(of: Arrays, schedule: Schedule, half: int, step: float, threshold: float, short: bool, long: bool) -> None:
+@kernel(void(ARRAYS, SCHEDULE, i8, f8, f8, f8, f8), inner=True)
+def _bend(of: Arrays, schedule: Schedule, half: int, step: float, threshold: float, short: float, long: float) -> None:
     """Add a hinge; none where its step is nothing."""
     if step <= 0.0:
         return
@@ -116,11 +116,13 @@ def _bend(of: Arrays, schedule: Schedule, half: int, step: float, threshold: flo
     of.half_hinges[half] = h + 1
 
 
-@kernel(void(ARRAYS, SCHEDULE, i8), inner=True)
-def _bend_at_budget(of: Arrays, schedule: Schedule, half: int) -> None:
-    """Add the hinge of the gain budget, which counts the run alone; none where there is no budget."""
-    if math.isfinite(schedule.room):
-        _bend(of, schedule, half, OVER_BUDGET, -schedule.room - schedule.short - schedule.long, True, True)
+@kernel(void(ARRAYS, SCHEDULE, i8, f8), inner=True)
+def _bend_at_budgets(of: Arrays, schedule: Schedule, half: int, rate: float) -> None:
+    """Add the hinge of the budgets, none where there are none; a net gain is taxed at `rate` in this half."""
+    total = schedule.short + schedule.long
+    room = min(schedule.room, net_at(schedule, schedule.most_tax, rate) - total)
+    if math.isfinite(room):
+        _bend(of, schedule, half, OVER_BUDGET, -room - total, 1.0, 1.0)
 
 
 @kernel(void(ARRAYS, i8, types.UniTuple(f8, 4)), inner=True)
@@ -152,16 +154,27 @@ def write_halves(of: Arrays, schedule: Schedule, offset: float) -> None:
     constant = carried * (schedule.short + schedule.long) - before
     first, second = 0, 1
     _begin(of, first, constant - saved, carried)
-    _bend(of, schedule, first, deducted - carried, offset, True, True)
-    _bend(of, schedule, first, high - deducted, 0.0, True, True)
-    _bend_at_budget(of, schedule, first)
+    _bend(of, schedule, first, deducted - carried, offset, 1.0, 1.0)
+    _bend(of, schedule, first, high - deducted, 0.0, 1.0, 1.0)
+    _bend_at_budgets(of, schedule, first, high)
     if low > carried:
         _begin(of, second, constant - saved, carried)
-        _bend(of, schedule, second, low - carried, saved / (low - carried), True, True)
+        _bend(of, schedule, second, low - carried, saved / (low - carried), 1.0, 1.0)
     else:
         _begin(of, second, constant, carried)
-    _bend(of, schedule, second, high - low, 0.0, not dear_long, dear_long)
-    _bend_at_budget(of, schedule, second)
+    _bend(of, schedule, second, high - low, 0.0, 0.0 if dear_long else 1.0, 1.0 if dear_long else 0.0)
+    _bend_at_budgets(of, schedule, second, low)
+    if 0.0 <= schedule.most_tax < math.inf and high > 0.0:
+        cheap, most = low / high, schedule.most_tax / high
+        _bend(
+            of,
+            schedule,
+            second,
+            OF_TERMS * OVER_BUDGET,
+            -most,
+            cheap if dear_long else 1.0,
+            1.0 if dear_long else cheap,
+        )
 
 
 @kernel(void(F8W, F8W, i8), inner=True)

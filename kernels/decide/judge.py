@@ -108,13 +108,13 @@ def value_in(of: Arrays, case: Case, order: int, weights: Floats, slot: int) -> 
     return _value(case, holding, _trades(of, case, order, weights))
 
 
-@kernel(types.UniTuple(f8, 2)(ARRAYS, CASE, i8, F8), inner=True)
-def gains_in(of: Arrays, case: Case, order: int, weights: Floats) -> tuple[float, float]:
-    """The net gain in percent of going to weights, lots sold in an order, and the gains of it alone.
+@kernel(types.UniTuple(f8, 3)(ARRAYS, CASE, i8, F8), inner=True)
+def gains_in(of: Arrays, case: Case, order: int, weights: Floats) -> tuple[float, float, float]:
+    """The net short- and long-term gain in percent of going to weights, lots sold in an order; the gains of it alone.
 
     No loss counts of a name that is doubtful.
     """
-    net, gains = 0.0, 0.0
+    short, long, gains = 0.0, 0.0, 0.0
     for name in range(case.n):
         left = of.held[name] - weights[name]
         for piece in range(of.order_offsets[order, name], of.order_offsets[order, name + 1]):
@@ -123,8 +123,12 @@ def gains_in(of: Arrays, case: Case, order: int, weights: Floats) -> tuple[float
             segment = of.order_segment[order, piece]
             size = piece_size(of, order, piece, of.size[segment])
             gain = min(left, size) * (max(of.gain[segment], 0.0) if of.doubtful[name] else of.gain[segment])
-            net, gains, left = net + gain, gains + max(gain, 0.0), left - size
-    return net, gains
+            if of.long[segment]:
+                long += gain
+            else:
+                short += gain
+            gains, left = gains + max(gain, 0.0), left - size
+    return short, long, gains
 
 
 @kernel(b1(ARRAYS, i8, i8, i8, f8), inner=True)

@@ -29,12 +29,12 @@ HALF, BY_SALE, ITERATIONS, FLOOR, STATUS, SLOPES, COUNTS = range(7)
 """STATUS is the solver's; SLOPES how many a slot has of which prices alone are used."""
 AS_POSED, PAID, CENTS, FLOORS = range(4)
 """Cash floors: as posed, raised by the spread of the trades, and by the cents that rounding may cost."""
-ORDERS = 2
-JUDGED = ORDERS
-"""The order of sale by which an answer is judged: the others are of orders that may be handed out."""
+ORDERS = 3
+KEPT_ORDER, JUDGED = ORDERS - 1, ORDERS
+"""Orders kept while others are made, and the order of sale by which an answer is judged: no orders are of that."""
 HALVES = 2
 ASKED_AVERSION, ASKED_OF_SELLS, ASKED_OF_BUYS, ASKED = range(4)
-HINGES = 3
+HINGES = 4
 """The most that a half of the schedule bends."""
 MOST_PATTERNS = 8
 """No more patterns of branches are tried in a half before branch and bound."""

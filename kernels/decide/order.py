@@ -10,23 +10,23 @@ from __future__ import annotations
 import math
 
 from kernels.copying import copy
-from kernels.decide.memory import ARRAYS, CASE, Arrays, Case
+from kernels.decide.memory import ARRAYS, CASE, KEPT_ORDER, Arrays, Case
 from kernels.jit import F8, b1, f8, i8, kernel, readonly, void
 from kernels.problem import PROBLEM, Floats, Problem
-from kernels.taxes import SCHEDULE, Schedule
+from kernels.taxes import SCHEDULE, Schedule, is_budgeted
 
 WHOLE, FIRST, REST = range(3)
 """Pieces of a segment: all of it, what is sold before the next segment's turn, and what is sold after."""
 PIECE = 1e-3
 """Percent of account value: a segment is cut where more than this is sold of it and more than this is left."""
 BUDGET_PIECE = 1e-8
-"""The same under a gain budget, which a thousandth of a percent more gain would break at a price of many bp."""
+"""The same under a budget, which a thousandth of a percent more gain would break at a price of many bp."""
 
 
 @kernel(f8(CASE), inner=True)
 def least_piece(case: Case) -> float:
     """Percent of account value that counts as sold, and as left."""
-    return PIECE if math.isinf(case.schedule.room) else BUDGET_PIECE
+    return BUDGET_PIECE if is_budgeted(case.schedule) else PIECE
 
 
 @kernel(void(ARRAYS), inner=True)
@@ -180,3 +180,15 @@ def ordered(of: Arrays, problem: Problem, held: Floats, ticket: float, schedule:
         ticket,
         schedule,
     )
+
+
+@kernel(void(ARRAYS, CASE, i8), inner=True)
+def keep_order(of: Arrays, case: Case, order: int) -> None:
+    """Orders, and the order of sale that they are of, into KEPT_ORDER."""
+    copy(of.orders[order], of.orders[KEPT_ORDER], case.n)
+    copy(of.ordered_weights[order], of.ordered_weights[KEPT_ORDER], case.n)
+    copy(of.cut[order], of.cut[KEPT_ORDER], case.s)
+    pieces = of.order_offsets[order, case.n]
+    copy(of.order_offsets[order], of.order_offsets[KEPT_ORDER], case.n + 1)
+    copy(of.order_segment[order], of.order_segment[KEPT_ORDER], pieces)
+    copy(of.order_kind[order], of.order_kind[KEPT_ORDER], pieces)

@@ -12,7 +12,7 @@ from kernels.decide.branches import is_reached
 from kernels.decide.memory import ARRAYS, CASE, OWN, Arrays, Case
 from kernels.decide.order import forget_order
 from kernels.jit import apart, f8, i8, kernel, void
-from kernels.taxes import dearest
+from kernels.taxes import dearest, is_budgeted
 
 
 @kernel(f8(ARRAYS, i8, f8), inner=True)
@@ -79,10 +79,10 @@ def no_points(of: Arrays, case: Case) -> None:
 def find_points(of: Arrays, case: Case) -> None:
     """Where each name's points are, of the account as it is posed.
 
-    Under a gain budget no sale goes past its point: what wash sales leave of its losses is only sure up to there.
+    Under a budget no sale goes past its point: what wash sales leave of its losses is only sure up to there.
     """
     no_points(of, case)
-    of.passes[0], of.passes[1] = math.isinf(case.schedule.room), True
+    of.passes[0], of.passes[1] = not is_budgeted(case.schedule), True
     for name in range(case.n):
         of.sale_point[name], of.purchase_point[name] = 0.0, 0.0
         _find_sale(of, case, name)

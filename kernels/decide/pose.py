@@ -24,7 +24,7 @@ from kernels.decide.memory import (
 from kernels.jit import b1, f8, i8, kernel, readonly, void
 from kernels.problem import PROBLEM, Problem
 from kernels.rounding.orders import TRADABLE, Tradable
-from kernels.taxes import SCHEDULE, Schedule
+from kernels.taxes import LEAST_SENSITIVE, SCHEDULE, Schedule, tax_of_year, with_budgets
 
 FRACTIONAL_STEP = 1e-3
 """Percent of account value by which an order of a fractional name is changed."""
@@ -146,16 +146,20 @@ def set_rows(book: Book, of: Arrays, account: int, n: int, needed: float) -> int
 
 @kernel(SCHEDULE(BOOK, i8, b1), inner=True)
 def schedule_of(book: Book, account: int, budgeted: bool) -> Schedule:
-    """The account's netting schedule as it stands before the run, with its gain budget or without.
+    """The account's netting schedule as it stands before the run, with its budgets or without.
 
-    Nothing costs tax in a retirement account.
+    Nothing costs tax in a retirement account. One over its budget of tax already may add none; one that is blind to tax
+    minds it a millionth, so that its budget can be told in it.
     """
     accounts = book.accounts
     if not accounts.taxable[account]:
         return Schedule(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.inf, math.inf)
-    value, weight = accounts.value[account], BP / PERCENT * accounts.tax_sensitivity[account]
+    value, sensitivity, tax_budget = accounts.value[account], accounts.tax_sensitivity[account], math.inf
+    if math.isfinite(accounts.tax_budget[account]):
+        tax_budget, sensitivity = accounts.tax_budget[account], max(sensitivity, LEAST_SENSITIVE)
+    weight = BP / PERCENT * sensitivity
     short_rate, long_rate = accounts.st_rate[account], accounts.lt_rate[account]
-    return Schedule(
+    schedule = Schedule(
         PERCENT * accounts.short[account] / value,
         PERCENT * accounts.long[account] / value,
         PERCENT * accounts.offset[account] / value,
@@ -165,6 +169,10 @@ def schedule_of(book: Book, account: int, budgeted: bool) -> Schedule:
         PERCENT * accounts.gain_room[account] / value if budgeted else math.inf,
         math.inf,
     )
+    if not budgeted or math.isinf(tax_budget):
+        return schedule
+    most_tax = max(PERCENT * weight * tax_budget / value, tax_of_year(schedule, 0.0, 0.0))
+    return with_budgets(schedule, schedule.room, most_tax)
 
 
 @kernel(void(ARRAYS, CASE), inner=True)

@@ -1,6 +1,6 @@
 """The least price of turnover, and the least risk aversion, at which an account's orders keep to what is asked.
 
-`engine.decide.turnover`, `engine.decide.aversion` and `engine.decide.in_budget` tell the same story. Every trial poses
+`engine.decide.turnover` and `engine.decide.aversion` tell the same story. Every trial poses
 the account anew, at what `asked` says.
 """
 
@@ -12,6 +12,7 @@ from numba import types
 
 from kernels.decide.book import BOOK, PERCENT, Book
 from kernels.decide.households import HOUSEHOLDS, Households
+from kernels.decide.in_budget import solve_in_budget
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
@@ -25,10 +26,10 @@ from kernels.decide.memory import (
     Case,
     Memory,
 )
-from kernels.decide.modes import decide_with_washes, judged
+from kernels.decide.modes import judged
 from kernels.decide.pose import problem_in
 from kernels.decide.posed import pose
-from kernels.decide.shares import ANSWER, Answer, sure_gain
+from kernels.decide.shares import ANSWER, Answer
 from kernels.jit import F8, apart, b1, f8, i8, kernel
 from kernels.problem import Floats, tracking_variance
 
@@ -70,38 +71,6 @@ def traded(of: Arrays, case: Case, answer: Answer, sells: bool) -> float:
     return total
 
 
-@kernel(f8(ARRAYS, CASE, ANSWER), inner=True)
-def _sure_gain(of: Arrays, case: Case, answer: Answer) -> float:
-    """The most net gain that orders may realise, with the recent losses that they may take away; percent."""
-    taken_back = 0.0
-    for name in range(case.n):
-        if of.orders[answer.order, name] > 0:
-            taken_back += of.taken_back[name]
-    return sure_gain(of, case, answer.order, taken_back)
-
-
-@apart(types.Tuple((CASE, ANSWER))(BOOK, HOUSEHOLDS, MEMORY, CASE))
-def solve_in_budget(book: Book, seen: Households, memory: Memory, case: Case) -> tuple[Case, Answer]:
-    """The account's orders, and the case they are of, which is in memory.
-
-    First without the budget: where it does not bind, it changes nothing (`engine.decide.in_budget`), and where it does,
-    no orders are better than the bound without it.
-    """
-    room = case.schedule.room
-    if math.isinf(room):
-        return case, decide_with_washes(memory, case)
-    free, sound = pose(book, seen, memory, case.account, False)
-    least = -math.inf
-    if sound:
-        answer = decide_with_washes(memory, free)
-        if answer.solved and _sure_gain(memory.of, free, answer) <= room:
-            return free, answer
-        least = answer.bound_bp if answer.solved else least
-    case, _ = pose(book, seen, memory, case.account, True)
-    answer = decide_with_washes(memory, case)
-    return case, judged(answer, 0.0, max(answer.bound_bp, least))
-
-
 @apart(SOLVED(BOOK, HOUSEHOLDS, MEMORY, i8, f8, b1, f8))
 def _at(
     book: Book, seen: Households, memory: Memory, account: int, aversion: float, sells: bool, price: float
@@ -112,13 +81,13 @@ def _at(
     asked[ASKED_OF_SELLS], asked[ASKED_OF_BUYS] = (price, 0.0) if sells else (0.0, price)
     posed, _ = pose(book, seen, memory, account, True)
     case, answer = solve_in_budget(book, seen, memory, posed)
-    return case, answer, answer.solved and answer.gain <= case.schedule.room
+    return case, answer, answer.solved
 
 
 @kernel(ANSWER(ANSWER, f8, f8, f8), inner=True)
 def _without_price(answer: Answer, price: float, most: float, traded: float) -> Answer:
     """Value of the problem without the price, and bound of all orders within the cap."""
-    return judged(answer, -price * traded, answer.bound_bp - price * max(most, traded))
+    return judged(answer, answer.order, -price * traded, answer.bound_bp - price * max(most, traded))
 
 
 @apart(SOLVED(BOOK, HOUSEHOLDS, MEMORY, i8, f8, b1, f8))

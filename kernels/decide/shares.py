@@ -6,7 +6,6 @@ account is solved once more, and the better orders are kept (OPTIMISATION sectio
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from numba import types
@@ -14,7 +13,7 @@ from numba import types
 from kernels.copying import copy
 from kernels.decide.book import PERCENT
 from kernels.decide.half import half_in, prices_at
-from kernels.decide.judge import gains_in, value_in
+from kernels.decide.judge import value_in
 from kernels.decide.memory import (
     ARRAYS,
     AS_POSED,
@@ -55,7 +54,7 @@ from kernels.newton.solve import INFEASIBLE
 from kernels.problem import PROBLEM, Floats, Problem, violation
 from kernels.rounding.descent import FEW, round_into
 from kernels.rounding.orders import least_bought
-from kernels.taxes import SCHEDULE, Schedule, is_budgeted
+from kernels.taxes import SCHEDULE, Schedule, is_budgeted, with_budgets
 
 ROUNDING_PASSES = 30
 SPREAD_MARGIN = 1.05
@@ -74,9 +73,8 @@ LIFT = 0.5
 class Answer(NamedTuple):
     """Orders of one account in `memory.orders[order]` and the weights after them.
 
-    `slot` holds the continuous answer before rounding; `breach_bp` is what the orders miss a hard rule by, `gain` the
-    most net gain that they may realise, percent of value; nothing where there is no budget of gain. `solved` is false
-    where some solve was not accepted.
+    `slot` holds the continuous answer before rounding; `breach_bp` is what the orders miss a hard rule by. `solved` is
+    false where some solve was not accepted.
     """
 
     order: int
@@ -86,11 +84,10 @@ class Answer(NamedTuple):
     continuous_bp: float
     iterations: int
     breach_bp: float
-    gain: float
     solved: bool
 
 
-ANSWER = types.NamedTuple((i8, i8, f8, f8, f8, i8, f8, f8, b1), Answer)
+ANSWER = types.NamedTuple((i8, i8, f8, f8, f8, i8, f8, b1), Answer)
 
 
 @kernel(f8(PROBLEM, F8), inner=True)
@@ -145,30 +142,22 @@ def _trim(memory: Memory, case: Case, base: int) -> bool:
 
 
 @kernel(f8(CASE), inner=True)
-def _cents_of_gain(case: Case) -> float:
+def cents_of_gain(case: Case) -> float:
     """Percent of account value by which gains may change as all rows of trades there could be are rounded to a cent."""
     return float(PERCENT * 0.01 * (case.n + case.s) / case.value)
 
 
 @kernel(SCHEDULE(ARRAYS, CASE, i8), inner=True)
 def _with_cents_kept(of: Arrays, case: Case, slot: int) -> Schedule:
-    """The schedule with a cent less room for gain for every row of trades there could be, where a slot takes gains."""
-    if math.isinf(case.schedule.room):
+    """The schedule with a cent less room for gain, and for tax, for every row of trades, where a slot takes gains."""
+    if not is_budgeted(case.schedule):
         return case.schedule
     gains = False
     for segment in range(case.s):
         gains = gains or (of.gain[segment] > 0.0 and of.sold[slot, segment] > least_piece(case))
-    schedule = case.schedule
-    return Schedule(
-        schedule.short,
-        schedule.long,
-        schedule.offset,
-        schedule.short_rate,
-        schedule.long_rate,
-        schedule.carried_rate,
-        schedule.room - (_cents_of_gain(case) if gains else 0.0),
-        schedule.most_tax,
-    )
+    schedule, cents = case.schedule, cents_of_gain(case) if gains else 0.0
+    dear = max(schedule.short_rate, schedule.long_rate)
+    return with_budgets(schedule, schedule.room - cents, schedule.most_tax - cents * dear)
 
 
 @apart(f8(MEMORY, CASE, i8, i8))
@@ -256,13 +245,6 @@ def _pay(memory: Memory, case: Case, sided: int) -> bool:
     return True
 
 
-@kernel(f8(ARRAYS, CASE, i8, f8), inner=True)
-def sure_gain(of: Arrays, case: Case, order: int, more: float) -> float:
-    """The most net gain that orders may realise as the problem in memory counts it, and `more`; cents included."""
-    net, gains = gains_in(of, case, order, of.ordered_weights[order, : case.n])
-    return float(net + more + _cents_of_gain(case) if gains + more > 0.0 else min(net, 0.0))
-
-
 @kernel(f8(ARRAYS, CASE, BEST, f8, i8, f8), inner=True)
 def _proved(of: Arrays, case: Case, best: Best, bound: float, tightest: int, objective: float) -> float:
     """The lower bound of both halves: `bound` of the best answer's, at a slot's prices; either in whole steps."""
@@ -294,7 +276,7 @@ def find_orders(memory: Memory, case: Case, best: Best, proved: bool) -> Answer:
         if of.value[PAID_SLOT, OWN_BOUND] > bound:
             bound, tightest = of.value[PAID_SLOT, OWN_BOUND], PAID_SLOT
     if not solved:
-        return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, 0.0, False)
+        return Answer(0, sided, 0.0, 0.0, 0.0, spent, 0.0, False)
     chosen = _orders(memory, case, sided, base, 0)
     well = ROUNDED_WELL_BP if case.n <= FEW else ROUNDED_WELL_MANY_BP
     if (chosen.breach > 0.0 or chosen.objective_bp - of.value[base, OBJECTIVE] > well) and _trim(memory, case, base):
@@ -315,5 +297,4 @@ def find_orders(memory: Memory, case: Case, best: Best, proved: bool) -> Answer:
     if proved:
         bound = _proved(of, case, best, bound, tightest, chosen.objective_bp)
     breach, continuous = 100.0 * chosen.breach, of.value[sided, OBJECTIVE]
-    gain = 0.0 if math.isinf(case.schedule.room) else sure_gain(of, case, chosen.order, 0.0)
-    return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, gain, solved)
+    return Answer(chosen.order, sided, chosen.objective_bp, bound, continuous, spent, breach, solved)

@@ -18,8 +18,8 @@ from kernels.taxes import marginal_rates
 
 @kernel(b1(BOOK, i8), inner=True)
 def has_budget(book: Book, account: int) -> bool:
-    """Whether the gain of the run has a limit in an account."""
-    return math.isfinite(book.accounts.gain_room[account])
+    """Whether the gain of the run or its tax has a limit in an account."""
+    return math.isfinite(book.accounts.gain_room[account]) or math.isfinite(book.accounts.tax_budget[account])
 
 
 @kernel(b1(BOOK, HOUSEHOLDS, i8, i8, i8), inner=True)

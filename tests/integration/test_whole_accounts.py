@@ -20,7 +20,18 @@ from engine.decide.rebalance import Decision
 from engine.decide.targets import Targets
 from engine.prove.verify import verify_part
 from kernels.decide.alone import pose_alone, problem_of
-from tests.support.books import budgeted, limited, moving, quiet, richly_budgeted, searched, sized, small_book, waiting
+from tests.support.books import (
+    budgeted,
+    limited,
+    moving,
+    quiet,
+    richly_budgeted,
+    searched,
+    sized,
+    small_book,
+    taxed,
+    waiting,
+)
 
 NUMBERS = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "objective_bp")
 PROVED = 1e-9
@@ -90,7 +101,8 @@ def test_the_same_trades_and_results(tmp_path: Path, monkeypatch, counted, kind:
 
 
 @pytest.mark.parametrize(
-    ("customise", "least"), [(budgeted, 0.7), (sized, 0.7), (limited, 0.5), (moving, 0.7), (searched, 0.6)]
+    ("customise", "least"),
+    [(budgeted, 0.9), (taxed, 0.9), (sized, 0.7), (limited, 0.5), (moving, 0.7), (searched, 0.6)],
 )
 def test_customised_by_both(
     tmp_path: Path, monkeypatch, counted, customise: Callable[[Path, int], None], least: float

@@ -85,6 +85,27 @@ def budgeted(book: Path, seed: int) -> None:
     _set(book, settings)
 
 
+def taxed(book: Path, seed: int) -> None:
+    """Give some accounts a budget of tax, below nothing or above, some a loss to force, some both, and some a date."""
+    random = np.random.default_rng(seed)
+
+    def settings(accounts: pa.Table) -> Columns:
+        count = accounts.num_rows
+        tax = random.choice([-2_000.0, 0.0, 50.0, 500.0, 5_000.0], count)
+        return {
+            "tax_budget": pa.array(tax, mask=random.random(count) > 0.5),
+            "forced_loss": pa.array(random.choice([300.0, 3_000.0, 1e6], count), mask=random.random(count) > 0.5),
+            "preserve_until": pa.array(
+                np.full(count, dt.date(2100, 1, 1)), pa.date32(), mask=random.random(count) > 0.2
+            ),
+            "tax_sensitivity": pa.array(random.choice([1.0, 0.3, 0.0], count)),
+            "tracking_error_target": pa.array(np.full(count, 0.015), mask=random.random(count) > 0.2),
+            "max_turnover": pa.array(np.full(count, 0.05), mask=random.random(count) > 0.2),
+        }
+
+    _set(book, settings)
+
+
 def richly_budgeted(book: Path, budget: str) -> None:
     """Give every account a budget, of gain or of tax, that nothing it could do would use up."""
     _set(book, lambda accounts: {budget: pa.array(np.full(accounts.num_rows, 1e9))})

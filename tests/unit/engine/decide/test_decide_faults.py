@@ -21,9 +21,9 @@ def three_accounts() -> HandBook:
 
 def test_a_fault_of_ours_in_one_account_leaves_the_others_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     def book() -> HandBook:
-        """B has a budget of tax, and so is not decided in compiled code."""
+        """B cannot raise the cash that it is to pay, which compiled code leaves to Python to tell."""
         made = HandBook().account("A", cash=100_000.0, household_id="H").account("C", cash=100_000.0, household_id="H")
-        return made.account("B", cash=100_000.0, household_id="H", tax_budget=1_000.0)
+        return made.account("B", cash=100_000.0, household_id="H").flow("B", -200_000.0)
 
     whole = book().run()
 
