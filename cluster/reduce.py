@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -44,7 +44,7 @@ class RunFacts:
 
 
 def reduce_run(
-    out: Storage, run_id: str, partial: Sequence[OutputFile], facts: RunFacts, calls: Calls
+    out: Storage, run_id: str, partial: Sequence[OutputFile], facts: RunFacts, calls: Callable[[], Calls]
 ) -> tuple[Reduction, None]:
     """Merge the partial orders into one table, keep each target where a part first uses it, prove the result.
 
@@ -54,7 +54,7 @@ def reduce_run(
     parts = _Parts(out, sorted(partial, key=lambda file: file.part))
     orders = _orders(parts)
     targets = _targets(out, run_id, parts)
-    violations = calls.verify_run(
+    violations = calls().verify_run(
         parts.tables("orders"),
         orders,
         parts.tables("targets"),
