@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pyarrow as pa
 
+from cluster.calls import engine_calls
 from cluster.pandas_free import without_pandas
 
-with without_pandas():
-    import cluster.inspection
-    import cluster.reduce
-    import cluster.worker
-    from cluster.calls import engine_calls
+TASKS = ("cluster.inspection", "cluster.worker", "cluster.reduce")
 
+with without_pandas():
     pa.array([0])  # pyarrow asks for pandas now, and not again
     engine_calls()
+    for name in TASKS:
+        import_module(name)

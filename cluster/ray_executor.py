@@ -36,9 +36,7 @@ class RayExecutor:
     started here load the modules `preload` at once, not when the first task comes.
     """
 
-    def __init__(
-        self, workers: int | None = None, address: str | None = None, preload: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, workers: int | None = None, address: str | None = None, preload: Sequence[str] = ()) -> None:
         self._replaced: dict[str, str | None] = {}
         self._folder: Path | None = None
         self._set_environment(_ENVIRONMENT)
