@@ -86,7 +86,7 @@ def prove_merge(
         return (read_output(proof.out, file) for file in files if file.table == of)
 
     def of_parts(of: str) -> Iterator[pa.Table]:
-        return (read_partial(proof.out, file)[of] for file in partial)
+        return (read_partial(proof.out, file, of)[of] for file in partial)
 
     try:
         found = proof.calls().verify_run(

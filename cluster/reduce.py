@@ -20,7 +20,7 @@ from engine.decide.reduce import merge_orders
 
 ORDERS_AT_ONCE = 64
 """Partial order tables merged at a time; each has at most two rows a security."""
-HELD_BYTES = 16 << 20
+HELD_BYTES = 64 << 20
 """Of partial files that are held in memory together, compressed."""
 TARGET_ROWS = 1 << 20
 """Rows of targets in a file of the run."""
@@ -78,7 +78,7 @@ class _Parts:
 
     def tables(self, name: str) -> Iterator[pa.Table]:
         """One table of every part, in order."""
-        return (part[name] for part in self._held or (read_partial(self._out, file) for file in self.files))
+        return (part[name] for part in self._held or (read_partial(self._out, file, name) for file in self.files))
 
 
 def _orders(parts: _Parts) -> pa.Table:
