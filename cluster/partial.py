@@ -34,12 +34,12 @@ def partial_file(run_id: str, part: int, tables: Mapping[str, pa.Table]) -> Writ
     return OutputFile(key=key, table=PARTIAL, part=part, sha256=sha256, rows=rows, bytes=len(data)), data
 
 
-def read_partial(out: Storage, file: OutputFile) -> dict[str, pa.Table]:
-    """A part's orders and targets. Raises `StorageError` where the file is missing or not what was written."""
+def read_partial(out: Storage, file: OutputFile, upto: str = TABLES[-1]) -> dict[str, pa.Table]:
+    """A part's tables up to that one. Raises `StorageError` where the file is missing or not what was written."""
     data = read_checked(out, file)
     try:
         with pa.BufferReader(data) as source:
-            tables = {name: pa.ipc.open_stream(source).read_all() for name in TABLES}
+            tables = {name: pa.ipc.open_stream(source).read_all() for name in TABLES[: TABLES.index(upto) + 1]}
     except pa.ArrowException as error:
         raise StorageError(
             f"a file of the run is not what was written: {error}",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 ACCOUNT_COST = 40.0
 LOT_COST = 1.0
 TASKS_PER_WORKER = 8
+"""At least, so that no worker waits long for the last task."""
+TASK_COST = 500_000.0
+"""Most of a task of several parts: about a second, so that of a large book too a worker waits no longer at the end."""
 RUN_ID_DIGITS = 16
 
 
@@ -57,7 +61,8 @@ class Plan:
 
 def make_plan(run_id: str, parts: Sequence[Part], workers: int) -> Plan:
     """Group and order the parts. Groups depend on the number of workers; what is computed does not."""
-    return Plan(run_id, tuple(parts), group(parts, max(workers, 1) * TASKS_PER_WORKER))
+    least = math.ceil(sum(part.cost for part in parts) / TASK_COST)
+    return Plan(run_id, tuple(parts), group(parts, max(least, max(workers, 1) * TASKS_PER_WORKER)))
 
 
 def group(parts: Sequence[Part], tasks: int) -> tuple[tuple[Part, ...], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -35,7 +35,7 @@ class Proof:
     firm_tables: Mapping[str, pa.Table]
     as_of: datetime.date
     settings: Mapping[str, object]
-    calls: Calls
+    calls: Callable[[], Calls]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def prove_part(
     tables = {
         one.file.table: parse_table(one.data, one.where, tuple(BOOK_TABLES[one.file.table].by_name)) for one in looked
     }
-    found = proof.calls.verify_part(proof.firm_tables, tables, outputs, proof.as_of, proof.settings)
+    found = proof.calls().verify_part(proof.firm_tables, tables, outputs, proof.as_of, proof.settings)
     violations = tuple(violation_text(violation) for violation in found)
     return PartProof(number, inputs, totals(outputs), partial, violations), None
 
@@ -86,10 +86,10 @@ def prove_merge(
         return (read_output(proof.out, file) for file in files if file.table == of)
 
     def of_parts(of: str) -> Iterator[pa.Table]:
-        return (read_partial(proof.out, file)[of] for file in partial)
+        return (read_partial(proof.out, file, of)[of] for file in partial)
 
     try:
-        found = proof.calls.verify_run(
+        found = proof.calls().verify_run(
             of_parts("orders"),
             pa.concat_tables(tables("orders")),
             of_parts("targets"),

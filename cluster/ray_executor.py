@@ -32,17 +32,18 @@ _TOKEN = secrets.token_hex(32)  # Ray caches the token for the life of the proce
 class RayExecutor:
     """Connects on creation; `close` disconnects, and ends the cluster where it was started here.
 
-    `workers` bounds how many tasks run at a time; without it, all cores of the machine or the cluster.
+    `workers` bounds how many tasks run at a time; without it, all cores of the machine or the cluster. Workers that are
+    started here load the modules `preload` at once, not when the first task comes.
     """
 
-    def __init__(self, workers: int | None = None, address: str | None = None) -> None:
+    def __init__(self, workers: int | None = None, address: str | None = None, preload: Sequence[str] = ()) -> None:
         self._replaced: dict[str, str | None] = {}
         self._folder: Path | None = None
         self._set_environment(_ENVIRONMENT)
         on_sigterm = signal.getsignal(signal.SIGTERM)
         try:
             if address is None:
-                self._start(workers or cores())
+                self._start(workers or cores(), preload)
             else:
                 self._connect(address)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
@@ -60,8 +61,13 @@ class RayExecutor:
         self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._remote: dict[TaskFunction, Any] = {}
 
-    def _start(self, workers: int) -> None:
-        """Start a cluster that only this process can use, with its files in a private folder."""
+    def _start(self, workers: int, preload: Sequence[str]) -> None:
+        """Start a cluster that only this process can use, with its files in a private folder.
+
+        Its workers inherit their variables from this process: those that a job brings along make Ray set aside the
+        workers that it has started, and start others with the first task.
+        """
+        self._set_environment(ENVIRONMENT)
         self._folder = Path(tempfile.mkdtemp(prefix="wholebook-"))
         if not _user_has_token():
             token = self._folder / "token"
@@ -78,7 +84,7 @@ class RayExecutor:
             log_to_driver=False,
             logging_level=logging.ERROR,
             object_store_memory=OBJECT_STORE_BYTES,
-            runtime_env={"env_vars": ENVIRONMENT},
+            _system_config={"preload_python_modules": list(preload)},
             _temp_dir=str(self._folder),
         )
 

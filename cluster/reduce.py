@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from engine.decide.reduce import merge_orders
 
 ORDERS_AT_ONCE = 64
 """Partial order tables merged at a time; each has at most two rows a security."""
-HELD_BYTES = 16 << 20
+HELD_BYTES = 64 << 20
 """Of partial files that are held in memory together, compressed."""
 TARGET_ROWS = 1 << 20
 """Rows of targets in a file of the run."""
@@ -44,7 +44,7 @@ class RunFacts:
 
 
 def reduce_run(
-    out: Storage, run_id: str, partial: Sequence[OutputFile], facts: RunFacts, calls: Calls
+    out: Storage, run_id: str, partial: Sequence[OutputFile], facts: RunFacts, calls: Callable[[], Calls]
 ) -> tuple[Reduction, None]:
     """Merge the partial orders into one table, keep each target where a part first uses it, prove the result.
 
@@ -54,7 +54,7 @@ def reduce_run(
     parts = _Parts(out, sorted(partial, key=lambda file: file.part))
     orders = _orders(parts)
     targets = _targets(out, run_id, parts)
-    violations = calls.verify_run(
+    violations = calls().verify_run(
         parts.tables("orders"),
         orders,
         parts.tables("targets"),
@@ -78,7 +78,7 @@ class _Parts:
 
     def tables(self, name: str) -> Iterator[pa.Table]:
         """One table of every part, in order."""
-        return (part[name] for part in self._held or (read_partial(self._out, file) for file in self.files))
+        return (part[name] for part in self._held or (read_partial(self._out, file, name) for file in self.files))
 
 
 def _orders(parts: _Parts) -> pa.Table:

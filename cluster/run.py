@@ -146,7 +146,7 @@ def _share_job(request: Request, book: Book, plan: Plan, misplaced: frozenset[in
         settings=settings,
         misplaced=misplaced,
         sample=draw(plan.run_id, plan.parts, request.run_file.sample),
-        calls=request.calls(),
+        calls=request.calls,
     )
     return executor.share(job)
 

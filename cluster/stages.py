@@ -122,7 +122,7 @@ class Reduce:
         codes = add_codes(receipts)
         statuses = {status: count_status(codes, status) for status in STATUSES}
         facts = RunFacts(statuses, self.gates, self.securities)
-        return [Call(reduce_run, (self.out, self.run_id, partial, facts, self.engine()))]
+        return [Call(reduce_run, (self.out, self.run_id, partial, facts, self.engine))]
 
     def finished(self, task: Task, receipt: Reduction, data: Handle) -> int:  # noqa: ARG002
         """See `Stage.finished`."""

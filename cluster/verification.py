@@ -50,7 +50,7 @@ def verify_stored(
     settings = record.run_file().settings
     book = open_book(open_storage(record.book), settings)
     refuse(book.storage, book.findings)
-    proof = Proof(book.storage, place.out, book.tables, book.header.as_of, settings, calls())
+    proof = Proof(book.storage, place.out, book.tables, book.header.as_of, settings, calls)
     parts = ProveParts(executor.share(proof), manifest, book)
     merge = ProveMerge(parts, record)
     Driver(executor, observer).perform([parts, merge])

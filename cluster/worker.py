@@ -56,7 +56,7 @@ class Job:
     settings: Mapping[str, object]
     misplaced: frozenset[int]
     sample: Mapping[int, Sequence[int]]
-    calls: Calls
+    calls: Callable[[], Calls]
 
 
 class Stopwatch:
@@ -88,23 +88,26 @@ def rebalance_parts(job: Job, parts: Sequence[Part]) -> tuple[tuple[Receipt, ...
             where="the worker's installation of wholebook",
             remedy="Install the same version on every machine of the cluster, then start again.",
         )
-    finished = tuple(receipts.load(job.out, job.run_id, part.number) or rebalance_part(job, part) for part in parts)
+    calls = job.calls()
+    finished = tuple(
+        receipts.load(job.out, job.run_id, part.number) or rebalance_part(job, calls, part) for part in parts
+    )
     return finished, None
 
 
-def rebalance_part(job: Job, part: Part) -> Receipt:
+def rebalance_part(job: Job, calls: Calls, part: Part) -> Receipt:
     """Compute one part and write it. The receipt is written last: with it the part is finished.
 
     Households whose trades break a rule of the verifier are left alone, and the part is decided without them.
     """
-    watch = Stopwatch(job.calls.clock)
+    watch = Stopwatch(calls.clock)
     with watch.stage("read"):
         tables = read_part(job.book, part)
     with watch.stage("check"):
-        findings = check(job, part, tables)
-    decision, violations = _decided(job, part, tables, findings, watch)
-    if violations and (held := job.calls.withheld(violations, tables["accounts"])):
-        decision, violations = _decided(job, part, tables, [*findings, *held], watch)
+        findings = check(job, calls, part, tables)
+    decision, violations = _decided(job, calls, part, tables, findings, watch)
+    if violations and (held := calls.withheld(violations, tables["accounts"])):
+        decision, violations = _decided(job, calls, part, tables, [*findings, *held], watch)
     with watch.stage("write"):
         own = [name for name in sorted(decision.tables) if name not in MERGED_TABLES]
         tabled = [part_file(job.run_id, name, part.number, decision.tables[name]) for name in own]
@@ -131,24 +134,29 @@ def rebalance_part(job: Job, part: Part) -> Receipt:
 
 
 def _decided(
-    job: Job, part: Part, tables: Mapping[str, pa.Table], findings: Sequence[Finding], watch: Stopwatch
+    job: Job,
+    calls: Calls,
+    part: Part,
+    tables: Mapping[str, pa.Table],
+    findings: Sequence[Finding],
+    watch: Stopwatch,
 ) -> tuple[Decision, list[Violation]]:
     """The part decided, and what the verifier finds in it."""
     again = job.sample.get(part.number, ())
-    decision: Decision = job.calls.rebalance(job.firm, tables, findings, job.run_id, again=again, clock=job.calls.clock)
+    decision: Decision = calls.rebalance(job.firm, tables, findings, job.run_id, again=again, clock=calls.clock)
     for stage, seconds in decision.seconds.items():
         watch.seconds[stage] = watch.seconds.get(stage, 0.0) + seconds
     with watch.stage("verify"):
         outputs, as_of = decision.tables, job.firm.header.as_of
-        violations = job.calls.verify_part(job.firm_tables, tables, outputs, as_of, job.settings)
+        violations: list[Violation] = calls.verify_part(job.firm_tables, tables, outputs, as_of, job.settings)
     return decision, violations
 
 
-def check(job: Job, part: Part, tables: Mapping[str, pa.Table]) -> list[Finding]:
+def check(job: Job, calls: Calls, part: Part, tables: Mapping[str, pa.Table]) -> list[Finding]:
     """Findings on the part's accounts. Raises `InputRefused` where they refuse the book."""
     files = {file.table: file.key for file in part.files}
     misplaced = misplaced_accounts(tables.values(), job.misplaced)
-    findings: list[Finding] = job.calls.check_part(job.reference, tables, misplaced, files)
+    findings: list[Finding] = calls.check_part(job.reference, tables, misplaced, files)
     refusals = [finding for finding in findings if finding.scope is Scope.BOOK]
     if refusals:
         shown = "; ".join(str(finding) for finding in refusals[:SHOWN_REFUSALS])

@@ -7,6 +7,7 @@ from statistics import median
 
 from cluster.bench.solving import Row
 from cluster.bench.whole import MEBIBYTE
+from cluster.cli.common import RUN_MODULES
 from cluster.executors import Executor, InlineExecutor
 from cluster.observe import Quiet
 from cluster.ray_executor import RayExecutor
@@ -23,7 +24,7 @@ def compare_workers(book: str, workers: tuple[int, ...], repeat: int, folder: st
     rows: list[Row] = []
     manifests: set[str] = set()
     for count in workers:
-        executor = RayExecutor(count)
+        executor = RayExecutor(count, preload=RUN_MODULES)
         try:
             _run(book, f"{folder}/{count}/warm-up", executor)
             reports = [_run(book, f"{folder}/{count}/{number}", executor) for number in range(repeat)]

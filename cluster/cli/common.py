@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,13 @@ def executor_options(function: Function) -> Function:
     return workers(address(function))
 
 
+RUN_MODULES = ("cluster.preload",)
+"""What workers of a run load as they start."""
+
+
 @contextmanager
-def executor(workers: int | None, ray_address: str | None) -> Iterator[Any]:
-    """The executor that the options ask for, closed afterwards."""
+def executor(workers: int | None, ray_address: str | None, preload: Sequence[str] = ()) -> Iterator[Any]:
+    """The executor that the options ask for, closed afterwards; `preload` as `RayExecutor` has it."""
     from cluster.executors import InlineExecutor
 
     if workers == 0:
@@ -72,7 +76,7 @@ def executor(workers: int | None, ray_address: str | None) -> Iterator[Any]:
         return
     from cluster.ray_executor import RayExecutor
 
-    opened = RayExecutor(workers, ray_address)
+    opened = RayExecutor(workers, ray_address, preload)
     try:
         yield opened
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cluster.cli.common import executor, executor_options, json_option, observer, print_json
+from cluster.cli.common import RUN_MODULES, executor, executor_options, json_option, observer, print_json
 
 
 @click.command("resume")
@@ -34,7 +34,7 @@ def command(run: str, workers: int | None, ray_address: str | None, as_json: boo
             else:
                 click.echo(told)
             return
-    with executor(workers, ray_address) as runner, observer() as progress:
+    with executor(workers, ray_address, RUN_MODULES) as runner, observer() as progress:
         request = Request(
             open_storage(record.book),
             place.out,

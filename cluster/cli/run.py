@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cluster.cli.common import executor, executor_options, json_option, observer, settings_option
+from cluster.cli.common import RUN_MODULES, executor, executor_options, json_option, observer, settings_option
 
 
 @click.command("run")
@@ -44,6 +44,6 @@ def command(
         dry_run=dry_run,
     )
     refuse_published(request)
-    with executor(workers, ray_address) as runner, observer() as progress:
+    with executor(workers, ray_address, RUN_MODULES) as runner, observer() as progress:
         report = run_book(request, runner, progress)
     print_report(report, as_json=as_json)

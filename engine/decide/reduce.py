@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +11,11 @@ import pyarrow.compute as pc
 
 from engine.book import columns
 from engine.book.schema import MONEY, SHARES
-from engine.decide.trades import TradeRows
 from engine.ledger.rows import Ints
 from kernels.trade_sums import ACCOUNTS, AMOUNT, QUANTITY, sum_orders
+
+if TYPE_CHECKING:  # it loads all that decides, and the driver merges orders only
+    from engine.decide.trades import TradeRows
 
 SIDES = ("BUY", "SELL")
 

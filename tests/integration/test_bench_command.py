@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -177,7 +177,7 @@ def test_workers_are_measured_on_ray_in_a_fresh_process(
 
 def test_workers_that_give_other_bytes_are_an_error(book: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     class Runner:
-        def __init__(self, workers: int) -> None:
+        def __init__(self, workers: int, preload: Sequence[str]) -> None:
             self.workers = workers
 
         def close(self) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from cluster import reduce
 from cluster.driver import RunInterrupted
 from cluster.executors import InlineExecutor
 from cluster.locate import locate
 from cluster.observe import Quiet
+from cluster.partial import read_partial
 from cluster.publish import pointer_to, publications, publish, read_manifest
 from cluster.record import read_record
 from cluster.run import Request, run_book
@@ -64,6 +66,16 @@ def test_the_same_book_gives_the_same_bytes_elsewhere(request_, tmp_path):
     book = write_tiny_book(str(tmp_path / "copy"))
     run(replace(request_, book=open_storage(book), out=open_storage(str(tmp_path / "out2"))))
     assert files(tmp_path / "out") == files(tmp_path / "out2")
+
+
+def test_parts_too_many_to_be_held_reduce_to_the_same_bytes(request_, tmp_path, monkeypatch):
+    run(request_)
+    read = []
+    monkeypatch.setattr(reduce, "HELD_BYTES", 0)
+    monkeypatch.setattr(reduce, "read_partial", lambda *args: read.append(args) or read_partial(*args))
+    run(replace(request_, out=open_storage(str(tmp_path / "out2"))))
+    assert files(tmp_path / "out") == files(tmp_path / "out2")
+    assert len(read) > PARTS
 
 
 def test_a_second_run_is_refused_before_it_computes(request_):

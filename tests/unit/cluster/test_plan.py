@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.identity import code_identity
-from cluster.plan import InputFile, Part, canonical_json, group, make_plan, plain, run_id
+from cluster.plan import TASK_COST, InputFile, Part, canonical_json, group, make_plan, plain, run_id
 
 
 def part(number: int, accounts: int, lots: int) -> Part:
@@ -65,3 +65,9 @@ def test_canonical_json_is_sorted_and_refuses_nan():
 def test_the_code_identity_is_a_checksum():
     assert len(code_identity()) == 64
     assert code_identity() == code_identity()
+
+
+def test_tasks_of_a_large_book_are_about_a_second():
+    plan = make_plan("0" * 16, [part(number, 100, 96_000) for number in range(200)], workers=1)
+    assert {len(task) for task in plan.tasks} == {5}
+    assert max(sum(member.cost for member in task) for task in plan.tasks) <= TASK_COST
