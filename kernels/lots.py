@@ -133,24 +133,22 @@ def add_worth(owner: Codes, security: Codes, quantity: Floats, price: Floats, mo
             worth[owner[lot]] += quantity[lot] * price[security[lot]] if known else np.nan
 
 
-@kernel(void(I8, F8, I8W), allocates=True)
+@kernel(void(I8, F8, I8W))
 def order_of_sale(offsets: Ints, tax: Floats, order: Ints) -> None:
     """Lots of each segment by ascending tax, earlier lot first among equals.
 
     `offsets` (segments + 1,) delimits the lots of one name in one account; `order` (l,) receives lot numbers. The
     place of a lot among few is counted, which no branch has to guess; among many it is found by insertion.
     """
-    before = np.zeros(FEW_LOTS, dtype=np.int64)
     for segment in range(len(offsets) - 1):
         start, end = offsets[segment], offsets[segment + 1]
         if end - start <= FEW_LOTS:
             for lot in range(start, end):
-                place, own = start + before[lot - start], tax[lot]
-                before[lot - start] = 0
+                place, own = start, tax[lot]
+                for other in range(start, lot):
+                    place += 1 if tax[other] <= own else 0
                 for other in range(lot + 1, end):
-                    later = 1 if own <= tax[other] else 0
-                    before[other - start] += later
-                    place += 1 - later
+                    place += 1 if tax[other] < own else 0
                 order[place] = lot
             continue
         for lot in range(start, end):

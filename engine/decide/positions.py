@@ -23,10 +23,9 @@ class Positions:
     Positions (p,): `offsets` (p + 1,) into the lots, `security`, `quantity` micro-shares, `locked` the locked;
     `of_account` (accounts + 1,) delimits each account's. Lots (l,): `long_term`, `gain` per dollar of proceeds,
     `unrealised` gain in cents, `tax` per dollar at the term's own rate with `tax_sensitivity` applied, `waiting` per
-    dollar of a loss what its sale gives up (`kernels.waiting`), `order`: the lots of each position from the least of
-    both together to the most. Accounts: `value` in cents, cash included, `dollars` the same in USD before rounding to
-    the cent, `offset` the account's part of its household's deductible loss, USD, `lost` cents that its lots at a loss
-    lose.
+    dollar of a loss what its sale gives up (`kernels.waiting`), `order`: the lots of each position from the least such
+    tax to the most. Accounts: `value` in cents, cash included, `dollars` the same in USD before rounding to the cent,
+    `offset` the account's part of its household's deductible loss, USD, `lost` cents that its lots at a loss lose.
     """
 
     of_account: NDArray[np.int64]
@@ -80,6 +79,7 @@ def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
         gain,
         tax,
     )
+    order_of_sale(offsets, tax, order)
     offset = divided_offset(settings["ordinary_offset"], block.cash + walked.cents, block.household, block.taxable)
     waiting = np.empty(count)
     values_of_waiting(
@@ -101,7 +101,6 @@ def prepare_positions(firm: Firm, block: AccountBlock) -> Positions:
         as_of,
         waiting,
     )
-    order_of_sale(offsets, tax + waiting, order)
     return Positions(
         of_account=walked.of_account,
         offsets=offsets,

@@ -101,7 +101,7 @@ class Positions(NamedTuple):
 
 
 class LotTable(NamedTuple):
-    """(l,) the block's lots; `order` those of each position by what a dollar sold costs, `loss`: sold at one."""
+    """(l,) the block's lots; `order` those of each position by the tax of a dollar sold, `loss`: sold at one."""
 
     order: Ints
     quantity: Ints

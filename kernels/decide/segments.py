@@ -234,7 +234,7 @@ def _cut_name(book: Book, of: Arrays, account: int, name: int, position: int, st
 
 @kernel(i8(BOOK, ARRAYS, i8, i8, HOUSEHOLDS), inner=True)
 def cut(book: Book, of: Arrays, account: int, n: int, seen: Households) -> int:
-    """The lots that may be sold as segments, by name and, within it, by what a dollar sold costs; their number.
+    """The lots that may be sold as segments, by name and, within it, by the tax of a dollar; their number.
 
     A lot of which recent purchases replace a part is two segments, that part first. The problem counts no loss of a
     name that has one, but of lots that nothing may replace: right for as many shares as are replaced, and cautious
