@@ -1,12 +1,13 @@
 """A few accounts solved again by another solver: what a run says of itself, tested on itself.
 
 The account's problem is posed as its turn finds it, and its relaxation solved twice, by the run's own solver and by
-OSQP. OSQP goes on from the run's answer, and stays there only where its own residuals call that optimal: from nothing
-it finds the same in ten times as long. Both answers are valued by our own arithmetic.
+OSQP. OSQP goes on from the run's answers, half by half, and stays there only where its own residuals call that optimal:
+from nothing it finds the same in ten times as long. Both answers are valued by our own arithmetic.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.decide.schedule import Half
@@ -28,16 +29,20 @@ class Resolved:
 def resolve_account(account_id: str, problem: Problem) -> Resolved:
     """Solve the problem of one account twice."""
     workspace = Workspace(problem)
-    ours = min((workspace.solve(problem, half) for half in workspace.halves), key=lambda one: one.relaxed_bp)
-    other = _by_osqp(problem, workspace.halves, ours)
+    answers = sorted((workspace.solve(problem, half) for half in workspace.halves), key=lambda one: one.relaxed_bp)
+    ours, other = answers[0], _by_osqp(problem, workspace.halves, answers)
     return Resolved(account_id, ours.solver, None if other is None else ours.relaxed_bp - other)
 
 
-def _by_osqp(problem: Problem, of_schedule: tuple[Half, ...], known: Solution) -> float | None:
-    """OSQP's value of the relaxation in bp, the better half's; None where our residuals accept no answer of it."""
+def _by_osqp(problem: Problem, of_schedule: tuple[Half, ...], known: Sequence[Solution]) -> float | None:
+    """OSQP's value of the relaxation in bp, the better half's; None where our residuals accept no answer of it.
+
+    `known` are the run's own answers, one a half.
+    """
     workspace = OsqpWorkspace(problem, of_schedule=of_schedule)
-    workspace.start(problem, known)
-    first = sorted(of_schedule, key=lambda half: half is not known.half)
-    answers = [workspace.solve(problem, half) for half in first]
+    answers = []
+    for one in known:
+        workspace.start(problem, one)
+        answers.append(workspace.solve(problem, one.half))
     solved = [answer.relaxed_bp for answer in answers if answer.status is Status.SOLVED]
     return min(solved) if len(solved) == len(answers) else None

@@ -55,6 +55,7 @@ class OsqpWorkspace:
         self._accuracy = accuracy or Accuracy()
         self._hinge_ends = np.cumsum([0, *(len(half.step) for half in self.halves)])
         self._sides = [_likely_sides(problem, half) for half in self.halves]
+        self._known: list[Floats | None] = [None] * len(self.halves)
         self._solver: Any = osqp.OSQP(algebra="builtin")  # on every machine the same; it would look for others
         unused = np.zeros(self._hinge_ends[-1])
         lower, upper = limits(problem, unused + np.inf)
@@ -83,6 +84,7 @@ class OsqpWorkspace:
         half = self.halves[number]
         at_end = np.where(solution.slopes >= half.step, ABOVE, BENT)
         self._sides[number] = np.where(solution.slopes <= 0.0, BELOW, at_end)
+        self._known[number] = solution.slopes
         values, prices = point(problem, solution, int(self._hinge_ends[-1]))
         self._solver.warm_start(x=values, y=prices)
 
@@ -133,15 +135,23 @@ class OsqpWorkspace:
         """Solve with one hinge at its bend: halve the range of its slope, and mix the answers from either side.
 
         Two lots that cost the same at the bend make OSQP's own way there very long. The half is convex, and answers to
-        two slopes that nearly agree are both nearly optimal: so is their mixture that lies on the bend.
+        two slopes that nearly agree are both nearly optimal: so is their mixture that lies on the bend. A slope that is
+        known is tried first, on either side; where OSQP does not find the bend between, it is looked for everywhere.
         """
         half, bend = self.halves[number], sides == BENT
         low, high = 0.0, float(half.step[bend][0])
+        first, known, narrow = (low, high), self._known[number], NARROW * high
+        if known is not None:
+            likely = float(known[bend][0])
+            first = max(low, likely - narrow / 2.0), min(high, likely + narrow / 2.0)
         above: tuple[RawAnswer, float] | None = None
         below: tuple[RawAnswer, float] | None = None
         iterations = 0
         for step in range(BISECTIONS):
-            slope = (low, high)[step] if step < 2 else (low + high) / 2.0
+            if step == 0 or (step == 1 and above is not None):
+                slope = first[step]
+            else:
+                slope = low if above is None else high if below is None else (low + high) / 2.0
             slopes = np.where(bend, slope, np.where(sides == ABOVE, half.step, 0.0))
             raw, spent = self._at_slopes(problem, slopes, half)
             iterations += spent
@@ -154,7 +164,7 @@ class OsqpWorkspace:
             mixed = raw if above is None or below is None else _mixed(above, below)
             solution = certify(problem, half, mixed, accuracy=self._accuracy, solver="osqp", iterations=iterations)
             wrong = ~bend & (((sides == BELOW) & (reached > 0.0)) | ((sides == ABOVE) & (reached < 0.0)))
-            if solution.status is Status.SOLVED and high - low <= NARROW * half.step[bend][0]:
+            if solution.status is Status.SOLVED and high - low <= narrow:
                 break
         return solution, wrong
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.decide.sales import owner
 from kernels.arrays import frozen
+from kernels.lots import order_of_sale
 from kernels.problem import Problem
 
 
@@ -21,14 +22,16 @@ def relaxation(problem: Problem) -> tuple[Problem, float]:
     if not _sells_and_rebuys(problem):
         return problem._replace(ticket=0.0), 0.0
     n = len(problem.held)
-    room = purchasable(problem)
-    name = np.concatenate([owner(problem), np.arange(n)])
-    size = np.concatenate([sellable(problem), room])
-    cost = np.concatenate([problem.segment_cost, -problem.buy_cost])
-    order = np.lexsort((cost, name))
+    room, offsets = purchasable(problem), problem.segment_offsets + np.arange(n + 1)
+    sale, purchase = np.arange(len(problem.segment_size)) + owner(problem), offsets[1:] - 1
+    size, cost = np.empty((2, offsets[-1]))
+    size[sale], size[purchase] = sellable(problem), room
+    cost[sale], cost[purchase] = problem.segment_cost, -problem.buy_cost
+    order = np.empty(len(cost), dtype=np.int64)
+    order_of_sale(offsets, cost, order)
     started = problem._replace(
         held=problem.held + room,
-        segment_offsets=np.searchsorted(name[order], np.arange(n + 1)),
+        segment_offsets=offsets,
         segment_size=size[order],
         segment_cost=cost[order],
         segment_gain=np.zeros(len(order)),
