@@ -206,7 +206,7 @@ def waiting(book: Path, seed: int) -> None:
 
 
 def calm(book: Path, seed: int) -> None:
-    """Give every account its own bands and least benefit, most of them wide, and restrictions near what it holds."""
+    """Give every account its own bands and least benefit, most of them wide, and a restriction or none."""
     random = np.random.default_rng(seed)
 
     def settings(accounts: pa.Table) -> Columns:
@@ -226,7 +226,8 @@ def calm(book: Path, seed: int) -> None:
     kinds = ("never_buy", "never_sell", "sell_out", "min_weight", "max_weight")
     for path in book.glob("lots/*.parquet"):
         held = pq.read_table(path, columns=["account_id", "security_id"])
-        held = held.take(np.flatnonzero(random.random(held.num_rows) < 0.01))
+        share = 0.6 * pc.count_distinct(held["account_id"]).as_py() / held.num_rows
+        held = held.take(np.flatnonzero(random.random(held.num_rows) < share))
         rows = held.append_column("kind", pa.array(random.choice(kinds, held.num_rows)))
         weights = pa.array(random.choice([0.0, 0.01, 0.1, 0.9], held.num_rows))
         rows = rows.append_column("value", weights)
