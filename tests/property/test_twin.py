@@ -90,9 +90,9 @@ def test_the_twin_of_random_accounts(made: HandBook) -> None:
 @given(books())
 def test_what_a_twin_with_its_own_lots_trades(made: HandBook) -> None:
     """Row by row: the orders of plain Python, sales out of the lots acquired first."""
-    twins = Twins.of(made)
-    if not twins.decided.sound[0]:
+    if made.run().results["A"]["status"] == "EXCEPTION":
         return
+    twins = Twins.of(made)
     one = naive(made, "A", twins.target(0))
     expected = naive_twin.place_orders(one, float(twins.decided.te_before[0]))
     found: dict[tuple[str, str | None], int] = {}

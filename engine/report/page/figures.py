@@ -17,13 +17,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.codes import Code
+from engine.report.page.saved import Saved, ToDate, one_row, sum_saved, sum_to_date, usd_of
 from engine.report.years import TwinYears, of_accounts, of_all
 
 Floats = NDArray[np.float64]
 SHOWN_ACCOUNTS = 5
 """Accounts named of each kind of trouble."""
 SHOWN_ORDERS = 20
-TAX_SAVED = ("tax_blind", "tax_saved_or_deferred", "deferred_gains", "harvested", "saved_by_lot_choice")
 SLICES = 24
 """Slices of time in which throughput is counted."""
 SPREAD_OF = ("te_before", "te_after", "drift_before", "drift_after", "turnover", "gap_bp")
@@ -134,40 +134,6 @@ class BlockOrder:
 
 
 @dataclass(frozen=True)
-class Saved:
-    """Taxes saved or deferred beside a tax-blind twin, USD; `accounts` of which the run tells.
-
-    Of the `with_fee` taxable accounts that pay a fee, `beyond_fee` save or defer more than a year's fee of theirs, and
-    `kept_beyond_fee` save that much without what is deferred; None where the book is gone.
-    """
-
-    accounts: int
-    tax_blind: Decimal
-    tax_saved_or_deferred: Decimal
-    deferred_gains: Decimal
-    harvested: Decimal
-    saved_by_lot_choice: Decimal
-    fees: Decimal | None
-    beyond_fee: int | None
-    kept_beyond_fee: int | None
-    with_fee: int | None
-
-    @property
-    def today(self) -> Decimal:
-        """What is saved without what is only deferred."""
-        return self.harvested + self.saved_by_lot_choice
-
-
-@dataclass(frozen=True)
-class ToDate:
-    """What runs saved and fees came to over a span before this run, USD, of the accounts of the book."""
-
-    span: str
-    saved: Decimal
-    fees: Decimal
-
-
-@dataclass(frozen=True)
 class Spread:
     """Mean, median and tails of a figure over the accounts that have it."""
 
@@ -227,28 +193,30 @@ def sum_up(tables: Tables) -> Figures:
         if tables.accounts is not None:
             db.register("accounts", tables.accounts)
         reasons, disallowed = _reasons(db, tables.trades)
-        whole = _one(db, "SELECT count(*), sum(value), sum(realised_st), sum(realised_lt), sum(tax_cost) FROM results")
+        whole = one_row(
+            db, "SELECT count(*), sum(value), sum(realised_st), sum(realised_lt), sum(tax_cost) FROM results"
+        )
         values = {name: _numbers(tables.results, name) for name in SPREAD_OF}
         made = tables.results.filter(pc.equal(tables.results["status"], "TRADED"))
         outcomes = _outcomes(db)
         sides = dict(db.execute("SELECT side, sum(amount) FROM orders GROUP BY side").fetchall())
         return Figures(
             accounts=whole[0],
-            value=_usd(whole[1]),
+            value=usd_of(whole[1]),
             held=_held(outcomes),
             outcomes=outcomes,
             errors=_troubles(db, "ERROR"),
             warnings=_troubles(db, "WARNING"),
-            notes=_one(db, "SELECT count(*) FROM exceptions WHERE severity = 'INFO'")[0],
-            realised_st=_usd(whole[2]),
-            realised_lt=_usd(whole[3]),
-            tax_cost=_usd(whole[4]),
+            notes=one_row(db, "SELECT count(*) FROM exceptions WHERE severity = 'INFO'")[0],
+            realised_st=usd_of(whole[2]),
+            realised_lt=usd_of(whole[3]),
+            tax_cost=usd_of(whole[4]),
             wash_disallowed=disallowed,
-            saved=_saved(db, tables),
-            to_date=_to_date(db, tables),
+            saved=sum_saved(db, tables.accounts),
+            to_date=sum_to_date(db, tables.accounts),
             twins=None if tables.twin_years is None else of_all(of_accounts(tables.twin_years).values()),
-            bought=_usd(sides.get("BUY")),
-            sold=_usd(sides.get("SELL")),
+            bought=usd_of(sides.get("BUY")),
+            sold=usd_of(sides.get("SELL")),
             block_orders=tables.orders.num_rows,
             largest=_largest(db),
             reasons=reasons,
@@ -261,16 +229,6 @@ def sum_up(tables: Tables) -> Figures:
             traded={name: spread(found) for name in SPREAD_OF if len(found := _numbers(made, name))},
             values=values,
         )
-
-
-def _one(db: duckdb.DuckDBPyConnection, query: str) -> Sequence[Any]:
-    row: Sequence[Any] | None = db.execute(query).fetchone()
-    assert row is not None, "an aggregate has one row"
-    return row
-
-
-def _usd(value: Decimal | None) -> Decimal:
-    return Decimal("0.00") if value is None else value
 
 
 def _numbers(results: pa.Table, name: str) -> Floats:
@@ -376,41 +334,3 @@ def _largest(db: duckdb.DuckDBPyConnection) -> tuple[BlockOrder, ...]:
         [SHOWN_ORDERS],
     ).fetchall()
     return tuple(BlockOrder(*row) for row in rows)
-
-
-def _saved(db: duckdb.DuckDBPyConnection, tables: Tables) -> Saved | None:
-    """None where the run does not tell."""
-    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in TAX_SAVED)
-    row = _one(db, f"SELECT count(*), {sums} FROM results WHERE tax_saved_or_deferred IS NOT NULL")
-    if row[0] == 0:
-        return None
-    fees = beyond = kept = paying = None
-    if tables.accounts is not None:
-        fees, beyond, kept, paying = _one(
-            db,
-            """SELECT coalesce(sum(fee), 0), count(*) FILTER (tax_saved_or_deferred > fee),
-                count(*) FILTER (harvested + saved_by_lot_choice > fee), count(*) FROM (
-                SELECT tax_saved_or_deferred, harvested, saved_by_lot_choice,
-                    CAST(round(CAST(value AS DOUBLE) * fee_bps / 10000, 2) AS DECIMAL(38, 2)) AS fee
-                FROM results JOIN accounts USING (account_id)
-                WHERE tax_saved_or_deferred IS NOT NULL AND tax_status = 'taxable' AND fee_bps > 0)""",
-        )
-    money = dict(zip(TAX_SAVED, map(Decimal, row[1:]), strict=True))
-    return Saved(accounts=row[0], fees=fees, beyond_fee=beyond, kept_beyond_fee=kept, with_fee=paying, **money)
-
-
-SPANS = {"ytd": "This year", "since_inception": "Since the first run"}
-"""Spans that `settle` carries forward, by the ends of their columns of `accounts`."""
-
-
-def _to_date(db: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[ToDate, ...]:
-    """Spans of which the book tells."""
-    found = []
-    for key, span in SPANS.items():
-        if tables.accounts is None or f"saved_{key}" not in tables.accounts.column_names:
-            continue
-        sums = ", ".join(f"sum({kind}_{key})" for kind in ("saved", "fees"))
-        saved, fees = _one(db, f"SELECT {sums} FROM accounts")
-        if saved is not None or fees is not None:
-            found.append(ToDate(span, _usd(saved), _usd(fees)))
-    return tuple(found)
