@@ -49,7 +49,8 @@ def answer(
 ) -> tuple[float, int, float, float, float, float, float]:
     """The weight that minimises δ/2·(w − w*)² + price·w + the pieces' costs, and how it came about.
 
-    Unless the prices of gain have `moved`, pieces cost what `kernels.newton.pose` found.
+    Unless the prices of gain have `moved`, pieces cost what `kernels.newton.pose` found, and gains are not
+    asked for.
     Returns the weight; the piece inside which it lies, or FIXED; the prices between which that stays so; the short- and
     long-term gain realised; and the room in cost that the last piece has among its neighbours, where its place counts.
     """
@@ -67,12 +68,12 @@ def answer(
             return weight, FIXED, left, cost - curvature * (weight - target), short_gain, long_gain, math.inf
         bottom = weight - work.size[piece]
         stop = min(max(wanted, bottom, floor), max(ceiling, bottom))
-        if work.long[piece]:
+        if moved and work.long[piece]:
             long_gain += (weight - stop) * work.gain[piece]
-        else:
+        elif moved:
             short_gain += (weight - stop) * work.gain[piece]
         if stop > bottom:
-            room = _room(work, name, place, short, long)
+            room = _room(work, name, place, short, long) if moved else math.inf
             if stop <= floor:
                 return floor, FIXED, cost - curvature * (floor - target), math.inf, short_gain, long_gain, room
             if stop >= ceiling and wanted >= ceiling:
@@ -82,7 +83,8 @@ def answer(
             return stop, piece, left, right, short_gain, long_gain, room
         weight, left = bottom, cost - curvature * (bottom - target)
         if weight <= floor:
-            return weight, FIXED, left, math.inf, short_gain, long_gain, _room(work, name, place, short, long)
+            room = _room(work, name, place, short, long) if moved else math.inf
+            return weight, FIXED, left, math.inf, short_gain, long_gain, room
     return weight, FIXED, left, math.inf, short_gain, long_gain, math.inf
 
 
