@@ -269,4 +269,5 @@ def _print_binding(told: Explanation) -> None:
         for one in told.binding
     ]
     caption = "More room: what a little of it is worth to the account, in USD for each unit; never more than that."
+    caption += " Told of the answer before whole shares, which may leave a little of the room unused."
     print_table("Rules that bind", caption, ("rule", "more room", "for each", ""), rows, last=2)

@@ -99,4 +99,4 @@ def test_the_pages_tell_the_tables(books: list[str], capsys, tmp_path: Path) -> 
     assert taken.sums["twin_put_off"] == Decimal(one.later + one.open) / 100
     assert taken.sums["held_tax"] - taken.sums["held_tax_blind"] == Decimal(one.due_later) / 100
     assert "2026, due 15 April 2027" in taken.text
-    assert "2027 so far, due 15 April 2028" in taken.text
+    assert "2027, before these trades, due 15 April 2028" in taken.text
