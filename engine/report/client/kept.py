@@ -64,7 +64,7 @@ def _gains(part: Part, account: int, value: int, gain: Any) -> Iterator[Kept]:
         )
         held_back = ", or a restriction named below holds them" if part.rules[account].any() else ""
         yield Kept(
-            f"{_names(len(names))} above target by {dollars(int(above[names].sum()))} in all",
+            f"{_names(len(names))} with gains above target by {dollars(int(above[names].sum()))} in all",
             f"Their shares carry gains of {dollars(int(gain[use].sum()))}. Being nearer the target was "
             f"not worth the tax and the cost of selling them{held_back}. {_largest(len(names))}{'; '.join(shown)}.",
         )
@@ -94,7 +94,8 @@ def _losses(part: Part, account: int, gain: Any) -> Iterator[Kept]:
     largest = np.argsort(lost, kind="stable")[:NAMED].tolist()
     shown = (f"{part.names.called[int(names[one])]} ({dollars(int(lost[one]))})" for one in largest)
     why = (
-        "The tax that they would save today is less than trading costs and what waiting for a larger loss may bring"
+        "The tax that they would save today is less than what selling them costs: trading, distance from the target, "
+        "and the larger loss that waiting may bring"
         if part.settings["harvest"][account]
         else "The account takes no loss for its tax value alone"
     )

@@ -174,7 +174,7 @@ def test_gains_not_taken_and_their_dates() -> None:
 
 def test_what_was_not_sold_and_why() -> None:
     kept = {one.what: one.why for one in client().kept}
-    assert "gains of $11,920.00" in kept["1 position above target by $5,100.00 in all"]
+    assert "gains of $11,920.00" in kept["1 position with gains above target by $5,100.00 in all"]
     assert "ends on 2 March 2026" in kept["1 lot with losses of $1,450.00"]  # DDD, bought today
     assert kept["Locked: 1 lot worth $24,500.00"] == "May not be sold."
     assert kept["The year's net gain may be $5,000.00"] == "With today's trades it is \u2212$770.00."
@@ -199,7 +199,7 @@ def test_what_was_bought_today_was_not_kept_from_being_sold() -> None:
     """CCC, 20 shares of it bought though it was at its target, is above it by $2,000, and a gain would not keep it."""
     cheap = [row if row[1] != "C1" else (*row[:4], 60.0, row[5], False) for row in LOTS]
     kept = {one.what: one.why for one in client(lots=lots(cheap), made=trades()).kept}
-    assert "AAA, A <Co> ($5,100.00 above, gain $11,920.00)" in kept["1 position above target by $5,100.00 in all"]
+    assert "AAA, A <Co> ($5,100.00 above, gain $11,920.00)" in kept["1 position with gains above target by $5,100.00 in all"]
     made = trades().to_pylist()
     more = table("trades", [*made, made[3] | {"security_id": "AAA", "quantity": Decimal(1), "amount": Decimal(100)}])
     assert not [one for one in client(lots=lots(cheap), made=more).kept if "above target" in one.what]
