@@ -199,7 +199,10 @@ def test_what_was_bought_today_was_not_kept_from_being_sold() -> None:
     """CCC, 20 shares of it bought though it was at its target, is above it by $2,000, and a gain would not keep it."""
     cheap = [row if row[1] != "C1" else (*row[:4], 60.0, row[5], False) for row in LOTS]
     kept = {one.what: one.why for one in client(lots=lots(cheap), made=trades()).kept}
-    assert "AAA, A <Co> ($5,100.00 above, gain $11,920.00)" in kept["1 position with gains above target by $5,100.00 in all"]
+    assert (
+        "AAA, A <Co> ($5,100.00 above, gain $11,920.00)"
+        in kept["1 position with gains above target by $5,100.00 in all"]
+    )
     made = trades().to_pylist()
     more = table("trades", [*made, made[3] | {"security_id": "AAA", "quantity": Decimal(1), "amount": Decimal(100)}])
     assert not [one for one in client(lots=lots(cheap), made=more).kept if "above target" in one.what]
