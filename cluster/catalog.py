@@ -115,3 +115,8 @@ def _some(numbers: list[int]) -> str:
 
 def _fault(code: Code, table: str, file: str, message: str) -> Finding:
     return Finding(Scope.BOOK, code.name, table, "", message, code.value, file=file)
+
+
+def key_beside(accounts: str, name: str) -> str:
+    """The key of another table of the part whose `accounts` have this one, named alike."""
+    return accounts.replace("accounts", name, 1)

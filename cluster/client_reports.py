@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from cluster import receipts
+from cluster.catalog import key_beside
 from cluster.driver import Call, Driver
 from cluster.executors import Executor, Handle
 from cluster.explain import part_of
@@ -264,6 +265,6 @@ def _read(job: Job, run: str, number: int, keys: Mapping[str, str], files: Seque
         if name in READ
     }
     if job.twins:
-        key = keys["accounts"].replace("accounts", YEARS, 1)
+        key = key_beside(keys["accounts"], YEARS)
         tables[YEARS] = parse_table(job.book.read(key), f"{job.book.uri}/{key}")
     return group(job.names, tables, outputs)

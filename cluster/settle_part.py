@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from cluster.catalog import key_beside
 from cluster.inspection import misplaced_accounts
 from cluster.outputs import read_output
 from cluster.parts import CHANGED
@@ -83,7 +84,7 @@ def _read_whole(book: Storage, file: InputFile) -> pa.Table:
 
 def _twins(book: Storage, accounts: str) -> dict[str, pa.Table] | None:
     """The twins' tables of a part, beside its `accounts`; None where it has none yet."""
-    keys = {name: accounts.replace("accounts", name, 1) for name in TWIN_TABLES}
+    keys = {name: key_beside(accounts, name) for name in TWIN_TABLES}
     if not all(book.exists(key) for key in keys.values()):
         return None
     return {name: parse_table(book.read(key), f"{book.uri}/{key}") for name, key in keys.items()}
@@ -92,5 +93,5 @@ def _twins(book: Storage, accounts: str) -> dict[str, pa.Table] | None:
 def _write(out: Storage, files: Mapping[str, str], tables: Mapping[str, pa.Table]) -> None:
     """Every table under the name it had; a new one under that of `accounts`."""
     for name, table in tables.items():
-        key = files.get(name, files["accounts"].replace("accounts", name, 1))
+        key = files.get(name, key_beside(files["accounts"], name))
         out.write(key, table_bytes(table))
